@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.core.settings;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.json.Yaml;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * All that belongs to one business scenario: the contents of {@code domain.yaml}. Keys that are left out have the
+ * defaults that the commented file of {@code millrace init} shows.
+ *
+ * @param name lower-case letters, digits and hyphens
+ * @param title shown to people, by language code
+ * @param languages of the content, as ISO 639-1 codes
+ * @param sources where the content comes from
+ * @param models what is trained
+ * @param gates what a model must reach before it is served, by artifact kind
+ * @param budgets limits
+ */
+public record DomainPack(
+    String name,
+    Map<String, String> title,
+    List<String> languages,
+    Sources sources,
+    Models models,
+    Map<String, List<Gate>> gates,
+    Budgets budgets) {
+
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,40}");
+
+  public DomainPack {
+    if (name == null || !NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "domain name '" + name + "': use a lower-case letter, then letters, digits and hyphens, at most 41");
+    }
+    title = title == null ? Map.of() : Map.copyOf(title);
+    languages = languages == null ? List.of("en", "zh") : List.copyOf(languages);
+    languages.forEach(Language::ofCode);
+    sources = sources == null ? new Sources(null, null, null) : sources;
+    models = models == null ? new Models(null, null, null, null) : models;
+    gates = gates == null ? Map.of() : Map.copyOf(gates);
+    budgets = budgets == null ? new Budgets(0, 0) : budgets;
+  }
+
+  /**
+   * Reads a domain pack.
+   *
+   * @param directory that holds {@code domain.yaml}
+   * @throws IllegalArgumentException when there is none or it does not fit, naming file, line, key and remedy
+   */
+  public static DomainPack load(Path directory) {
+    Path file = directory.resolve("domain.yaml");
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "no domain.yaml in " + directory + ": write one with 'millrace init " + directory.getFileName() + "'");
+    }
+    return Yaml.read(file, DomainPack.class);
+  }
+
+  /**
+   * Where content comes from.
+   *
+   * @param javadoc Maven coordinates {@code group:artifact:version} whose {@code -javadoc.jar} is read
+   * @param pom a pom.xml whose dependencies' documentation is read
+   * @param directories of HTML, Markdown and text files, relative to the domain pack
+   */
+  public record Sources(
+      @Nullable List<String> javadoc, @Nullable String pom, @Nullable List<String> directories) {
+    private static final Pattern COORDINATES = Pattern.compile("[\\w.-]+:[\\w.-]+:[\\w.+-]+");
+
+    public Sources {
+      javadoc = javadoc == null ? List.of() : List.copyOf(javadoc);
+      directories = directories == null ? List.of() : List.copyOf(directories);
+      for (String coordinates : javadoc) {
+        if (!COORDINATES.matcher(coordinates).matches()) {
+          throw new IllegalArgumentException("'" + coordinates + "' is not group:artifact:version");
+        }
+      }
+    }
+  }
+
+  /**
+   * What is trained.
+   *
+   * @param tokenizer byte-level BPE
+   * @param decoder Llama-style language model, from scratch
+   * @param tuning supervised fine-tuning of the decoder
+   * @param reader span reader, from a pretrained encoder
+   */
+  public record Models(
+      @Nullable TokenizerPlan tokenizer,
+      @Nullable DecoderPlan decoder,
+      @Nullable TuningPlan tuning,
+      @Nullable ReaderPlan reader) {
+    public Models {
+      tokenizer = tokenizer == null ? new TokenizerPlan(null) : tokenizer;
+      decoder = decoder == null ? new DecoderPlan(null, null, null, null, null, null) : decoder;
+      tuning = tuning == null ? new TuningPlan(null) : tuning;
+      reader = reader == null ? new ReaderPlan(null) : reader;
+    }
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @param vocabulary tokens, special ones included
+   */
+  public record TokenizerPlan(@Nullable Integer vocabulary) {
+    public TokenizerPlan {
+      vocabulary = positive("vocabulary", vocabulary, 8192);
+      if (vocabulary < 300) {
+        throw new IllegalArgumentException("vocabulary " + vocabulary + ": 256 bytes and special tokens need 300");
+      }
+    }
+  }
+
+  /**
+   * The decoder and how long it is trained.
+   *
+   * @param layers transformer blocks
+   * @param width hidden size
+   * @param heads attention heads; they must divide the width
+   * @param keyValueHeads heads of keys and values; they must divide the heads
+   * @param context longest sequence, in tokens
+   * @param seconds time budget of pretraining
+   */
+  public record DecoderPlan(
+      @Nullable Integer layers,
+      @Nullable Integer width,
+      @Nullable Integer heads,
+      @Nullable Integer keyValueHeads,
+      @Nullable Integer context,
+      @Nullable Integer seconds) {
+    public DecoderPlan {
+      layers = positive("layers", layers, 6);
+      width = positive("width", width, 384);
+      heads = positive("heads", heads, 6);
+      keyValueHeads = positive("keyValueHeads", keyValueHeads, 2);
+      context = positive("context", context, 1024);
+      seconds = positive("seconds", seconds, 120);
+      if (width % heads != 0 || (width / heads) % 2 != 0) {
+        throw new IllegalArgumentException("width " + width + " does not split into " + heads + " heads of even size");
+      }
+      if (heads % keyValueHeads != 0) {
+        throw new IllegalArgumentException(keyValueHeads + " key-value heads do not divide " + heads + " heads");
+      }
+    }
+  }
+
+  /**
+   * Supervised fine-tuning.
+   *
+   * @param seconds time budget
+   */
+  public record TuningPlan(@Nullable Integer seconds) {
+    public TuningPlan {
+      seconds = positive("seconds", seconds, 60);
+    }
+  }
+
+  /**
+   * The reader.
+   *
+   * @param seconds time budget for each language
+   */
+  public record ReaderPlan(@Nullable Integer seconds) {
+    public ReaderPlan {
+      seconds = positive("seconds", seconds, 60);
+    }
+  }
+
+  /**
+   * A condition on a score.
+   *
+   * @param score its name
+   * @param atLeast lowest value that passes; null for none
+   * @param atMost highest value that passes; null for none
+   */
+  public record Gate(String score, @Nullable Double atLeast, @Nullable Double atMost) {
+    public Gate {
+      if (atLeast == null && atMost == null) {
+        throw new IllegalArgumentException("gate on '" + score + "' has no limit: give atLeast or atMost");
+      }
+    }
+  }
+
+  /**
+   * Limits.
+   *
+   * @param documents most documents taken from the sources; 0 for no limit
+   * @param heldOutPercent share of the pages kept away from training, from 1 to 50; 0 for the default of 5
+   */
+  public record Budgets(int documents, int heldOutPercent) {
+    public Budgets {
+      heldOutPercent = heldOutPercent == 0 ? 5 : heldOutPercent;
+      if (heldOutPercent < 1 || heldOutPercent > 50) {
+        throw new IllegalArgumentException("heldOutPercent " + heldOutPercent + " is not from 1 to 50");
+      }
+    }
+  }
+
+  private static Integer positive(String key, @Nullable Integer value, int otherwise) {
+    int chosen = value == null ? otherwise : value;
+    if (chosen < 1) {
+      throw new IllegalArgumentException(key + " " + chosen + " is not positive");
+    }
+    return chosen;
+  }
+}

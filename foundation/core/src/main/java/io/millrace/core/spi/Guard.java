@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.core.spi;
+
+import java.util.List;
+
+/** Risk control: decides on what comes in, on what goes out, and removes what nobody may see. Thread-safe. */
+public interface Guard {
+
+  /** Judges what a user wrote. */
+  Verdict checkInput(String text);
+
+  /** Judges an answer against the passages it claims to rest on. */
+  Verdict checkOutput(String question, String answer, List<String> evidence);
+
+  /** Replaces secrets and personal data by labels such as {@code [email]}; returns the text itself if it has none. */
+  Redaction redact(String text);
+
+  /** What is done with a text. */
+  enum Decision {
+    ALLOW,
+    REDACT,
+    QUOTE,
+    REFUSE
+  }
+
+  /**
+   * A decision with its reason.
+   *
+   * @param rule what decided, for example {@code injection.ignore-instructions}
+   * @param reason for the person who reads it, in English
+   * @param score certainty from 0 to 1
+   */
+  record Verdict(Decision decision, String rule, String reason, double score) {
+    /** Returns whether the text may pass as it is. */
+    public boolean allowed() {
+      return decision == Decision.ALLOW;
+    }
+  }
+
+  /**
+   * A text without secrets.
+   *
+   * @param text with labels in place of what was found
+   * @param findings what was found, in order
+   */
+  record Redaction(String text, List<Finding> findings) {
+    public Redaction {
+      findings = List.copyOf(findings);
+    }
+  }
+
+  /**
+   * A secret or a piece of personal data.
+   *
+   * @param kind for example {@code email}, {@code credit-card}, {@code aws-key}
+   * @param start first character in the original text
+   * @param end one past the last character
+   */
+  record Finding(String kind, int start, int end) {}
+}
