@@ -86,10 +86,14 @@ public record EncoderConfig(
     return json.path(key).asInt();
   }
 
-  /** The text of {@code config.json} that describes this shape. */
-  public String toHuggingFace() {
+  /**
+   * The text of {@code config.json} that describes this shape.
+   *
+   * @param architecture the class that reads the folder, such as BertModel or BertForQuestionAnswering
+   */
+  public String toHuggingFace(String architecture) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("architectures", List.of("BertModel"));
+    json.put("architectures", List.of(architecture));
     json.put("model_type", "bert");
     json.put("hidden_act", "gelu");
     json.put("position_embedding_type", "absolute");

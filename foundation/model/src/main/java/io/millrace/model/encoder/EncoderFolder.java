@@ -24,7 +24,7 @@ public final class EncoderFolder {
   /** Writes the folder, making it if need be; the tensors are stored in {@code dtype}. */
   public static void save(Encoder encoder, Path folder, DType dtype) throws IOException {
     Files.createDirectories(folder);
-    Files.writeString(folder.resolve("config.json"), encoder.config().toHuggingFace());
+    Files.writeString(folder.resolve("config.json"), encoder.config().toHuggingFace("BertModel"));
     try (Scope _ = Scope.open()) {
       TensorFolder.write(
           folder.resolve(TensorSource.FILE), EncoderWeights.huggingFace(encoder.config(), encoder.weights()), dtype);

@@ -42,7 +42,7 @@ public final class EncoderWeights {
   }
 
   /** What a new encoder is made of (Devlin et al. 2019: normal weights of deviation 0.02). */
-  static Map<String, Slot> slots(EncoderConfig c) {
+  public static Map<String, Slot> slots(EncoderConfig c) {
     Start normal = new Start.Normal(0.02);
     long width = c.hiddenSize();
     long inner = c.intermediateSize();
