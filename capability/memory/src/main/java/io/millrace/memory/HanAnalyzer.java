@@ -9,7 +9,8 @@ import org.apache.lucene.analysis.cn.smart.HMMChineseTokenizer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 
 /**
- * Chinese words, segmented by the hidden Markov model of Lucene's SmartChinese; what is not Han is left to {@link
+ * Chinese words, segmented by the hidden Markov model of Lucene's SmartChinese, and pairs of characters where
+ * it knows no word; what is not Han is left to {@link
  * LatinAnalyzer}.
  */
 final class HanAnalyzer extends Analyzer {
@@ -17,7 +18,7 @@ final class HanAnalyzer extends Analyzer {
   @Override
   protected TokenStreamComponents createComponents(String field) {
     Tokenizer source = new HMMChineseTokenizer();
-    return new TokenStreamComponents(source, new OnlyHan(source));
+    return new TokenStreamComponents(source, new UnknownWordFilter(new OnlyHan(source)));
   }
 
   static boolean holdsHan(CharSequence text) {
