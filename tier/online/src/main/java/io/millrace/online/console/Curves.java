@@ -96,15 +96,18 @@ public record Curves(Map<String, List<@Nullable Double>> columns) {
     List<@Nullable Double> speed = new ArrayList<>();
     int back = Math.max(1, tokens.size() / 60);
     for (int i = 0; i < tokens.size(); i++) {
-      Double tokensBefore = i < back ? null : tokens.get(i - back);
-      Double secondsBefore = i < back ? null : seconds.get(i - back);
-      Double tokensNow = tokens.get(i);
-      Double secondsNow = seconds.get(i);
-      boolean known = tokensBefore != null && secondsBefore != null && tokensNow != null && secondsNow != null;
+      Double tokensDone = i < back ? null : difference(tokens, i - back, i);
+      Double secondsTaken = i < back ? null : difference(seconds, i - back, i);
       speed.add(
-          known && secondsNow > secondsBefore ? (tokensNow - tokensBefore) / (secondsNow - secondsBefore) : null);
+          tokensDone != null && secondsTaken != null && secondsTaken > 0 ? tokensDone / secondsTaken : null);
     }
     columns.put("tokens_per_second", speed);
+  }
+
+  private static @Nullable Double difference(List<@Nullable Double> column, int from, int to) {
+    Double before = column.get(from);
+    Double after = column.get(to);
+    return before == null || after == null ? null : after - before;
   }
 
   private static @Nullable Double mean(List<Map<String, Double>> points, String key) {

@@ -4,6 +4,7 @@ package io.millrace.online.console;
 import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
 import io.millrace.online.event.EventFeed;
+import io.millrace.online.model.ServedModels;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -26,12 +27,12 @@ public final class RiskPage {
 
   private final Templates templates;
   private final EventFeed feed;
-  private final Guard guard;
+  private final ServedModels models;
 
-  RiskPage(Templates templates, EventFeed feed, Guard guard) {
+  RiskPage(Templates templates, EventFeed feed, ServedModels models) {
     this.templates = templates;
     this.feed = feed;
-    this.guard = guard;
+    this.models = models;
   }
 
   /**
@@ -67,6 +68,7 @@ public final class RiskPage {
   View trial(Page page, @RequestParam String text) {
     String judged = text.length() > LONGEST_TRIAL ? text.substring(0, LONGEST_TRIAL) : text;
     long start = System.nanoTime();
+    Guard guard = models.guard();
     Guard.Verdict verdict = guard.checkInput(judged);
     Guard.Redaction redaction = guard.redact(judged);
     double millis = (System.nanoTime() - start) / 1e6;
