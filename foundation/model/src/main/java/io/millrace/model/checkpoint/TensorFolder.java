@@ -25,9 +25,15 @@ public final class TensorFolder {
 
   /** Writes the tensors in the given number format, atomically: the old file or the whole new one. */
   public static void write(Path file, Map<String, Tensor> tensors, DType dtype) throws IOException {
+    write(file, tensors, dtype, Map.of("format", "pt"));
+  }
+
+  /** As {@link #write(Path, Map, DType)}, with free-form strings in the file's header. */
+  public static void write(Path file, Map<String, Tensor> tensors, DType dtype, Map<String, String> metadata)
+      throws IOException {
     List<TensorSpec> specs = new ArrayList<>();
     tensors.forEach((name, tensor) -> specs.add(new TensorSpec(name, stored(dtype), tensor.shape())));
-    try (SafetensorsWriter writer = SafetensorsWriter.create(file, specs, Map.of("format", "pt"))) {
+    try (SafetensorsWriter writer = SafetensorsWriter.create(file, specs, metadata)) {
       for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
         try (Scope _ = Scope.open()) {
           Tensor plain = entry.getValue().detach().to(dtype.torch()).contiguous();
