@@ -6,6 +6,7 @@ import io.millrace.model.decoder.DecoderFolder;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
+import io.millrace.tensor.Torch;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +72,7 @@ public final class FineTuning {
 
     /** Settings that suit ten million parameters and a minute or two of two cores. */
     public static Settings small(Budget budget) {
-      return new Settings(512, 4, 1e-3, new Schedule.Cosine(0.03, 0.02), budget, AdamW.Settings.DECODER, DType.BF16, 1);
+      return new Settings(512, 4, 1e-3, new Schedule.Cosine(0.03, 0.02), budget, AdamW.Settings.DECODER, Torch.fastest(), 1);
     }
   }
 

@@ -5,6 +5,7 @@ import io.millrace.model.decoder.Decoder;
 import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.decoder.DecoderFolder;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Torch;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ public final class Pretraining {
     /** Settings that suit ten million parameters and minutes of two cores. */
     public static Settings small(DecoderConfig model, Budget budget) {
       return new Settings(model, 256, 8, 2e-3, new Schedule.WarmupStableDecay(0.03, 0.4, 0.02), budget,
-          AdamW.Settings.DECODER, DType.BF16, 1);
+          AdamW.Settings.DECODER, Torch.fastest(), 1);
     }
   }
 

@@ -3,6 +3,11 @@ package io.millrace.tensor;
 
 import org.bytedeco.pytorch.global.torch;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /**
  * The process-wide switches of libtorch: threads and the seed.
  *
@@ -23,6 +28,17 @@ public final class Torch {
   /** How many threads one operation may use. */
   public static int threads() {
     return torch.get_num_threads();
+  }
+
+  /** The number format in which this processor trains and reads fastest: BF16 if it multiplies in it, else F32. */
+  public static DType fastest() {
+    Path processor = Path.of("/proc/cpuinfo");
+    try {
+      String flags = Files.isReadable(processor) ? Files.readString(processor) : "";
+      return flags.contains("avx512_bf16") || flags.contains("amx_bf16") || flags.contains(" bf16") ? DType.BF16 : DType.F32;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + processor, e);
+    }
   }
 
   /** Seeds libtorch's random numbers (initial weights, dropout). */
