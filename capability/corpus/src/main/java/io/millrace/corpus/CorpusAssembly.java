@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -148,7 +149,7 @@ final class CorpusAssembly {
     }
   }
 
-  private static java.util.function.Predicate<Section> of(Section section) {
+  private static Predicate<Section> of(Section section) {
     return other ->
         other.kind().equals(section.kind())
             && other.heading().equals(section.heading())

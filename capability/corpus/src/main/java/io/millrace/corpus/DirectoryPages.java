@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -49,7 +50,7 @@ record DirectoryPages(String directory, String library, List<String> files) impl
         output.document(PlainPage.parse(content, library, name, Files.getLastModifiedTime(file).toInstant()));
       } catch (IOException | UnreadablePage | IllegalArgumentException e) {
         output.deadLetter(
-            new DeadLetter(file.toString(), String.valueOf(e.getMessage()), "", java.time.Instant.now()));
+            new DeadLetter(file.toString(), String.valueOf(e.getMessage()), "", Instant.now()));
       }
     }
   }

@@ -2,13 +2,16 @@
 package io.millrace.corpus;
 
 import io.millrace.core.document.Document;
+import io.millrace.core.document.Language;
 import io.millrace.core.document.Passages;
 import io.millrace.core.document.Section;
 import io.millrace.core.document.Sentences;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Something that a section states and that can be asked for.
@@ -90,20 +93,16 @@ record Fact(
     return new Fact(kind, document.kind(), section.kind(), document.title(), member, name, answer);
   }
 
-  private static java.util.Optional<String> sentence(String text) {
-    List<String> sentences = Sentences.of(text);
-    if (sentences.isEmpty()) {
-      return java.util.Optional.empty();
-    }
-    String first = sentences.getFirst();
+  private static Optional<String> sentence(String text) {
+    String first = Sentences.first(text);
     boolean speaks =
         first.length() >= SHORTEST_SENTENCE
             && first.length() <= LONGEST_ANSWER
             && !first.startsWith("See ")
             && !first.startsWith("- ");
-    return speaks || (first.length() >= 4 && io.millrace.core.document.Language.of(first).code().equals("zh"))
-        ? java.util.Optional.of(first)
-        : java.util.Optional.empty();
+    return speaks || (first.length() >= 4 && Language.of(first) == Language.CHINESE)
+        ? Optional.of(first)
+        : Optional.empty();
   }
 
   /** "parameter name: name" says nothing. */
@@ -112,7 +111,7 @@ record Fact(
     return bare.length() < 2 || (bare.equalsIgnoreCase(detail.name()) && !detail.kind().equals("default"));
   }
 
-  private static @org.jspecify.annotations.Nullable Kind kind(Section.Detail detail) {
+  private static @Nullable Kind kind(Section.Detail detail) {
     return switch (detail.kind()) {
       case "returns" -> Kind.RETURNS;
       case "parameter", "component" -> detail.name().isEmpty() ? null : Kind.PARAMETER;

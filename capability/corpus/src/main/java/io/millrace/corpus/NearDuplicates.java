@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -94,6 +95,6 @@ public final class NearDuplicates {
         });
     Set<Pair> candidates = new TreeSet<>();
     buckets.values().forEach(bucket -> candidates.addAll(pairs(bucket)));
-    return copies(candidates, id -> java.util.Objects.requireNonNull(shingles.get(id)));
+    return copies(candidates, id -> Objects.requireNonNull(shingles.get(id)));
   }
 }

@@ -43,7 +43,7 @@ public final class QuestionMaker {
               Fact.Kind.DEFAULT, 2,
               Fact.Kind.TOPIC, 2));
 
-  private record Candidate(Fact fact, Document document, Passage passage, long order) {}
+  private record Candidate(Fact fact, List<Passage> page, Passage passage, long order) {}
 
   private final Language language;
 
@@ -99,7 +99,7 @@ public final class QuestionMaker {
           Passage passage = passage(passages, document, section, fact.answer());
           if (passage != null) {
             long order = HeldOut.hash(passage.id() + fact.kind() + fact.name());
-            candidates.add(new Candidate(fact, document, passage, order));
+            candidates.add(new Candidate(fact, passages, passage, order));
           }
         }
       }
@@ -142,7 +142,7 @@ public final class QuestionMaker {
     Fact fact = candidate.fact();
     return new QuestionAnswer(
         candidate.passage().id() + "/" + fact.kind().code() + (fact.name().isEmpty() ? "" : "/" + fact.name()),
-        candidate.document().id(),
+        candidate.passage().documentId(),
         language,
         fact.kind().code(),
         question(fact, candidate.order()),
@@ -156,10 +156,10 @@ public final class QuestionMaker {
     String question = ways.get(random.nextInt(ways.size()));
     if (language == Language.ENGLISH && random.nextInt(4) == 0) {
       // Many people do not capitalise what they type, unless it is a name.
-      int first = question.indexOf(' ') > 0 && question.substring(0, question.indexOf(' ')).matches("[A-Z][a-z]+") ? 1 : 0;
-      question = first == 0 || question.startsWith(fact.title()) ? question : lower(question);
+      question = question.startsWith(fact.title()) ? question : lower(question);
     }
-    return random.nextInt(8) == 0 ? question.replaceFirst("[?？]$", "") : question;
+    boolean unmarked = random.nextInt(8) == 0 && (question.endsWith("?") || question.endsWith("？"));
+    return unmarked ? question.substring(0, question.length() - 1) : question;
   }
 
   private static String lower(String question) {
@@ -177,21 +177,21 @@ public final class QuestionMaker {
     boolean samePage = random.nextInt(3) > 0;
     List<Passage> others =
         samePage
-            ? Passages.of(asked.document())
+            ? asked.page()
             : List.of(candidates.get(random.nextInt(candidates.size())).passage());
     int start = random.nextInt(others.size());
     for (int j = 0; j < others.size(); j++) {
       Passage other = others.get((start + j) % others.size());
-      boolean other1 = !other.anchor().equals(asked.passage().anchor()) || !samePage;
+      boolean otherSection = !samePage || !other.anchor().equals(asked.passage().anchor());
       boolean silent =
           !other.text().contains(fact.answer())
               && (fact.member().isEmpty() || !other.text().contains(fact.member()))
               && (!fact.member().isEmpty() || !other.text().contains(fact.title()))
               && (fact.name().isEmpty() || !other.text().contains(fact.name()));
-      if (other1 && silent && !other.id().equals(asked.passage().id())) {
+      if (otherSection && silent && !other.id().equals(asked.passage().id())) {
         return new QuestionAnswer(
             asked.passage().id() + "/" + fact.kind().code() + "/" + fact.name() + "/unanswerable",
-            asked.document().id(),
+            asked.passage().documentId(),
             language,
             "unanswerable",
             question(fact, asked.order()),

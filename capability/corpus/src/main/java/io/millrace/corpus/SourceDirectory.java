@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.document.Document;
+
 import java.nio.file.Path;
 
 /**
@@ -10,6 +12,6 @@ import java.nio.file.Path;
  */
 public record SourceDirectory(Path directory, String library) {
   public SourceDirectory {
-    io.millrace.core.document.Document.checkId(library);
+    Document.checkId(library);
   }
 }

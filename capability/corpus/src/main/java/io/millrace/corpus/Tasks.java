@@ -4,6 +4,7 @@ package io.millrace.corpus;
 import io.millrace.core.document.Language;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -78,7 +79,7 @@ final class Tasks {
     if (space < 0 || sentence.indexOf(' ', space + 1) < 0) {
       return Optional.empty();
     }
-    String verb = BASE.get(sentence.substring(0, space).toLowerCase(java.util.Locale.ROOT));
+    String verb = BASE.get(sentence.substring(0, space).toLowerCase(Locale.ROOT));
     if (verb == null) {
       return Optional.empty();
     }
