@@ -23,7 +23,12 @@ public record Section(
    * @param name what it speaks of, for example the parameter's name; empty where the kind says it all
    * @param text prose
    */
-  public record Detail(String kind, String name, String text) {}
+  public record Detail(String kind, String name, String text) {
+    /** Returns the fact as a line, for example {@code parameter doc: the document to add}. */
+    public String line() {
+      return kind + (name.isBlank() ? "" : " " + name) + ": " + text;
+    }
+  }
 
   public Section {
     details = List.copyOf(details);
@@ -44,11 +49,7 @@ public record Section(
       all.append('\n').append(text);
     }
     for (Detail detail : details) {
-      all.append('\n').append(detail.kind());
-      if (!detail.name().isBlank()) {
-        all.append(' ').append(detail.name());
-      }
-      all.append(": ").append(detail.text());
+      all.append('\n').append(detail.line());
     }
     return all.toString();
   }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line: parses, runs, and turns failures into one clear line and an exit code. */
+@Command(
+    name = "millrace",
+    description = "Turns a domain's content and traffic into its own model, memory, recommender and risk control.",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.class,
+    subcommands = {
+      UpCommand.class,
+      ServeCommand.class,
+      AskCommand.class,
+      InitCommand.class,
+      DataCommand.class,
+      TrainCommand.class,
+      RegistryCommand.class,
+      SimulateCommand.class,
+      DoctorCommand.class,
+      VersionCommand.class,
+    },
+    footer = {"", "Start here:  millrace up", "Every command explains itself:  millrace <command> --help"})
+public final class Millrace {
+
+  private static final int INTERRUPTED = 130;
+
+  private Millrace() {}
+
+  /** Runs a command and ends the process with 0 (done), 1 (failed), 2 (wrong usage) or 130 (interrupted). */
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  static int run(String... arguments) {
+    return new CommandLine(new Millrace())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              if (failure instanceof InterruptedException) {
+                command.getErr().println("Interrupted. The same command continues where this one stopped.");
+                return INTERRUPTED;
+              }
+              command.getErr().println(command.getColorScheme().errorText("millrace: " + Failure.describe(failure)));
+              if (System.getenv("MILLRACE_TRACE") != null) {
+                failure.printStackTrace(command.getErr());
+              }
+              return CommandLine.ExitCode.SOFTWARE;
+            })
+        .execute(arguments);
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.model.checkpoint.Weights;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.NoGrad;
+import io.millrace.tensor.Scope;
+import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.OperatorHandle;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorType;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * AdamW with clipping, on F32 masters of the weights that compute (Loshchilov and Hutter 2019).
+ *
+ * <p>Uses libtorch's fused operator, one call for all tensors. Matrices decay; vectors (norms, biases) do not.
+ */
+public final class AdamW implements AutoCloseable {
+  /**
+   * The constants of the method.
+   *
+   * @param beta1 decay of the mean
+   * @param beta2 decay of the mean square
+   * @param epsilon added to the root
+   * @param weightDecay a step's shrinking of matrices, times the learning rate
+   * @param clip largest norm of the whole gradient (Pascanu et al. 2013)
+   */
+  public record Settings(double beta1, double beta2, double epsilon, double weightDecay, double clip) {
+    /** Usual for language models: 0.9, 0.95, 1e-8, decay 0.1, clip 1. */
+    public static final Settings DECODER = new Settings(0.9, 0.95, 1e-8, 0.1, 1);
+
+    /** Usual for fine-tuning encoders: 0.9, 0.999, 1e-8, decay 0.01, clip 1. */
+    public static final Settings ENCODER = new Settings(0.9, 0.999, 1e-8, 0.01, 1);
+
+    /** Checks the ranges. */
+    public Settings {
+      if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
+        throw new IllegalArgumentException("beta1 " + beta1 + " and beta2 " + beta2 + " must be in [0, 1)");
+      }
+      if (!(epsilon > 0 && weightDecay >= 0 && clip > 0)) {
+        throw new IllegalArgumentException(
+            "epsilon " + epsilon + " and clip " + clip + " must be positive, weight decay " + weightDecay
+                + " not negative");
+      }
+    }
+  }
+
+  private record Moments(String name, Tensor master, Tensor working, Tensor mean, Tensor square) {}
+
+  private final Settings settings;
+  private final List<Moments> trained = new ArrayList<>();
+  private final OperatorHandle fused;
+  private long steps;
+
+  /**
+   * An optimiser of those tensors of {@code working} that record gradients.
+   *
+   * @param masters F32 weights that steps change; may be {@code working} itself
+   * @param working the weights that compute, copied from the masters after each step
+   */
+  public AdamW(Weights masters, Weights working, Settings settings) {
+    this.settings = settings;
+    try (Scope _ = Scope.open();
+        NoGrad _ = NoGrad.open()) {
+      working.named().forEach((name, tensor) -> {
+        if (tensor.requires_grad()) {
+          Tensor master = masters.get(name).detach();
+          trained.add(new Moments(name, Scope.keep(master), tensor,
+              Scope.keep(torch.zeros_like(master)), Scope.keep(torch.zeros_like(master))));
+        }
+      });
+      fused = Scope.keep(Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adamw_", ""));
+    }
+    if (trained.isEmpty()) {
+      throw new IllegalArgumentException("no tensor records gradients: call Weights.train first");
+    }
+  }
+
+  /** The norm of the whole gradient that the last backward pass left; opens no scope. */
+  double gradientNorm() {
+    try (NoGrad _ = NoGrad.open()) {
+      TensorVector norms = new TensorVector();
+      for (Moments m : trained) {
+        norms.push_back(gradient(m).norm().to(DType.F64.torch()));
+      }
+      return torch.stack(norms).norm().item_double();
+    }
+  }
+
+  private static Tensor gradient(Moments m) {
+    Tensor gradient = m.working.grad();
+    if (!gradient.defined()) {
+      throw new IllegalStateException("tensor " + m.name + " is trained, but the loss does not depend on it");
+    }
+    return gradient;
+  }
+
+  /** Changes the weights along the gradient, whose norm is given, and clears it; needs an open scope. */
+  void step(double learningRate, double gradientNorm) {
+    steps++;
+    try (NoGrad _ = NoGrad.open()) {
+      apply(trained.stream().filter(m -> m.master.dim() > 1).toList(), learningRate, gradientNorm, settings.weightDecay);
+      apply(trained.stream().filter(m -> m.master.dim() <= 1).toList(), learningRate, gradientNorm, 0);
+      for (Moments m : trained) {
+        if (m.working.data_ptr().address() != m.master.data_ptr().address()) {
+          m.working.copy_(m.master);
+        }
+        m.working.mutable_grad().reset();
+      }
+    }
+  }
+
+  private void apply(List<Moments> group, double learningRate, double gradientNorm, double decay) {
+    if (group.isEmpty()) {
+      return;
+    }
+    // The operator divides the gradient by this number, which is how clipping costs nothing.
+    Tensor divisor = torch.full(new long[] {}, new Scalar(Math.max(1, gradientNorm / settings.clip)), DType.F32.options());
+    IValueVector arguments = new IValueVector();
+    arguments.push_back(list(group.stream().map(Moments::master).toList()));
+    arguments.push_back(list(group.stream().map(m -> gradient(m).to(m.master.scalar_type())).toList()));
+    arguments.push_back(list(group.stream().map(Moments::mean).toList()));
+    arguments.push_back(list(group.stream().map(Moments::square).toList()));
+    arguments.push_back(list(List.of()));
+    Tensor count = torch.full(new long[] {}, new Scalar((double) steps), DType.F32.options());
+    arguments.push_back(list(group.stream().map(_ -> count).toList()));
+    for (double number : new double[] {learningRate, settings.beta1, settings.beta2, decay, settings.epsilon}) {
+      arguments.push_back(new IValue(number));
+    }
+    arguments.push_back(new IValue(false)); // amsgrad
+    arguments.push_back(new IValue(false)); // maximize
+    arguments.push_back(new IValue(divisor));
+    arguments.push_back(new IValue());
+    fused.callBoxed(arguments);
+  }
+
+  private static IValue list(List<Tensor> tensors) {
+    GenericList list = new GenericList(new Type.TypePtr(TensorType.get()));
+    tensors.forEach(tensor -> list.push_back(new IValue(tensor)));
+    return new IValue(list);
+  }
+
+  /** Masters and moments by name, for a checkpoint; they belong to the optimiser. */
+  Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (Moments m : trained) {
+      state.put("master/" + m.name, m.master);
+      state.put("mean/" + m.name, m.mean);
+      state.put("square/" + m.name, m.square);
+    }
+    return state;
+  }
+
+  /** Takes up the number of steps after {@link #state} was filled, and copies the masters to the working weights. */
+  void restored(long steps) {
+    this.steps = steps;
+    try (NoGrad _ = NoGrad.open()) {
+      trained.forEach(m -> m.working.copy_(m.master));
+    }
+  }
+
+  /** How many numbers it trains. */
+  public long parameters() {
+    return trained.stream().mapToLong(m -> m.master.numel()).sum();
+  }
+
+  @Override
+  public void close() {
+    for (Moments m : trained) {
+      Scope.free(m.master);
+      Scope.free(m.mean);
+      Scope.free(m.square);
+    }
+    Scope.free(fused);
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import java.time.Duration;
+
+/**
+ * How long a stage may train: a number of steps, a time, or whichever ends first.
+ *
+ * @param steps at least 1; {@link Long#MAX_VALUE} for no bound
+ * @param time positive; {@link #UNBOUNDED} for no bound
+ */
+public record Budget(long steps, Duration time) {
+  /** No bound on time. */
+  public static final Duration UNBOUNDED = Duration.ofSeconds(Long.MAX_VALUE);
+
+  /** Checks that there is a bound. */
+  public Budget {
+    if (steps < 1 || time.isNegative() || time.isZero()) {
+      throw new IllegalArgumentException("budget of " + steps + " steps and " + time + ": both must be positive");
+    }
+    if (steps == Long.MAX_VALUE && time.equals(UNBOUNDED)) {
+      throw new IllegalArgumentException("budget without a bound: give steps or a time");
+    }
+  }
+
+  /** So many steps, however long they take. */
+  public static Budget ofSteps(long steps) {
+    return new Budget(steps, UNBOUNDED);
+  }
+
+  /** As many steps as fit in this time. */
+  public static Budget ofTime(Duration time) {
+    return new Budget(Long.MAX_VALUE, time);
+  }
+
+  /**
+   * The part of the budget that is used, from 0 to 1.
+   *
+   * @param step steps done
+   * @param seconds seconds trained
+   */
+  public double used(long step, double seconds) {
+    double bySteps = steps == Long.MAX_VALUE ? 0 : (double) step / steps;
+    double byTime = time.equals(UNBOUNDED) ? 0 : seconds / (time.toNanos() / 1e9);
+    return Math.min(1, Math.max(bySteps, byTime));
+  }
+}

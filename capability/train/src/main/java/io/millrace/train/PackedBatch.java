@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.model.decoder.Decoder;
+import io.millrace.tensor.Tensors;
+import org.bytedeco.pytorch.Tensor;
+
+import java.util.Arrays;
+
+/**
+ * Rows of tokens in which several documents lie one after the other, and the tokens to predict.
+ *
+ * @param rows how many rows
+ * @param length tokens of a row
+ * @param tokens rows × length
+ * @param documents rows × length: a number for each document, equal within one
+ * @param positions places in {@code tokens} from which the next token is predicted
+ * @param labels the token to predict at each of those
+ */
+record PackedBatch(int rows, int length, int[] tokens, long[] documents, long[] positions, long[] labels) {
+
+  /** The decoder's loss on this batch, in the open scope. */
+  Tensor loss(Decoder decoder) {
+    Tensor mask = decoder.mask(Tensors.of(documents, rows, length));
+    Tensor hidden = decoder.hidden(Tensors.of(tokens, rows, length), mask);
+    return decoder.loss(
+        hidden, Tensors.of(positions, positions.length), Tensors.of(labels, labels.length));
+  }
+
+  /** Fills a batch row by row. */
+  static final class Builder {
+    private final int length;
+    private final int[] tokens;
+    private final long[] documents;
+    private final long[] positions;
+    private final long[] labels;
+    private int wanted;
+
+    Builder(int rows, int length) {
+      this.length = length;
+      tokens = new int[rows * length];
+      documents = new long[rows * length];
+      Arrays.fill(documents, -1); // padding is a document of its own
+      positions = new long[rows * length];
+      labels = new long[rows * length];
+    }
+
+    void token(int row, int column, int token, long document) {
+      tokens[row * length + column] = token;
+      documents[row * length + column] = document;
+    }
+
+    void predict(int row, int column, int label) {
+      positions[wanted] = (long) row * length + column;
+      labels[wanted++] = label;
+    }
+
+    PackedBatch build() {
+      return new PackedBatch(
+          tokens.length / length, length, tokens, documents,
+          Arrays.copyOf(positions, wanted), Arrays.copyOf(labels, wanted));
+    }
+  }
+}

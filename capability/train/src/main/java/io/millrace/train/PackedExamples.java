@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Prompts with their answers, packed whole into rows; each sees only itself, and only answers are predicted.
+ *
+ * <p>The rows of an epoch depend on seed and epoch only. Examples longer than a row are left out and counted.
+ */
+final class PackedExamples {
+  private final List<FineTuning.Example> examples;
+  private final int length;
+  private final int batchSize;
+  private final long seed;
+  private final int skipped;
+  // The batches of one epoch; the stage asks in the order of steps, so that one is enough.
+  private long epoch = -1;
+  private long epochStart;
+  private List<List<List<FineTuning.Example>>> batches = List.of();
+
+  PackedExamples(List<FineTuning.Example> all, int length, int batchSize, long seed) {
+    this.examples = all.stream().filter(e -> e.length() <= length).toList();
+    this.skipped = all.size() - examples.size();
+    this.length = length;
+    this.batchSize = batchSize;
+    this.seed = seed;
+    if (examples.isEmpty()) {
+      throw new IllegalArgumentException(
+          "none of %d examples fits a row of %d tokens: give examples, or a longer sequenceLength"
+              .formatted(all.size(), length));
+    }
+  }
+
+  int skipped() {
+    return skipped;
+  }
+
+  PackedBatch batch(long step) {
+    while (epoch < 0 || step >= epochStart + batches.size()) {
+      epochStart += batches.size();
+      epoch++;
+      batches = pack();
+    }
+    return build(batches.get((int) (step - epochStart)));
+  }
+
+  /** Next-fit: an example opens a new row when it does not fit the last one. */
+  private List<List<List<FineTuning.Example>>> pack() {
+    List<List<FineTuning.Example>> rows = new ArrayList<>();
+    int free = 0;
+    for (int index : Shuffle.order(examples.size(), seed, epoch)) {
+      FineTuning.Example example = examples.get(index);
+      if (example.length() > free) {
+        rows.add(new ArrayList<>());
+        free = length;
+      }
+      rows.getLast().add(example);
+      free -= example.length();
+    }
+    List<List<List<FineTuning.Example>>> packed = new ArrayList<>();
+    for (int from = 0; from < rows.size(); from += batchSize) {
+      packed.add(rows.subList(from, Math.min(rows.size(), from + batchSize)));
+    }
+    return packed;
+  }
+
+  static PackedBatch build(List<List<FineTuning.Example>> rows) {
+    int longest = rows.stream().mapToInt(row -> row.stream().mapToInt(FineTuning.Example::length).sum()).max().orElse(1);
+    PackedBatch.Builder batch = new PackedBatch.Builder(rows.size(), longest);
+    for (int row = 0; row < rows.size(); row++) {
+      int column = 0;
+      for (int document = 0; document < rows.get(row).size(); document++) {
+        FineTuning.Example example = rows.get(row).get(document);
+        int prompt = example.prompt().length;
+        for (int i = 0; i < example.length(); i++) {
+          batch.token(row, column + i, example.token(i), document);
+          if (i + 1 >= prompt && i + 1 < example.length()) {
+            batch.predict(row, column + i, example.token(i + 1));
+          }
+        }
+        column += example.length();
+      }
+    }
+    return batch.build();
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.model.decoder.Decoder;
+import io.millrace.model.decoder.DecoderConfig;
+import io.millrace.model.decoder.DecoderFolder;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Torch;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Trains a decoder from nothing to predict the next token of a text.
+ *
+ * <p>Documents are packed into rows of equal length and do not see each other. BF16 computes, F32 masters learn.
+ */
+public final class Pretraining {
+  /**
+   * What is trained and how.
+   *
+   * @param model the decoder's shape; its end-of-text token separates documents
+   * @param sequenceLength tokens of a row, at most the model's positions
+   * @param batchSize rows of a step
+   * @param learningRate at the peak
+   * @param schedule of the learning rate
+   * @param budget when to stop
+   * @param optimiser constants of AdamW
+   * @param precision BF16, or F32 where numbers must be exact
+   * @param seed of weights and order
+   */
+  public record Settings(
+      DecoderConfig model,
+      int sequenceLength,
+      int batchSize,
+      double learningRate,
+      Schedule schedule,
+      Budget budget,
+      AdamW.Settings optimiser,
+      DType precision,
+      long seed) {
+    /** Checks the ranges. */
+    public Settings {
+      if (sequenceLength < 2 || sequenceLength > model.maxPositions()) {
+        throw new IllegalArgumentException(
+            "sequenceLength " + sequenceLength + ": must be within 2 and the model's " + model.maxPositions());
+      }
+      if (batchSize < 1) {
+        throw new IllegalArgumentException("batchSize " + batchSize + ": must be at least 1");
+      }
+      if (!(learningRate > 0)) {
+        throw new IllegalArgumentException("learningRate " + learningRate + ": must be positive");
+      }
+      if (model.eosId() < 0) {
+        throw new IllegalArgumentException("the model has no end-of-text token (eosId), which separates documents");
+      }
+    }
+
+    /** Settings that suit ten million parameters and minutes of two cores. */
+    public static Settings small(DecoderConfig model, Budget budget) {
+      return new Settings(model, 256, 8, 2e-3, new Schedule.WarmupStableDecay(0.03, 0.4, 0.02), budget,
+          AdamW.Settings.DECODER, Torch.fastest(), 1);
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param outcome steps, time, loss curve
+   * @param heldOutPerplexity on the held-out tokens; null if there were none, or if the run was cancelled
+   */
+  public record Result(Outcome outcome, @Nullable Double heldOutPerplexity) {}
+
+  private final Settings settings;
+  private final RunControl control;
+
+  /** A run; it continues where an earlier one in the same folder was interrupted. */
+  public Pretraining(Settings settings, RunControl control) {
+    this.settings = settings;
+    this.control = control;
+  }
+
+  /**
+   * Trains and, unless cancelled, writes the decoder.
+   *
+   * @param tokens the text, each document ended by the model's end-of-text token
+   * @param heldOut text of other documents, for the perplexity; may be empty
+   * @param output becomes a Hugging Face folder: {@code config.json}, {@code model.safetensors} in F32
+   */
+  public Result run(int[] tokens, int[] heldOut, Path output) throws IOException {
+    TokenStream stream = new TokenStream(tokens, settings.model.eosId(), settings.sequenceLength);
+    try (Decoder master = Decoder.random(settings.model, settings.seed);
+        Decoder working = master.as(settings.precision)) {
+      working.weights().train(_ -> true);
+      TrainingLoop loop = new TrainingLoop(
+          "pretraining", settings, settings.budget, settings.schedule, settings.learningRate, control);
+      Outcome outcome;
+      try (AdamW optimiser = new AdamW(master.weights(), working.weights(), settings.optimiser)) {
+        outcome = loop.run(optimiser, step -> {
+          PackedBatch batch = stream.batch(step, settings.batchSize, settings.seed);
+          Tensor loss = batch.loss(working);
+          loss.backward();
+          return new TrainingLoop.Batch.Result(loss.item_double(), batch.tokens().length);
+        });
+      }
+      if (!outcome.finished()) {
+        return new Result(outcome, null);
+      }
+      DecoderFolder.save(master, output, DType.F32);
+      Double perplexity = heldOut.length < 2 ? null : (Double) Perplexity.of(working, heldOut, settings.sequenceLength);
+      loop.done();
+      return new Result(outcome, perplexity);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import java.time.Duration;
+
+/**
+ * Where a stage stands after a step.
+ *
+ * @param stage its name, such as "pretraining"
+ * @param step steps done
+ * @param total steps in all, estimated from the time used where the budget is a time
+ * @param loss of this step, in nats per predicted token
+ * @param tokensPerSecond over the whole run
+ * @param remaining estimated
+ */
+public record Progress(
+    String stage, long step, long total, double loss, double tokensPerSecond, Duration remaining) {
+
+  /** Is told after every step, on the training thread; must return quickly. */
+  @FunctionalInterface
+  public interface Listener {
+    /** Tells nobody. */
+    Listener NONE = progress -> {};
+
+    /** Called after a step. */
+    void onStep(Progress progress);
+  }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.json.Json;
+import io.millrace.model.encoder.EncoderWeights;
+import io.millrace.model.encoder.PretrainedEncoder;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Tensors;
+import io.millrace.tensor.Torch;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Teaches the pretrained encoder of a language to point at answers (Devlin et al. 2019, section 4.3).
+ *
+ * <p>Embeddings and the lowest layers stay as they are: training them costs most of the time and changes little.
+ */
+public final class ReaderTraining {
+  /**
+   * What is trained and how.
+   *
+   * @param language whose encoder it begins with
+   * @param maxLength tokens of question and passage together; longer passages are read in windows
+   * @param maxAnswerTokens longest answer
+   * @param batchTokens tokens of a step, padding included
+   * @param frozenLayers how many of the lowest layers, beside the embeddings, stay as they are
+   * @param learningRate at the peak
+   * @param schedule of the learning rate
+   * @param budget when to stop
+   * @param optimiser constants of AdamW
+   * @param precision BF16, or F32 where numbers must be exact
+   * @param seed of head and order
+   */
+  public record Settings(
+      Language language,
+      int maxLength,
+      int maxAnswerTokens,
+      int batchTokens,
+      int frozenLayers,
+      double learningRate,
+      Schedule schedule,
+      Budget budget,
+      AdamW.Settings optimiser,
+      DType precision,
+      long seed) {
+    /** Checks the ranges. */
+    public Settings {
+      if (maxLength < 96 || maxLength > 512) {
+        throw new IllegalArgumentException("maxLength " + maxLength + ": must be within 96 and 512");
+      }
+      if (maxAnswerTokens < 1 || batchTokens < maxLength) {
+        throw new IllegalArgumentException("maxAnswerTokens %d must be at least 1, batchTokens %d at least maxLength %d"
+            .formatted(maxAnswerTokens, batchTokens, maxLength));
+      }
+      if (frozenLayers < 0 || !(learningRate > 0)) {
+        throw new IllegalArgumentException(
+            "frozenLayers %d must not be negative, learningRate %s positive".formatted(frozenLayers, learningRate));
+      }
+    }
+
+    /** Settings that suit a minute of two cores. */
+    public static Settings small(Language language, Budget budget) {
+      return new Settings(language, 256, 96, 2048, language == Language.ENGLISH ? 4 : 0, 3e-4,
+          new Schedule.Cosine(0.1, 0.02), budget, AdamW.Settings.ENCODER, Torch.fastest(), 1);
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param outcome steps, time, loss curve
+   * @param score on the held-out examples; null if there were none, or if the run was cancelled
+   * @param skipped examples whose answer is longer than a window
+   */
+  public record Result(Outcome outcome, @Nullable ReaderScore score, int skipped) {}
+
+  /** A window with the tokens, counted within it, at which the answer begins and ends; 0 for none. */
+  private record Item(SpanTokenizer.Window window, int start, int end) {}
+
+  private final Settings settings;
+  private final RunControl control;
+
+  /** A run; it continues where an earlier one in the same folder was interrupted. */
+  public ReaderTraining(Settings settings, RunControl control) {
+    this.settings = settings;
+    this.control = control;
+  }
+
+  /**
+   * Trains and, unless cancelled, writes the reader.
+   *
+   * @param heldOut examples to measure on; may be empty
+   * @param output becomes a folder for {@link SpanReader#load}, and a BertForQuestionAnswering
+   */
+  public Result run(List<SpanExample> training, List<SpanExample> heldOut, Path output) throws IOException {
+    byte[] tokenizerJson = PretrainedEncoder.tokenizer(settings.language);
+    try (SpanTokenizer tokenizer = new SpanTokenizer(tokenizerJson, settings.maxLength);
+        SpanModel master = SpanModel.on(PretrainedEncoder.load(settings.language), settings.seed);
+        SpanModel working = master.as(settings.precision)) {
+      List<Item> items = items(tokenizer, training);
+      LengthBuckets buckets = new LengthBuckets(
+          items.stream().mapToInt(item -> item.window.tokens().length).toArray(), settings.batchTokens, settings.seed);
+      working.weights().train(trained());
+      TrainingLoop loop = new TrainingLoop(
+          "reader-" + settings.language.code(), settings, settings.budget, settings.schedule,
+          settings.learningRate, control);
+      Outcome outcome;
+      try (AdamW optimiser = new AdamW(master.weights(), working.weights(), settings.optimiser)) {
+        outcome = loop.run(optimiser, step -> {
+          List<Item> chosen = new ArrayList<>();
+          for (int item : buckets.batch(step)) {
+            chosen.add(items.get(item));
+          }
+          SpanBatch batch = SpanBatch.of(chosen.stream().map(Item::window).toList(), working.config().padId());
+          Tensor loss = working.loss(batch,
+              Tensors.of(chosen.stream().mapToLong(Item::start).toArray(), chosen.size()),
+              Tensors.of(chosen.stream().mapToLong(Item::end).toArray(), chosen.size()));
+          loss.backward();
+          return new TrainingLoop.Batch.Result(loss.item_double(), batch.tokens().length);
+        });
+      }
+      int skipped = training.size() - items.size();
+      if (!outcome.finished()) {
+        return new Result(outcome, null, skipped);
+      }
+      save(master, tokenizerJson, output);
+      ReaderScore score = null;
+      if (!heldOut.isEmpty()) {
+        try (SpanReader reader = SpanReader.load(output, settings.precision)) {
+          score = ReaderScore.of(reader, heldOut);
+        }
+      }
+      loop.done();
+      return new Result(outcome, score, skipped);
+    }
+  }
+
+  private Predicate<String> trained() {
+    return name -> name.startsWith(SpanModel.HEAD) || EncoderWeights.layerOf(name) >= settings.frozenLayers;
+  }
+
+  private static List<Item> items(SpanTokenizer tokenizer, List<SpanExample> examples) {
+    List<Item> items = new ArrayList<>();
+    for (SpanExample example : examples) {
+      Item item = item(tokenizer.windows(example.question(), example.passage()), example);
+      if (item != null) {
+        items.add(item);
+      }
+    }
+    if (items.isEmpty()) {
+      throw new IllegalArgumentException("none of " + examples.size() + " examples can be learnt from");
+    }
+    return items;
+  }
+
+  /** The first window that holds the whole answer; null if none does. */
+  private static @Nullable Item item(List<SpanTokenizer.Window> windows, SpanExample example) {
+    if (!example.answered()) {
+      return new Item(windows.getFirst(), 0, 0);
+    }
+    for (SpanTokenizer.Window window : windows) {
+      int first = -1;
+      int last = -1;
+      for (int i = 0; i < window.starts().length; i++) {
+        if (window.ends()[i] > example.start() && window.starts()[i] < example.end()) {
+          first = first < 0 ? i : first;
+          last = i;
+        }
+      }
+      boolean cutBefore = first == 0 && window.starts()[0] > example.start() && !window.equals(windows.getFirst());
+      boolean cutAfter = last == window.starts().length - 1 && window.ends()[last] < example.end()
+          && !window.equals(windows.getLast());
+      if (first >= 0 && !cutBefore && !cutAfter) {
+        return new Item(window, window.first() + first, window.first() + last);
+      }
+    }
+    return null;
+  }
+
+  private void save(SpanModel model, byte[] tokenizerJson, Path output) throws IOException {
+    model.save(output, DType.F32);
+    Files.write(output.resolve(SpanReader.TOKENIZER), tokenizerJson);
+    Files.writeString(output.resolve(SpanReader.SETTINGS), Json.writePretty(new SpanReader.Settings(
+        PretrainedEncoder.name(settings.language) + "-reader", settings.language.code(),
+        settings.maxLength, settings.maxAnswerTokens, 0)));
+  }
+}

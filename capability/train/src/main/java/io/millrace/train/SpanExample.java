@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.core.document.QuestionAnswer;
+
+import java.util.List;
+
+/**
+ * A question, a passage, and the words of the passage that answer it, if any do.
+ *
+ * @param start first character of the answer in the passage; equal to {@code end} if the passage does not answer
+ * @param end one past the last character
+ * @param answers what else counts as right when measuring; contains the answer itself
+ */
+public record SpanExample(String question, String passage, int start, int end, List<String> answers) {
+  /** Checks that the answer lies in the passage. */
+  public SpanExample {
+    answers = List.copyOf(answers);
+    if (start < 0 || end < start || end > passage.length()) {
+      throw new IllegalArgumentException(
+          "answer from %d to %d in a passage of %d characters, question '%s'"
+              .formatted(start, end, passage.length(), question));
+    }
+    if (question.isBlank() || passage.isBlank()) {
+      throw new IllegalArgumentException("question '" + question + "': it and its passage must not be blank");
+    }
+  }
+
+  /** An example that the passage answers with these characters. */
+  public static SpanExample answered(String question, String passage, int start, int end) {
+    return new SpanExample(question, passage, start, end, List.of(passage.substring(start, end)));
+  }
+
+  /** An example that the passage does not answer. */
+  public static SpanExample unanswered(String question, String passage) {
+    return new SpanExample(question, passage, 0, 0, List.of());
+  }
+
+  /** The same question, learnt from where the passage first says its first answer. */
+  public static SpanExample of(QuestionAnswer qa) {
+    if (!qa.answerable()) {
+      return unanswered(qa.question(), qa.passage());
+    }
+    int start = qa.passage().indexOf(qa.answers().getFirst());
+    int end = start + qa.answers().getFirst().length();
+    return new SpanExample(qa.question(), qa.passage(), start, end, qa.answers());
+  }
+
+  /** Whether the passage answers. */
+  public boolean answered() {
+    return end > start;
+  }
+}

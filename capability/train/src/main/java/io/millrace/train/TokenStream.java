@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+/**
+ * A long text as tokens, cut into windows of equal length; documents in it end with a given token.
+ *
+ * <p>Windows overlap by the one token that is input to one and label to the other's last position.
+ */
+final class TokenStream {
+  private final int[] tokens;
+  private final int end;
+  private final int length;
+
+  /** A stream; {@code end} is the token that ends a document, {@code length} the window's. */
+  TokenStream(int[] tokens, int end, int length) {
+    if (tokens.length <= length) {
+      throw new IllegalArgumentException(
+          "%d tokens are too few for one sequence of %d: give more text or a shorter sequenceLength"
+              .formatted(tokens.length, length));
+    }
+    this.tokens = tokens;
+    this.end = end;
+    this.length = length;
+  }
+
+  int windows() {
+    return (tokens.length - 1) / length;
+  }
+
+  /** Batch number {@code step} of a run that visits all windows in a new order each epoch. */
+  PackedBatch batch(long step, int rows, long seed) {
+    int perEpoch = Math.max(1, windows() / rows);
+    long epoch = step / perEpoch;
+    int[] order = Shuffle.order(windows(), seed, epoch);
+    int first = (int) (step % perEpoch) * rows;
+    PackedBatch.Builder batch = new PackedBatch.Builder(rows, length);
+    for (int row = 0; row < rows; row++) {
+      window(batch, row, order[(first + row) % order.length]);
+    }
+    return batch.build();
+  }
+
+  /** The windows from {@code first} on, in their order, at most {@code rows}. */
+  PackedBatch inOrder(int first, int rows) {
+    int count = Math.min(rows, windows() - first);
+    PackedBatch.Builder batch = new PackedBatch.Builder(count, length);
+    for (int row = 0; row < count; row++) {
+      window(batch, row, first + row);
+    }
+    return batch.build();
+  }
+
+  private void window(PackedBatch.Builder batch, int row, int window) {
+    int from = window * length;
+    int document = 0;
+    for (int i = 0; i < length; i++) {
+      int token = tokens[from + i];
+      batch.token(row, i, token, document);
+      if (token == end) {
+        document++; // what follows belongs to another document and cannot be predicted from this one
+      } else {
+        batch.predict(row, i, tokens[from + i + 1]);
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.model.decoder.Decoder;
+import io.millrace.model.decoder.DecoderConfig;
+import io.millrace.model.decoder.DecoderFolder;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.NoGrad;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensors;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+class FineTuningTest {
+  private static final DecoderConfig TINY =
+      new DecoderConfig(32, 48, 96, 2, 4, 2, 12, 64, 10_000, 1e-5, true, 1, 2, -1);
+
+  @TempDir private Path folder;
+
+  /** The answer repeats the second token of the prompt twice, then ends. */
+  private static List<FineTuning.Example> examples(int count, long seed) {
+    Random random = new Random(seed);
+    List<FineTuning.Example> examples = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int key = 4 + random.nextInt(28);
+      int[] prompt = new int[3 + random.nextInt(5)];
+      java.util.Arrays.setAll(prompt, _ -> 4 + random.nextInt(28));
+      prompt[0] = 1;
+      prompt[1] = key;
+      prompt[prompt.length - 1] = 3;
+      examples.add(new FineTuning.Example(prompt, new int[] {key, key, 2}));
+    }
+    return examples;
+  }
+
+  @Test
+  void learnsAnswersFromABaseFolder() throws Exception {
+    try (Decoder base = Decoder.random(TINY, 2)) {
+      DecoderFolder.save(base, folder.resolve("base"), DType.F32);
+    }
+    FineTuning.Settings settings = new FineTuning.Settings(40, 8, 5e-3, new Schedule.Cosine(0.05, 0.05),
+        Budget.ofSteps(250), AdamW.Settings.DECODER, DType.BF16, 1);
+    List<FineTuning.Example> training = examples(600, 1);
+    training.add(new FineTuning.Example(new int[60], new int[] {2}));
+    FineTuning.Result result = new FineTuning(settings, RunControl.in(folder.resolve("run")))
+        .run(folder.resolve("base"), training, examples(40, 2), folder.resolve("tuned"));
+
+    assertThat(result.skipped()).isEqualTo(1);
+    assertThat(result.heldOutLoss()).isNotNull().isLessThan(0.5);
+    try (Decoder tuned = DecoderFolder.load(folder.resolve("tuned"))) {
+      assertThat(FineTuning.loss(tuned, examples(40, 2))).isCloseTo(result.heldOutLoss(), within(0.05));
+    }
+  }
+
+  @Test
+  void onlyAnswersArePredicted() {
+    FineTuning.Example first = new FineTuning.Example(new int[] {10, 11, 12}, new int[] {20, 2});
+    FineTuning.Example second = new FineTuning.Example(new int[] {13}, new int[] {21, 22, 2});
+    PackedBatch batch = PackedExamples.build(List.of(List.of(first, second)));
+    assertThat(batch.positions()).containsExactly(2, 3, 5, 6, 7);
+    assertThat(batch.labels()).containsExactly(20, 2, 21, 22, 2);
+    assertThat(batch.documents()).containsExactly(0, 0, 0, 0, 0, 1, 1, 1, 1);
+
+    // Independently: the loss equals the mean of -log p(answer token | all before) of each example alone.
+    try (Decoder decoder = Decoder.random(TINY, 3);
+        Scope scope = Scope.open();
+        NoGrad noGrad = NoGrad.open()) {
+      double sum = 0;
+      for (FineTuning.Example example : List.of(first, second)) {
+        int n = example.length();
+        long[] tokens = new long[n];
+        java.util.Arrays.setAll(tokens, example::token);
+        Tensor hidden = decoder.hidden(Tensors.of(tokens, 1, n), decoder.mask(Tensors.of(new long[n], 1, n)));
+        float[] logits = Tensors.floats(decoder.logits(hidden));
+        for (int i = example.prompt().length; i < n; i++) {
+          double normaliser = 0;
+          for (int v = 0; v < 32; v++) {
+            normaliser += Math.exp(logits[(i - 1) * 32 + v]);
+          }
+          sum += Math.log(normaliser) - logits[(i - 1) * 32 + (int) tokens[i]];
+        }
+      }
+      assertThat(batch.loss(decoder).item_double()).isCloseTo(sum / 5, within(1e-5));
+    }
+  }
+
+  @Test
+  void whatThePromptWouldHavePredictedDoesNotReachTheGradient() {
+    PackedBatch batch = PackedExamples.build(
+        List.of(List.of(new FineTuning.Example(new int[] {10, 11, 12}, new int[] {20, 2}))));
+    float[] ours = gradient(decoder -> batch.loss(decoder));
+    // Every place has a label; those of the prompt weigh 0, so their values must not matter.
+    float[] weighted = gradient(decoder -> weighted(decoder, batch, new long[] {11, 12, 20, 2, 9}));
+    float[] otherLabels = gradient(decoder -> weighted(decoder, batch, new long[] {5, 6, 20, 2, 7}));
+    assertThat(otherLabels).isEqualTo(weighted);
+    assertThat(ours).usingComparatorWithPrecision(1e-6f).containsExactly(weighted);
+    assertThat(gradient(decoder -> weighted(decoder, batch, new long[] {11, 12, 21, 2, 9}))).isNotEqualTo(weighted);
+  }
+
+  private static Tensor weighted(Decoder decoder, PackedBatch batch, long[] labels) {
+    Tensor hidden = decoder.hidden(
+        Tensors.of(batch.tokens(), 1, 5), decoder.mask(Tensors.of(batch.documents(), 1, 5)));
+    Tensor chosen = decoder.logits(hidden).log_softmax(-1).gather(2, Tensors.of(labels, 1, 5, 1)).view(5);
+    return chosen.mul(Tensors.of(new float[] {0, 0, -0.5f, -0.5f, 0}, 5)).sum();
+  }
+
+  private static float[] gradient(Function<Decoder, Tensor> loss) {
+    try (Decoder decoder = Decoder.random(TINY, 3);
+        Scope scope = Scope.open()) {
+      decoder.weights().train(_ -> true);
+      loss.apply(decoder).backward();
+      return Tensors.floats(decoder.weights().get("model.embed_tokens.weight").grad());
+    }
+  }
+
+  @Test
+  void everyExampleIsSeenOncePerEpoch() {
+    List<FineTuning.Example> examples = examples(50, 4);
+    PackedExamples packed = new PackedExamples(examples, 30, 3, 9);
+    long wanted = 0;
+    long step = 0;
+    while (wanted < 50 * 3) {
+      wanted += packed.batch(step++).labels().length;
+    }
+    assertThat(wanted).isEqualTo(150);
+    // A resumed run, which asks for a later step first, gets the same batch.
+    PackedBatch later = packed.batch(step + 20);
+    assertThat(new PackedExamples(examples, 30, 3, 9).batch(step + 20).tokens()).isEqualTo(later.tokens());
+  }
+
+  @Test
+  void refusesExamplesOfWhichNoneFits() {
+    assertThatThrownBy(() -> new PackedExamples(examples(2, 1), 3, 1, 1)).hasMessageContaining("none of 2 examples");
+    assertThatThrownBy(() -> new FineTuning.Example(new int[0], new int[] {1})).hasMessageContaining("0 prompt");
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.core.settings;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class DomainPackTest {
+
+  @TempDir Path directory;
+
+  private DomainPack load(String yaml) throws IOException {
+    Files.writeString(directory.resolve("domain.yaml"), yaml);
+    return DomainPack.load(directory);
+  }
+
+  @Test
+  void fillsWhatIsLeftOutWithDefaults() throws IOException {
+    DomainPack pack = load("name: tiny\n");
+    assertThat(pack.languages()).containsExactly("en", "zh");
+    assertThat(pack.models().decoder().width()).isEqualTo(384);
+    assertThat(pack.budgets().heldOutPercent()).isEqualTo(5);
+  }
+
+  @Test
+  void namesFileLineAndKnownKeysWhenAKeyIsUnknown() {
+    assertThatThrownBy(() -> load("name: tiny\nmodels:\n  decodr:\n    width: 64\n"))
+        .hasMessageContaining("domain.yaml, line 3")
+        .hasMessageContaining("'models.decodr'")
+        .hasMessageContaining("decoder, reader, tokenizer, tuning");
+  }
+
+  @Test
+  void refusesValuesThatCannotWorkAndQuotesThem() {
+    assertThatThrownBy(() -> load("name: tiny\nmodels: {decoder: {width: 100, heads: 6}}\n"))
+        .hasMessageContaining("width 100")
+        .hasMessageContaining("6 heads");
+    assertThatThrownBy(() -> load("name: Bad Name\n")).hasMessageContaining("'Bad Name'");
+    assertThatThrownBy(() -> load("name: tiny\nsources: {javadoc: [lucene]}\n")).hasMessageContaining("'lucene'");
+    assertThatThrownBy(() -> load("name: tiny\ngates: {decoder: [{score: x}]}\n")).hasMessageContaining("atLeast or atMost");
+    assertThatThrownBy(() -> load("name: tiny\nlanguages: [fr]\n")).hasMessageContaining("'fr'");
+  }
+
+  @Test
+  void saysWhatToDoWhenThereIsNoDomain() {
+    assertThatThrownBy(() -> DomainPack.load(directory)).hasMessageContaining("millrace init");
+  }
+
+  @Test
+  void refusesYamlThatIsTorn() {
+    assertThatThrownBy(() -> load("name: [")).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("domain.yaml");
+    assertThatThrownBy(() -> load("")).isInstanceOf(IllegalArgumentException.class);
+  }
+}

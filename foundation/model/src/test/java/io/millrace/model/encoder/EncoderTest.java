@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.model.encoder;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import io.millrace.core.document.Language;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.NoGrad;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class EncoderTest {
+  private static final EncoderConfig TINY = new EncoderConfig(50, 24, 48, 2, 3, 32, 2, 1e-12, 0);
+
+  @TempDir private Path folder;
+
+  private static List<String> sentences(Language language) {
+    return language == Language.ENGLISH
+        ? List.of("How do I open an index for reading?", "Returns the number of documents.",
+            "The quick brown fox jumps over the lazy dog, again and again, until it is tired of the whole affair.")
+        : List.of("怎么给手机充电", "返回当前登录用户的编号。", "系统根据历史行为推荐相似的商品，并把它们加入购物车。");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void agreesWithOnnxRuntimeOnRealSentences(Language language) throws Exception {
+    byte[] onnx;
+    try (InputStream in = getClass().getResourceAsStream("/" + PretrainedEncoder.name(language) + ".onnx")) {
+      onnx = in.readAllBytes();
+    }
+    try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
+            new ByteArrayInputStream(PretrainedEncoder.tokenizer(language)), Map.of("padding", "true"));
+        OrtSession session = OrtEnvironment.getEnvironment().createSession(onnx, new OrtSession.SessionOptions());
+        Encoder encoder = OnnxEncoder.read(MemorySegment.ofArray(onnx));
+        Encoder half = encoder.as(DType.BF16)) {
+      var encodings = tokenizer.batchEncode(sentences(language), true, false);
+      long[][] ids = Arrays.stream(encodings).map(e -> e.getIds()).toArray(long[][]::new);
+      long[][] masks = Arrays.stream(encodings).map(e -> e.getAttentionMask()).toArray(long[][]::new);
+      float[][] expected = reference(session, ids, masks);
+      for (int i = 0; i < ids.length; i++) {
+        assertThat(cosine(cls(encoder, ids, masks)[i], expected[i])).isGreaterThan(1 - 1e-6);
+        assertThat(cosine(cls(half, ids, masks)[i], expected[i])).isGreaterThan(0.999);
+      }
+      // What is compared in practice: similarities of sentences.
+      float[][] ours = cls(encoder, ids, masks);
+      assertThat(cosine(ours[0], ours[1])).isCloseTo(
+          cosine(expected[0], expected[1]), org.assertj.core.api.Assertions.within(1e-4));
+    }
+  }
+
+  private static float[][] reference(OrtSession session, long[][] ids, long[][] masks) throws Exception {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OnnxTensor tokens = OnnxTensor.createTensor(environment, ids);
+        OnnxTensor mask = OnnxTensor.createTensor(environment, masks);
+        OnnxTensor types = OnnxTensor.createTensor(environment, new long[ids.length][ids[0].length]);
+        OrtSession.Result result =
+            session.run(Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
+      float[][][] hidden = (float[][][]) result.get(0).getValue();
+      return Arrays.stream(hidden).map(row -> row[0]).toArray(float[][]::new);
+    }
+  }
+
+  private static float[][] cls(Encoder encoder, long[][] ids, long[][] masks) {
+    int rows = ids.length;
+    int time = ids[0].length;
+    long[] lengths = Arrays.stream(masks).mapToLong(mask -> Arrays.stream(mask).sum()).toArray();
+    long[] flat = Arrays.stream(ids).flatMapToLong(Arrays::stream).toArray();
+    try (Scope scope = Scope.open();
+        NoGrad noGrad = NoGrad.open()) {
+      float[] all = Tensors.floats(encoder.hidden(Tensors.of(flat, rows, time),
+          Tensors.of(new long[rows * time], rows, time), Tensors.of(lengths, rows)));
+      int width = encoder.config().hiddenSize();
+      float[][] first = new float[rows][];
+      for (int i = 0; i < rows; i++) {
+        first[i] = Arrays.copyOfRange(all, i * time * width, i * time * width + width);
+      }
+      return first;
+    }
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double ab = 0;
+    double aa = 0;
+    double bb = 0;
+    for (int i = 0; i < a.length; i++) {
+      ab += a[i] * b[i];
+      aa += a[i] * a[i];
+      bb += b[i] * b[i];
+    }
+    return ab / Math.sqrt(aa * bb);
+  }
+
+  @Test
+  void paddingChangesNothing() {
+    try (Encoder encoder = Encoder.random(TINY, 1)) {
+      float[][] alone = cls(encoder, new long[][] {{5, 6, 7}}, new long[][] {{1, 1, 1}});
+      float[][] padded = cls(encoder, new long[][] {{5, 6, 7, 9, 9}, {1, 2, 3, 4, 5}},
+          new long[][] {{1, 1, 1, 0, 0}, {1, 1, 1, 1, 1}});
+      assertThat(padded[0]).usingComparatorWithPrecision(1e-5f).containsExactly(alone[0]);
+    }
+  }
+
+  @Test
+  void aSavedFolderLoadsToTheSameNumbersAndARefusalNamesTheTensor() throws Exception {
+    try (Encoder encoder = Encoder.random(TINY, 1)) {
+      EncoderFolder.save(encoder, folder, DType.F32);
+      long[][] ids = {{5, 6, 7}};
+      try (Encoder again = EncoderFolder.load(folder)) {
+        assertThat(again.config()).isEqualTo(TINY);
+        assertThat(cls(again, ids, ids)[0]).isEqualTo(cls(encoder, ids, ids)[0]);
+      }
+    }
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("\"intermediate_size\" : 48", "\"intermediate_size\" : 40"));
+    assertThatThrownBy(() -> EncoderFolder.load(folder))
+        .hasMessageContaining("encoder.layer.0.intermediate.dense.weight")
+        .hasMessageContaining("[40, 24]").hasMessageContaining("[48, 24]");
+  }
+
+  @Test
+  void refusesWhatIsNoOnnxFile() throws Exception {
+    assertThatThrownBy(() -> OnnxEncoder.read(MemorySegment.ofArray("hello, world".getBytes())))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("ONNX file");
+    byte[] torn = new byte[100_000];
+    try (InputStream in = getClass().getResourceAsStream("/" + PretrainedEncoder.name(Language.CHINESE) + ".onnx")) {
+      in.readNBytes(torn, 0, torn.length);
+    }
+    assertThatThrownBy(() -> OnnxEncoder.read(MemorySegment.ofArray(torn))).hasMessageContaining("torn ONNX file");
+  }
+}
