@@ -36,14 +36,27 @@ public record SpanExample(String question, String passage, int start, int end, L
     return new SpanExample(question, passage, 0, 0, List.of());
   }
 
-  /** The same question, learnt from where the passage first says its first answer. */
+  /**
+   * The same question with its first answer. Where the passage says it more than once, the place counts that begins a
+   * line or follows a label such as "returns: ", since there it is said for its own sake; else the first.
+   */
   public static SpanExample of(QuestionAnswer qa) {
     if (!qa.answerable()) {
       return unanswered(qa.question(), qa.passage());
     }
-    int start = qa.passage().indexOf(qa.answers().getFirst());
+    int start = place(qa.passage(), qa.answers().getFirst());
     int end = start + qa.answers().getFirst().length();
     return new SpanExample(qa.question(), qa.passage(), start, end, qa.answers());
+  }
+
+  private static int place(String passage, String answer) {
+    int first = passage.indexOf(answer);
+    for (int at = first; at >= 0; at = passage.indexOf(answer, at + 1)) {
+      if (at == 0 || passage.charAt(at - 1) == '\n' || passage.startsWith(": ", at - 2)) {
+        return at;
+      }
+    }
+    return first;
   }
 
   /** Whether the passage answers. */
