@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.spi.Retriever.Evidence;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Fuses what two retrievers think of the same candidates: scores are normalised to 0..1 over the candidates and
+ * averaged with weights (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023).
+ * Where one retriever cannot judge a candidate, as with a passage that has no embedding yet, the other one's opinion
+ * counts in full; it is neither rewarded nor punished for what is missing.
+ */
+final class Fusion {
+
+  static final String BM25 = "bm25";
+  static final String DENSE = "dense";
+
+  private Fusion() {}
+
+  /**
+   * A passage that at least one retriever proposed.
+   *
+   * @param doc its number in the index snapshot
+   * @param lexical BM25 score; 0 when no word matches
+   * @param dense cosine with the question; NaN when the passage has no embedding or none was sought
+   */
+  record Candidate(int doc, double lexical, double dense) {}
+
+  /** A candidate with its fused score from 0 to 1 and where that came from. */
+  record Fused(int doc, double score, List<Evidence> evidence) {}
+
+  /**
+   * Fuses.
+   *
+   * @param denseWeight share of the dense score, from 0 to 1
+   * @return best first
+   */
+  static List<Fused> fuse(List<Candidate> candidates, double denseWeight) {
+    Scale lexical = Scale.of(candidates.stream().mapToDouble(Candidate::lexical).toArray());
+    Scale dense = Scale.of(candidates.stream().mapToDouble(Candidate::dense).toArray());
+    Map<Integer, Integer> lexicalRanks = ranks(candidates, Comparator.comparingDouble(c -> -c.lexical()));
+    Map<Integer, Integer> denseRanks =
+        ranks(
+            candidates.stream().filter(c -> !Double.isNaN(c.dense())).toList(),
+            Comparator.comparingDouble(c -> -c.dense()));
+    List<Fused> fused = new ArrayList<>(candidates.size());
+    for (Candidate c : candidates) {
+      boolean judged = !Double.isNaN(c.dense());
+      double weight = judged ? denseWeight : 0;
+      List<Evidence> evidence = new ArrayList<>(2);
+      double score = 0;
+      if (c.lexical() > 0) {
+        double normalised = lexical.normalise(c.lexical());
+        score += (1 - weight) * normalised;
+        evidence.add(new Evidence(BM25, rank(lexicalRanks, c), c.lexical(), normalised, 1 - weight));
+      }
+      if (judged) {
+        double normalised = dense.normalise(c.dense());
+        score += weight * normalised;
+        evidence.add(new Evidence(DENSE, rank(denseRanks, c), c.dense(), normalised, weight));
+      }
+      fused.add(new Fused(c.doc(), score, evidence));
+    }
+    fused.sort(Comparator.comparingDouble(Fused::score).reversed().thenComparingInt(Fused::doc));
+    return fused;
+  }
+
+  private static Map<Integer, Integer> ranks(List<Candidate> candidates, Comparator<Candidate> order) {
+    Map<Integer, Integer> ranks = new HashMap<>();
+    candidates.stream().sorted(order).forEach(c -> ranks.put(c.doc(), ranks.size() + 1));
+    return ranks;
+  }
+
+  private static int rank(Map<Integer, Integer> ranks, Candidate candidate) {
+    return ranks.getOrDefault(candidate.doc(), 0);
+  }
+
+  /** Maps the lowest score to 0 and the highest to 1; a single value to 1. */
+  private record Scale(double lowest, double highest) {
+    static Scale of(double[] scores) {
+      double[] judged = Arrays.stream(scores).filter(s -> !Double.isNaN(s)).toArray();
+      return new Scale(
+          Arrays.stream(judged).min().orElse(0), Arrays.stream(judged).max().orElse(0));
+    }
+
+    double normalise(double score) {
+      return highest > lowest ? (score - lowest) / (highest - lowest) : 1;
+    }
+  }
+}

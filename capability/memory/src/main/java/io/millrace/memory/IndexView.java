@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.document.Passage;
+import io.millrace.core.json.Json;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.LogFollower;
+import io.millrace.core.log.LogRecord;
+import io.millrace.core.log.LogView;
+import io.millrace.core.log.PassageVectors;
+import io.millrace.core.log.Topic;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Keeps a {@link PassageIndex} equal to the topics of passages and embeddings: a change is found within about 0.2 s of
+ * its being in the log. An index that is missing, damaged or of another format is built anew while it serves.
+ */
+public final class IndexView implements AutoCloseable {
+
+  private final PassageIndex index;
+  private final LogFollower follower;
+
+  /**
+   * Starts to follow the log.
+   *
+   * @param index not closed with the view; nothing else may write to it
+   */
+  public IndexView(EventLog log, PassageIndex index) {
+    this.index = index;
+    this.follower = new LogFollower("index-view", log, List.of(Topic.PASSAGES, Topic.VECTORS), new Writing(index));
+  }
+
+  /** Returns whether all that was in the log at the last look can be found. */
+  public boolean caughtUp() {
+    return follower.caughtUp();
+  }
+
+  /** Returns how many records of the log were not yet applied at the last look. */
+  public long lag() {
+    return follower.lag();
+  }
+
+  /** Returns how many records made no sense and were set aside as dead letters since the start. */
+  public long skipped() {
+    return follower.skipped();
+  }
+
+  /** Returns what keeps the view from going on right now; empty when all is well. */
+  public Optional<String> trouble() {
+    return follower.trouble();
+  }
+
+  /** Returns how much can be found. */
+  public PassageIndex.Counts counts() {
+    return index.counts();
+  }
+
+  /** Stops following and commits; the index stays open. */
+  @Override
+  public void close() {
+    follower.close();
+  }
+
+  private record Writing(PassageIndex index) implements LogView {
+    @Override
+    public void apply(Topic topic, LogRecord record) throws IOException {
+      byte[] value = record.value();
+      if (topic == Topic.PASSAGES) {
+        if (value == null) {
+          index.delete(record.key());
+        } else {
+          index.put(record.key(), List.of(Json.read(value, Passage[].class)));
+        }
+      } else if (value != null) {
+        index.putVectors(record.key(), Json.read(value, PassageVectors.class));
+      }
+      // A deleted embedding needs nothing: it goes with its passage.
+    }
+
+    @Override
+    public void refresh() throws IOException {
+      index.refresh();
+    }
+
+    @Override
+    public void commit(Map<String, String> facts) throws IOException {
+      index.commit(facts);
+    }
+
+    @Override
+    public Map<String, String> committed() {
+      return index.committed();
+    }
+
+    @Override
+    public void reopen() {
+      index.reopen();
+    }
+
+    @Override
+    public void clear() throws IOException {
+      index.clear();
+    }
+  }
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFormatTooNewException;
+import org.apache.lucene.index.IndexFormatTooOldException;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.SearcherFactory;
+import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.IOUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * A Lucene index that is a view of something else: it may be thrown away at any time. An index that is damaged, or of
+ * another format than asked for, is emptied when it is opened, and {@link #committed()} is empty then.
+ */
+final class LuceneStore implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LuceneStore.class);
+  private static final String FORMAT = "format";
+
+  private final Path path;
+  private final String format;
+  private final Supplier<IndexWriterConfig> config;
+  private final SearcherFactory searchers;
+
+  /** Replaced by {@link #reopen()}, which is guarded by {@code this}. */
+  private volatile Opened opened;
+
+  private record Opened(FSDirectory directory, IndexWriter writer, SearcherManager searchers) {}
+
+  /** A piece of work on a snapshot of the index. */
+  @FunctionalInterface
+  interface Search<T> {
+    T on(IndexSearcher searcher) throws IOException;
+  }
+
+  /**
+   * Opens or creates the index.
+   *
+   * @param format whatever must be the same for the stored data to be of use
+   * @throws IllegalStateException when another process has it open
+   */
+  LuceneStore(Path path, String format, Supplier<IndexWriterConfig> config, SearcherFactory searchers) {
+    this.path = path;
+    this.format = format;
+    this.config = config;
+    this.searchers = searchers;
+    this.opened = openOrEmpty();
+  }
+
+  IndexWriter writer() {
+    return opened.writer();
+  }
+
+  /** Runs a search on the state as of the last {@link #refresh()}. */
+  <T> T search(Search<T> search) {
+    while (true) {
+      Opened now = opened;
+      try {
+        IndexSearcher searcher = now.searchers().acquire();
+        try {
+          return search.on(searcher);
+        } finally {
+          now.searchers().release(searcher);
+        }
+      } catch (AlreadyClosedException e) {
+        if (now.equals(opened)) {
+          throw e;
+        }
+        // Reopened in between: search the new one.
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read the index " + path + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Makes all changes so far visible to searches. */
+  void refresh() throws IOException {
+    opened.searchers().maybeRefreshBlocking();
+  }
+
+  /** Makes all changes so far durable, together with facts such as the positions in a log they stand for. */
+  void commit(Map<String, String> facts) throws IOException {
+    Map<String, String> data = new TreeMap<>(facts);
+    data.put(FORMAT, format);
+    IndexWriter writer = opened.writer();
+    writer.setLiveCommitData(data.entrySet());
+    writer.commit();
+  }
+
+  /** Drops all documents and the facts of the last commit, and makes that durable and visible. */
+  void clear() throws IOException {
+    opened.writer().deleteAll();
+    commit(Map.of());
+    refresh();
+  }
+
+  /** Returns the facts of the last commit; empty for a new index. */
+  Map<String, String> committed() {
+    try {
+      FSDirectory directory = opened.directory();
+      if (!DirectoryReader.indexExists(directory)) {
+        return Map.of();
+      }
+      Map<String, String> data = new HashMap<>(SegmentInfos.readLatestCommit(directory).getUserData());
+      data.remove(FORMAT);
+      return data;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the last commit of " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Goes back to the last commit, after an error that closed the writer; empties the index if it is damaged. */
+  synchronized void reopen() {
+    Opened old = opened;
+    IOUtils.closeWhileHandlingException(old.searchers());
+    try {
+      old.writer().rollback();
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("rolling back {} failed", path, e);
+    }
+    IOUtils.closeWhileHandlingException(old.directory());
+    opened = openOrEmpty();
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      // Uncommitted changes are dropped: the log still has them, and the last commit says from where.
+      opened.writer().rollback();
+      IOUtils.close(opened.searchers(), opened.directory());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close the index " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns the live Lucene documents that have a term, in ascending order; there is no limit on their number. */
+  static int[] docs(IndexSearcher searcher, Term term) throws IOException {
+    IntStream.Builder docs = IntStream.builder();
+    for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+      PostingsEnum postings = leaf.reader().postings(term, PostingsEnum.NONE);
+      Bits live = leaf.reader().getLiveDocs();
+      if (postings != null) {
+        for (int doc = postings.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = postings.nextDoc()) {
+          if (live == null || live.get(doc)) {
+            docs.add(leaf.docBase + doc);
+          }
+        }
+      }
+    }
+    return docs.build().toArray();
+  }
+
+  private Opened openOrEmpty() {
+    try {
+      try {
+        Opened found = open();
+        String stored = storedFormat(found.directory());
+        if (stored.equals(format)) {
+          return found;
+        }
+        LOG.info("index {} has format '{}' instead of '{}': it is built anew", path, stored, format);
+        found.searchers().close();
+        found.writer().rollback();
+        found.directory().close();
+      } catch (CorruptIndexException
+          | IndexFormatTooOldException
+          | IndexFormatTooNewException
+          | EOFException
+          | NoSuchFileException
+          | FileNotFoundException e) {
+        LOG.warn("index {} is damaged and is built anew: {}", path, e.getMessage());
+      }
+      empty();
+      return open();
+    } catch (LockObtainFailedException e) {
+      throw new IllegalStateException(
+          "index " + path + " is open in another process: stop that one or choose another directory", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot open the index " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Opened open() throws IOException {
+    FSDirectory directory = FSDirectory.open(path);
+    IndexWriter writer = null;
+    try {
+      IndexWriterConfig settings = config.get();
+      settings.setCommitOnClose(false);
+      boolean fresh = !DirectoryReader.indexExists(directory);
+      writer = new IndexWriter(directory, settings);
+      if (fresh) {
+        writer.setLiveCommitData(Map.of(FORMAT, format).entrySet());
+        writer.commit();
+      }
+      return new Opened(directory, writer, new SearcherManager(writer, searchers));
+    } catch (IOException | RuntimeException e) {
+      if (writer != null) {
+        IOUtils.closeWhileHandlingException(writer::rollback);
+      }
+      IOUtils.closeWhileHandlingException(directory);
+      throw e;
+    }
+  }
+
+  private static String storedFormat(FSDirectory directory) throws IOException {
+    return SegmentInfos.readLatestCommit(directory).getUserData().getOrDefault(FORMAT, "");
+  }
+
+  private void empty() throws IOException {
+    try (FSDirectory directory = FSDirectory.open(path)) {
+      for (String file : directory.listAll()) {
+        // The lock file stays: a process that holds it must keep it, and an idle one does no harm.
+        if (!file.equals(IndexWriter.WRITE_LOCK_NAME)) {
+          Files.deleteIfExists(path.resolve(file));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import io.millrace.core.json.Json;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.StoredField;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.document.TextField;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * How passages lie in Lucene: one Lucene document a passage. The first passage of each document also carries the
+ * document's own embedding. Embeddings whose passage has not arrived yet wait in a Lucene document of their own.
+ */
+final class PassageFields {
+
+  /** Changes whenever what is stored, or how text is analysed, changes; older indexes are then built anew. */
+  static final String FORMAT = "passages-1";
+
+  static final String DOCUMENT = "document";
+  static final String ID = "id";
+  static final String LANGUAGE = "language";
+  static final String FIRST = "first";
+  static final String FIRST_OF = "first-of";
+  static final String JSON = "json";
+  static final String WAITING = "waiting";
+
+  private static final int HASH_BYTES = 16;
+
+  private PassageFields() {}
+
+  /** Texts of a passage; each is analysed twice, as Latin and as Han. */
+  enum Text {
+    BODY,
+    HEADING,
+    PATH;
+
+    String latin() {
+      return name().toLowerCase(Locale.ROOT) + ".latin";
+    }
+
+    String han() {
+      return name().toLowerCase(Locale.ROOT) + ".han";
+    }
+  }
+
+  static String vector(Language language) {
+    return "vector." + language.code();
+  }
+
+  static String documentVector(Language language) {
+    return "document-vector." + language.code();
+  }
+
+  /** Returns the Lucene document of a passage. */
+  static Document of(Passage passage, float @Nullable [] vector, float @Nullable [] documentVector) {
+    Document fields = new Document();
+    fields.add(new StringField(DOCUMENT, passage.documentId(), Field.Store.YES));
+    fields.add(new StringField(ID, passage.id(), Field.Store.NO));
+    fields.add(new StringField(LANGUAGE, passage.language().code(), Field.Store.NO));
+    if (passage.ordinal() == 0) {
+      fields.add(new StringField(FIRST, "1", Field.Store.NO));
+      fields.add(new StringField(FIRST_OF, passage.documentId(), Field.Store.NO));
+    }
+    fields.add(new StoredField(JSON, new BytesRef(Json.bytes(passage))));
+    addText(fields, Text.BODY, passage.text());
+    addText(fields, Text.HEADING, passage.heading());
+    addText(fields, Text.PATH, String.join("\n", passage.path()));
+    if (vector != null) {
+      fields.add(
+          new KnnFloatVectorField(
+              vector(passage.language()), vector, VectorSimilarityFunction.DOT_PRODUCT));
+    }
+    if (documentVector != null) {
+      fields.add(
+          new KnnFloatVectorField(
+              documentVector(passage.language()), documentVector, VectorSimilarityFunction.DOT_PRODUCT));
+    }
+    return fields;
+  }
+
+  private static void addText(Document fields, Text field, String text) {
+    fields.add(new TextField(field.latin(), text, Field.Store.NO));
+    if (HanAnalyzer.holdsHan(text)) {
+      fields.add(new TextField(field.han(), text, Field.Store.NO));
+    }
+  }
+
+  static Passage passage(Document stored) {
+    BytesRef json = Objects.requireNonNull(stored.getBinaryValue(JSON), "passage without content");
+    return Json.read(new String(json.bytes, json.offset, json.length, StandardCharsets.UTF_8), Passage.class);
+  }
+
+  /** Returns the Lucene document in which embeddings wait for the passages that they were made from. */
+  static Document waiting(String documentId, Map<String, float[]> byHash) {
+    int size = byHash.values().stream().mapToInt(v -> HASH_BYTES + Integer.BYTES + v.length * Float.BYTES).sum();
+    ByteBuffer bytes = ByteBuffer.allocate(size);
+    byHash.forEach(
+        (hash, vector) -> {
+          bytes.put(hash.getBytes(StandardCharsets.US_ASCII)).putInt(vector.length);
+          for (float x : vector) {
+            bytes.putFloat(x);
+          }
+        });
+    Document fields = new Document();
+    fields.add(new StringField(DOCUMENT, documentId, Field.Store.NO));
+    fields.add(new StoredField(WAITING, new BytesRef(bytes.array())));
+    return fields;
+  }
+
+  static Map<String, float[]> waiting(BytesRef stored) {
+    ByteBuffer bytes = ByteBuffer.wrap(stored.bytes, stored.offset, stored.length);
+    Map<String, float[]> byHash = new HashMap<>();
+    while (bytes.hasRemaining()) {
+      byte[] hash = new byte[HASH_BYTES];
+      bytes.get(hash);
+      float[] vector = new float[bytes.getInt()];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = bytes.getFloat();
+      }
+      byHash.put(new String(hash, StandardCharsets.US_ASCII), vector);
+    }
+    return byHash;
+  }
+
+  /** Returns a copy of the vector that a Lucene document has in a field; null when it has none. */
+  static float @Nullable [] vectorOf(LeafReader leaf, String field, int doc) throws IOException {
+    FloatVectorValues values = leaf.getFloatVectorValues(field);
+    if (values == null) {
+      return null;
+    }
+    KnnVectorValues.DocIndexIterator at = values.iterator();
+    return at.advance(doc) == doc && doc != DocIdSetIterator.NO_MORE_DOCS
+        ? values.vectorValue(at.index()).clone()
+        : null;
+  }
+}

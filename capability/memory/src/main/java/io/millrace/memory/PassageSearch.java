@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Retriever.Hit;
+import io.millrace.core.spi.Retriever.Query;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.PrefixQuery;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.VectorUtil;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * One hybrid search over one snapshot of the index. Each retriever proposes candidates; then each judges all of them,
+ * also those that only the other one proposed, so that a low score and an unknown one are not confused.
+ */
+final class PassageSearch {
+
+  private final IndexSearcher searcher;
+  private final SearchSettings settings;
+  private final Query query;
+  private final org.apache.lucene.search.Query lexical;
+  private final org.apache.lucene.search.@Nullable Query filter;
+
+  PassageSearch(
+      IndexSearcher searcher,
+      SearchSettings settings,
+      Query query,
+      org.apache.lucene.search.Query lexical) {
+    this.searcher = searcher;
+    this.settings = settings;
+    this.query = query;
+    this.lexical = lexical;
+    this.filter = filter(query);
+  }
+
+  /**
+   * Runs the search.
+   *
+   * @param vector the question's embedding; null to go without
+   * @param language whose passages the embedding can be compared with
+   */
+  List<Hit> run(float @Nullable [] vector, Language language) throws IOException {
+    int depth = Math.max(settings.candidates(), 2 * query.limit());
+    Map<Integer, Double> words = new HashMap<>();
+    for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
+      words.put(hit.doc, (double) hit.score);
+    }
+    Map<Integer, Double> meanings = new HashMap<>();
+    if (vector != null) {
+      var nearest = new KnnFloatVectorQuery(PassageFields.vector(language), vector, depth, filter);
+      for (ScoreDoc hit : searcher.search(nearest, depth).scoreDocs) {
+        meanings.put(hit.doc, cosine(hit.score));
+      }
+    }
+    List<Fusion.Candidate> candidates = judgeAll(words, meanings, vector, language);
+    return spread(Fusion.fuse(candidates, settings.denseWeight(language)));
+  }
+
+  private List<Fusion.Candidate> judgeAll(
+      Map<Integer, Double> words, Map<Integer, Double> meanings, float @Nullable [] vector, Language language)
+      throws IOException {
+    int[] docs =
+        IntStream.concat(
+                words.keySet().stream().mapToInt(Integer::intValue),
+                meanings.keySet().stream().mapToInt(Integer::intValue))
+            .sorted()
+            .distinct()
+            .toArray();
+    Weight weight =
+        searcher.createWeight(searcher.rewrite(lexical), ScoreMode.COMPLETE, 1);
+    List<Fusion.Candidate> candidates = new ArrayList<>(docs.length);
+    for (int from = 0; from < docs.length; ) {
+      LeafReaderContext leaf = leaf(docs[from]);
+      int to = from;
+      while (to < docs.length && docs[to] < leaf.docBase + leaf.reader().maxDoc()) {
+        to++;
+      }
+      Scorer scorer = weight.scorer(leaf);
+      for (int doc : Arrays.copyOfRange(docs, from, to)) {
+        Double known = words.get(doc);
+        double word = known != null ? known : score(scorer, doc - leaf.docBase);
+        Double near = meanings.get(doc);
+        double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector, language);
+        candidates.add(new Fusion.Candidate(doc, word, meaning));
+      }
+      from = to;
+    }
+    return candidates;
+  }
+
+  private LeafReaderContext leaf(int doc) {
+    List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
+    return leaves.get(ReaderUtil.subIndex(doc, leaves));
+  }
+
+  /** Documents must be asked for in ascending order. */
+  private static double score(@Nullable Scorer scorer, int doc) throws IOException {
+    if (scorer == null) {
+      return 0;
+    }
+    int at = scorer.docID();
+    if (at < doc) {
+      at = scorer.iterator().advance(doc);
+    }
+    return at == doc ? scorer.score() : 0;
+  }
+
+  private static double similarity(
+      LeafReaderContext leaf, int doc, float @Nullable [] vector, Language language) throws IOException {
+    if (vector == null) {
+      return Double.NaN;
+    }
+    float[] passage = PassageFields.vectorOf(leaf.reader(), PassageFields.vector(language), doc);
+    return passage == null ? Double.NaN : VectorUtil.dotProduct(passage, vector);
+  }
+
+  /** Lets at most so many passages of a document stand ahead of other documents' ones. */
+  private List<Hit> spread(List<Fusion.Fused> ranked) throws IOException {
+    var stored = searcher.storedFields();
+    Map<String, Integer> taken = new HashMap<>();
+    List<Hit> hits = new ArrayList<>();
+    List<Hit> late = new ArrayList<>();
+    for (Fusion.Fused fused : ranked) {
+      if (hits.size() == query.limit()) {
+        break;
+      }
+      Passage passage = PassageFields.passage(stored.document(fused.doc()));
+      Hit hit = new Hit(passage, fused.score(), fused.evidence());
+      boolean early = taken.merge(passage.documentId(), 1, Integer::sum) <= settings.perDocument();
+      (early ? hits : late).add(hit);
+    }
+    late.stream().limit(query.limit() - hits.size()).forEach(hits::add);
+    return hits;
+  }
+
+  private org.apache.lucene.search.Query filtered(org.apache.lucene.search.Query wanted) {
+    return filter == null
+        ? wanted
+        : new BooleanQuery.Builder()
+            .add(wanted, BooleanClause.Occur.MUST)
+            .add(filter, BooleanClause.Occur.FILTER)
+            .build();
+  }
+
+  private static org.apache.lucene.search.@Nullable Query filter(Query query) {
+    BooleanQuery.Builder all = new BooleanQuery.Builder();
+    if (query.language() != null) {
+      all.add(
+          new TermQuery(new Term(PassageFields.LANGUAGE, query.language().code())),
+          BooleanClause.Occur.FILTER);
+    }
+    if (!query.documentPrefix().isEmpty()) {
+      all.add(
+          new PrefixQuery(new Term(PassageFields.DOCUMENT, query.documentPrefix())),
+          BooleanClause.Occur.FILTER);
+    }
+    BooleanQuery filter = all.build();
+    return filter.clauses().isEmpty() ? null : filter;
+  }
+
+  /** Lucene's score of a dot product of unit vectors is (1 + cosine) / 2. */
+  static double cosine(float score) {
+    return 2.0 * score - 1;
+  }
+}

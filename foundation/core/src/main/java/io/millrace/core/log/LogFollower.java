@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.core.log;
+
+import io.millrace.core.json.Json;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Keeps a view up to date on a thread of its own: reads topics from where the view's last commit left off, applies
+ * each record, makes changes visible within about 0.1 s, and commits from time to time together with the positions
+ * reached. Killed at any moment, it goes on from the last commit; whatever fails is tried again until it works.
+ */
+public final class LogFollower implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
+
+  private static final Duration ROUND = Duration.ofMillis(100);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+  private static final Duration BETWEEN_COMMITS = Duration.ofSeconds(10);
+  private static final Duration BACK_OFF = Duration.ofSeconds(1);
+
+  /** Kafka forgets deletions of compacted topics after a day, so older views might never hear of them. */
+  private static final Duration OLDEST_COMMIT = Duration.ofHours(12);
+
+  private static final String COMMITTED_AT = "at";
+
+  private final String name;
+  private final EventLog log;
+  private final List<Topic> topics;
+  private final LogView view;
+  private final Thread thread;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final AtomicLong applied = new AtomicLong();
+  private final AtomicLong skipped = new AtomicLong();
+
+  /** Confined to the follower's thread. */
+  private Map<Topic, LogReader> readers = Map.of();
+
+  private volatile long lag = Long.MAX_VALUE;
+  private volatile boolean caughtUp;
+  private volatile @Nullable String trouble;
+
+  /**
+   * Starts to follow.
+   *
+   * @param name of the view, for its thread and for messages
+   * @param topics of which a later one is read when the earlier ones have nothing waiting
+   */
+  public LogFollower(String name, EventLog log, List<Topic> topics, LogView view) {
+    this.name = name;
+    this.log = log;
+    this.topics = List.copyOf(topics);
+    this.view = view;
+    this.thread = Thread.ofPlatform().daemon().name(name).start(this::run);
+  }
+
+  /** Returns whether all that was in the log at the last look is applied and visible. */
+  public boolean caughtUp() {
+    return caughtUp;
+  }
+
+  /** Returns how many offsets lay between the view and the end of the log at the last look. */
+  public long lag() {
+    return lag;
+  }
+
+  /** Returns how many records were applied since the start. */
+  public long applied() {
+    return applied.get();
+  }
+
+  /** Returns how many records made no sense and were set aside since the start. */
+  public long skipped() {
+    return skipped.get();
+  }
+
+  /** Returns what keeps the view from going on right now; empty when all is well. */
+  public Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
+  private void run() {
+    while (running()) {
+      try {
+        follow();
+      } catch (IOException | RuntimeException e) {
+        if (running()) {
+          trouble = e.toString();
+          caughtUp = false;
+          LOG.warn("{} stumbled and starts again at its last commit: {}", name, e.toString());
+          LOG.debug("{}", name, e);
+          recover();
+        }
+      } finally {
+        closeReaders();
+      }
+    }
+  }
+
+  private void recover() {
+    try {
+      if (!stopped.await(BACK_OFF.toMillis(), TimeUnit.MILLISECONDS)) {
+        view.reopen();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopped.countDown();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{} could not be reopened: {}", name, e.toString());
+    }
+  }
+
+  private void follow() throws IOException {
+    openReaders();
+    boolean uncommitted = false;
+    long lastCommit = System.nanoTime();
+    look();
+    long lastLook = System.nanoTime();
+    while (running()) {
+      int changes = round();
+      if (changes > 0) {
+        view.refresh();
+        applied.addAndGet(changes);
+        uncommitted = true;
+      }
+      if (changes > 0 || System.nanoTime() - lastLook > BETWEEN_LOOKS.toNanos()) {
+        look();
+        lastLook = System.nanoTime();
+      }
+      if (uncommitted && System.nanoTime() - lastCommit > BETWEEN_COMMITS.toNanos()) {
+        commit();
+        uncommitted = false;
+        lastCommit = System.nanoTime();
+      }
+    }
+    if (uncommitted) {
+      commit();
+    }
+  }
+
+  /** Polls each topic once, the later ones only when the earlier ones are drained; returns the records applied. */
+  private int round() throws IOException {
+    int changes = 0;
+    for (Topic topic : topics) {
+      LogReader reader = reader(topic);
+      Duration patience = changes > 0 ? Duration.ZERO : ROUND.dividedBy(topics.size());
+      for (LogRecord record : reader.poll(patience)) {
+        apply(topic, record);
+        changes++;
+      }
+      if (changes > 0 && reader.lag() > 0) {
+        break;
+      }
+    }
+    return changes;
+  }
+
+  private void apply(Topic topic, LogRecord record) throws IOException {
+    try {
+      view.apply(topic, record);
+    } catch (IllegalArgumentException e) {
+      skipped.incrementAndGet();
+      LOG.warn("{} set aside {} {}: {}", name, topic.suffix(), record.position(), e.getMessage());
+      byte[] value = record.value();
+      String excerpt = value == null ? "" : new String(value, StandardCharsets.UTF_8);
+      String source = name + ": " + topic.name(log.domain()) + " " + record.position();
+      log.append(
+          Topic.DEAD_LETTERS,
+          source,
+          Json.bytes(new DeadLetter(source, String.valueOf(e.getMessage()), excerpt, Instant.now())));
+    }
+  }
+
+  private void look() {
+    long behind = 0;
+    for (Topic topic : topics) {
+      behind += reader(topic).lag();
+    }
+    lag = behind;
+    caughtUp = behind == 0;
+    trouble = null;
+  }
+
+  private LogReader reader(Topic topic) {
+    LogReader reader = readers.get(topic);
+    if (reader == null) {
+      throw new IllegalStateException("no reader of " + topic.suffix());
+    }
+    return reader;
+  }
+
+  private void openReaders() throws IOException {
+    Map<String, String> facts = view.committed();
+    String reason = facts.isEmpty() ? "it is new" : reasonToStartOver(facts);
+    if (reason != null) {
+      LOG.info("{} is built from the beginning of the log: {}", name, reason);
+      view.clear();
+      facts = Map.of();
+    }
+    Map<Topic, LogReader> opened = new EnumMap<>(Topic.class);
+    for (Topic topic : topics) {
+      opened.put(topic, log.reader(topic, positions(facts, topic)));
+    }
+    readers = opened;
+  }
+
+  private @Nullable String reasonToStartOver(Map<String, String> facts) {
+    Instant at = Instant.ofEpochMilli(Long.parseLong(facts.getOrDefault(COMMITTED_AT, "0")));
+    if (at.plus(OLDEST_COMMIT).isBefore(Instant.now())) {
+      return "its last commit is of " + at + ", so deletions may have been missed";
+    }
+    for (Topic topic : topics) {
+      Map<Integer, Long> end = log.end(topic);
+      for (Map.Entry<Integer, Long> position : positions(facts, topic).entrySet()) {
+        if (position.getValue() > end.getOrDefault(position.getKey(), 0L)) {
+          return "it knows offset " + position.getValue() + " of " + topic.suffix() + ", which ends at "
+              + end.getOrDefault(position.getKey(), 0L);
+        }
+      }
+    }
+    return null;
+  }
+
+  private void commit() throws IOException {
+    Map<String, String> facts = new TreeMap<>();
+    facts.put(COMMITTED_AT, String.valueOf(System.currentTimeMillis()));
+    for (Topic topic : topics) {
+      reader(topic)
+          .position()
+          .forEach((partition, offset) -> facts.put(topic.suffix() + "." + partition, String.valueOf(offset)));
+    }
+    view.commit(facts);
+  }
+
+  private static Map<Integer, Long> positions(Map<String, String> facts, Topic topic) {
+    Map<Integer, Long> positions = new HashMap<>();
+    String prefix = topic.suffix() + ".";
+    facts.forEach(
+        (key, value) -> {
+          if (key.startsWith(prefix)) {
+            positions.put(Integer.parseInt(key.substring(prefix.length())), Long.parseLong(value));
+          }
+        });
+    return positions;
+  }
+
+  private boolean running() {
+    return stopped.getCount() > 0;
+  }
+
+  private void closeReaders() {
+    for (LogReader reader : readers.values()) {
+      try {
+        reader.close();
+      } catch (RuntimeException e) {
+        LOG.debug("closing a reader of {} failed", name, e);
+      }
+    }
+    readers = Map.of();
+  }
+
+  /** Stops after the round in progress and commits; at most 10 s. */
+  @Override
+  public void close() {
+    stopped.countDown();
+    try {
+      if (!thread.join(Duration.ofSeconds(10))) {
+        LOG.warn("{} did not stop within 10 s; what it had not committed is read from the log again", name);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

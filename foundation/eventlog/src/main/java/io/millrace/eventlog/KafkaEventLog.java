@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.eventlog;
+
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.EventLogUnavailable;
+import io.millrace.core.log.LogReader;
+import io.millrace.core.log.Position;
+import io.millrace.core.log.Topic;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The event log on Kafka. An append is acknowledged when all in-sync replicas have the record; retries neither
+ * duplicate nor reorder (idempotent producer, Kafka KIP-98).
+ */
+public final class KafkaEventLog implements EventLog {
+
+  private final String domain;
+  private final KafkaClients clients;
+  private final KafkaProducer<String, byte[]> producer;
+  private final Admin admin;
+  private final Map<Topic, Integer> partitions = new EnumMap<>(Topic.class);
+  private final Runnable afterClose;
+
+  private KafkaEventLog(String domain, KafkaClients clients, int replication, Runnable afterClose) {
+    this.domain = domain;
+    this.clients = clients;
+    this.afterClose = afterClose;
+    this.admin = clients.admin();
+    try {
+      createTopics(replication);
+      this.producer = clients.producer();
+    } catch (RuntimeException e) {
+      admin.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  /**
+   * Connects to brokers and makes the domain's topics where they are missing.
+   *
+   * @param properties further Kafka client properties
+   * @param replication copies of each record; 0 for the brokers' default
+   * @param patience how long to wait for brokers that do not answer
+   * @param afterClose what to do when the log has been closed
+   * @throws EventLogUnavailable when the brokers do not answer in time
+   */
+  public static KafkaEventLog connect(
+      String domain,
+      String bootstrapServers,
+      Map<String, String> properties,
+      int replication,
+      Duration patience,
+      Runnable afterClose) {
+    KafkaClients clients;
+    try {
+      clients = new KafkaClients(bootstrapServers, properties, patience);
+      return new KafkaEventLog(domain, clients, replication, afterClose);
+    } catch (KafkaException e) {
+      throw new EventLogUnavailable(
+          "the event log at " + bootstrapServers + " cannot be used: " + reason(e) + "; check the address and the"
+              + " client properties",
+          e);
+    }
+  }
+
+  @Override
+  public CompletableFuture<Position> append(Topic topic, String key, byte @Nullable [] value) {
+    CompletableFuture<Position> appended = new CompletableFuture<>();
+    if (value == null && !topic.compacted()) {
+      throw new IllegalArgumentException(
+          "a null value deletes a key, but " + topic.name(domain) + " keeps every record: give it a value");
+    }
+    try {
+      producer.send(
+          new ProducerRecord<>(topic.name(domain), key, value),
+          (metadata, failure) -> {
+            if (failure == null) {
+              appended.complete(new Position(metadata.partition(), metadata.offset()));
+            } else {
+              appended.completeExceptionally(refused(topic, key, value, failure));
+            }
+          });
+    } catch (KafkaException | IllegalStateException e) {
+      appended.completeExceptionally(refused(topic, key, value, e));
+    }
+    return appended;
+  }
+
+  @Override
+  public LogReader reader(Topic topic, Map<Integer, Long> from) {
+    List<TopicPartition> assigned = new ArrayList<>();
+    for (int partition = 0; partition < partitionCount(topic); partition++) {
+      assigned.add(new TopicPartition(topic.name(domain), partition));
+    }
+    return new KafkaLogReader(clients, assigned, from);
+  }
+
+  @Override
+  public Map<Integer, Long> end(Topic topic) {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (int partition = 0; partition < partitionCount(topic); partition++) {
+      latest.put(new TopicPartition(topic.name(domain), partition), OffsetSpec.latest());
+    }
+    Map<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> found = await(admin.listOffsets(latest).all());
+    Map<Integer, Long> end = new TreeMap<>();
+    found.forEach((partition, info) -> end.put(partition.partition(), info.offset()));
+    return end;
+  }
+
+  @Override
+  public Map<String, String> connection() {
+    return clients.connection();
+  }
+
+  @Override
+  public String domain() {
+    return domain;
+  }
+
+  @Override
+  public void close() {
+    producer.close(clients.patience());
+    admin.close(clients.patience());
+    afterClose.run();
+  }
+
+  private void createTopics(int replication) {
+    Set<String> existing = await(admin.listTopics().names());
+    List<NewTopic> missing =
+        Arrays.stream(Topic.values())
+            .filter(topic -> !existing.contains(topic.name(domain)))
+            .map(topic -> TopicLayout.of(topic, domain, replication))
+            .toList();
+    for (var created : admin.createTopics(missing).values().values()) {
+      try {
+        await(created);
+      } catch (EventLogUnavailable e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw e;
+        }
+      }
+    }
+    List<String> names = Arrays.stream(Topic.values()).map(topic -> topic.name(domain)).toList();
+    Map<String, TopicDescription> described = describe(names);
+    for (Topic topic : Topic.values()) {
+      TopicDescription description = described.get(topic.name(domain));
+      if (description != null) {
+        partitions.put(topic, description.partitions().size());
+      }
+    }
+  }
+
+  /** Brokers acknowledge a new topic before they all know of it, so the first answers may deny it. */
+  private Map<String, TopicDescription> describe(List<String> names) {
+    long end = System.nanoTime() + clients.patience().toNanos();
+    while (true) {
+      try {
+        return await(admin.describeTopics(names).allTopicNames());
+      } catch (EventLogUnavailable e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() - end > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
+  }
+
+  private int partitionCount(Topic topic) {
+    return Optional.ofNullable(partitions.get(topic)).orElse(topic.partitions());
+  }
+
+  private <T> T await(org.apache.kafka.common.KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw unavailable(clients, cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unavailable(clients, e);
+    }
+  }
+
+  private EventLogUnavailable refused(Topic topic, String key, byte @Nullable [] value, Exception failure) {
+    if (failure instanceof RecordTooLargeException) {
+      return new EventLogUnavailable(
+          "the record '" + key + "' of " + topic.name(domain) + " has " + (value == null ? 0 : value.length)
+              + " bytes, more than " + KafkaClients.LARGEST_RECORD + ": split it",
+          failure);
+    }
+    return unavailable(clients, failure);
+  }
+
+  static EventLogUnavailable unavailable(KafkaClients clients, Throwable cause) {
+    return new EventLogUnavailable(
+        "the event log at " + clients.bootstrapServers() + " did not answer within "
+            + clients.patience().toMillis() + " ms (" + reason(cause)
+            + "); check that the brokers run and can be reached, then try again",
+        cause);
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable root = failure.getCause() == null ? failure : failure.getCause();
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+  }
+}
