@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.engine;
+
+import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.model.safetensors.DType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class LlamaDecoderTest {
+  @TempDir
+  Path folder;
+
+  private static LlamaDecoder open(Path folder) throws IOException {
+    LlamaConfig config = LlamaConfig.read(folder);
+    return new LlamaDecoder(config, LlamaWeights.open(folder, config), 2);
+  }
+
+  private static float[] append(LlamaDecoder d, KvCache cache, int token) {
+    return d.step(List.of(new Row(cache, token, true)))[0];
+  }
+
+  private static float distance(float[] a, float[] b) {
+    float max = 0;
+    for (int i = 0; i < a.length; i++) {
+      max = Math.max(max, Math.abs(a[i] - b[i]));
+    }
+    return max;
+  }
+
+  private static int argmax(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F32, 1e-4", "BF16, 0.15", "I8, 0.35"})
+  void reproducesTheReferenceLogitsWithinTheTypesTolerance(DType type, float tolerance) throws IOException {
+    Stories stories = Stories.read();
+    try (LlamaDecoder d = open(stories.write(folder, type))) {
+      KvCache cache = d.newCache(32);
+      int[] path = stories.greedyPath();
+      float[][] expected = stories.referenceLogits();
+      float worst = 0;
+      for (int i = 0; i < expected.length; i++) {
+        worst = Math.max(worst, distance(append(d, cache, path[i]), expected[i]));
+      }
+      assertThat(worst).isLessThan(tolerance);
+    }
+  }
+
+  @Test
+  void writesTheReferenceTextByteForByte() throws IOException {
+    Stories stories = Stories.read();
+    try (LlamaDecoder d = open(stories.write(folder, DType.F32))) {
+      KvCache cache = d.newCache(256);
+      List<Integer> tokens = new ArrayList<>();
+      int token = Stories.BOS;
+      while (tokens.size() < 200) {
+        token = argmax(append(d, cache, token));
+        tokens.add(token);
+      }
+      assertThat(stories.decode(tokens)).isEqualTo(stories.greedyText());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "I8"})
+  void givesEachSequenceTheSameNumbersInEveryCompany(DType type) throws IOException {
+    Stories stories = Stories.read();
+    try (LlamaDecoder d = open(stories.write(folder, type))) {
+      Random random = new Random(2);
+      int[][] sequences = new int[7][];
+      float[][][] alone = new float[7][][];
+      for (int s = 0; s < 7; s++) {
+        sequences[s] = random.ints(20, 3, 512).toArray();
+        KvCache cache = d.newCache(40);
+        alone[s] = new float[20][];
+        for (int t = 0; t < 20; t++) {
+          alone[s][t] = append(d, cache, sequences[s][t]);
+        }
+      }
+      List<KvCache> caches = new ArrayList<>();
+      for (int s = 0; s < 7; s++) {
+        caches.add(d.newCache(40));
+      }
+      for (int t = 0; t < 20; t++) { // sequence s joins at step s: batches of 1 to 7
+        List<Row> rows = new ArrayList<>();
+        for (int s = 0; s < 7 && s <= t; s++) {
+          rows.add(new Row(caches.get(s), sequences[s][t - s], true));
+        }
+        float[][] together = d.step(rows);
+        for (int s = 0; s < rows.size(); s++) {
+          assertThat(together[s]).as("sequence %d, step %d", s, t).isEqualTo(alone[s][t - s]);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "I8"})
+  void prefillsInBlocksAsItDecodesOneByOne(DType type) throws IOException {
+    Stories stories = Stories.read();
+    try (LlamaDecoder d = open(stories.write(folder, type))) {
+      int[] tokens = new Random(4).ints(100, 3, 512).toArray();
+      KvCache one = d.newCache(100);
+      float[] expected = {};
+      for (int token : tokens) {
+        expected = append(d, one, token);
+      }
+      for (int block : new int[] {3, 16, 32}) {
+        KvCache cache = d.newCache(100);
+        float[][] last = {};
+        for (int from = 0; from < tokens.length; from += block) {
+          List<Row> rows = new ArrayList<>();
+          for (int i = from; i < Math.min(tokens.length, from + block); i++) {
+            rows.add(new Row(cache, tokens[i], i == tokens.length - 1));
+          }
+          last = d.step(rows);
+        }
+        assertThat(last[0]).as("blocks of %d", block).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() throws IOException {
+    Stories stories = Stories.read();
+    try (LlamaDecoder d = open(stories.write(folder, DType.F32))) {
+      KvCache cache = d.newCache(1);
+      assertThatThrownBy(() -> append(d, cache, 512)).hasMessageContaining("token 512 is not below");
+      assertThatThrownBy(() -> d.newCache(513)).hasMessageContaining("context is 512");
+      for (int i = 0; i < cache.capacity(); i++) {
+        append(d, cache, 5);
+      }
+      assertThatThrownBy(() -> append(d, cache, 5)).hasMessageContaining("full at 16");
+    }
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("\"hidden_size\":64", "\"hidden_size\":32"));
+    assertThatThrownBy(() -> open(folder)).isInstanceOf(IOException.class)
+        .hasMessageContaining("tensor model.embed_tokens.weight: expected shape [512, 32], found [512, 64]");
+    Files.writeString(config, Files.readString(config).replace("\"llama\"", "\"mamba\""));
+    assertThatThrownBy(() -> open(folder)).hasMessageContaining("found mamba");
+  }
+}
