@@ -9,6 +9,7 @@ import io.millrace.guard.GuardPolicy;
 import io.millrace.guard.InjectionClassifier;
 import io.millrace.guard.RiskGuard;
 import io.millrace.train.SpanReader;
+
 import java.io.IOException;
 import java.nio.file.Path;
 
