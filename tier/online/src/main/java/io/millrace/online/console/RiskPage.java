@@ -22,7 +22,7 @@ import java.util.Map;
 public final class RiskPage {
 
   private static final int LOOKED_AT = 4_000;
-  private static final int SHOWN = 80;
+  private static final int SHOWN = 50;
   private static final int LONGEST_TRIAL = 8_000;
 
   private final Templates templates;

@@ -4,9 +4,12 @@ package io.millrace.online.console;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
+import io.millrace.memory.IndexView;
+import io.millrace.memory.PassageIndex;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.model.ServedModels;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -30,12 +34,15 @@ import java.util.stream.Collectors;
 public final class StatusPage {
 
   private static final int LONGEST_DETAIL = 160;
+  /** Parts of the framework, whose details say nothing to the people who run a gateway. */
+  private static final Set<String> FRAMEWORK = Set.of("ping", "ssl", "diskSpace", "livenessState", "readinessState");
 
   private final Templates templates;
   private final GatewaySettings settings;
   private final HealthEndpoint health;
   private final ServedModels models;
   private final EventFeed feed;
+  private final IndexView index;
   private final DeadLetters letters;
 
   StatusPage(
@@ -44,12 +51,14 @@ public final class StatusPage {
       HealthEndpoint health,
       ServedModels models,
       EventFeed feed,
+      IndexView index,
       DeadLetters letters) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;
     this.models = models;
     this.feed = feed;
+    this.index = index;
     this.letters = letters;
   }
 
@@ -89,12 +98,12 @@ public final class StatusPage {
   public record Part(String name, String status, String details) {}
 
   /**
-   * A source of content.
+   * Sources of content of one kind.
    *
    * @param kind {@code javadoc}, {@code pom} or {@code directory}
-   * @param name coordinates or a path
+   * @param names coordinates or paths
    */
-  public record Source(String kind, String name) {}
+  public record Source(String kind, List<String> names) {}
 
   @GetMapping("/status")
   View status(Page page, @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
@@ -105,6 +114,15 @@ public final class StatusPage {
 
   private List<Figure> figures(Page page) {
     List<Figure> figures = new ArrayList<>();
+    PassageIndex.Counts counts = index.counts();
+    figures.add(new Figure("documents", page.number(counts.documents()), false, ""));
+    figures.add(new Figure("passages", page.number(counts.passages()), false, ""));
+    figures.add(
+        new Figure(
+            "vectors",
+            page.number(counts.passagesWithVectors()),
+            false,
+            "/ " + page.number(counts.passages())));
     long seen = feed.totals().values().stream().mapToLong(Long::longValue).sum();
     figures.add(new Figure("events", page.number(seen), false, ""));
     Runtime runtime = Runtime.getRuntime();
@@ -132,7 +150,10 @@ public final class StatusPage {
     List<Part> parts = new ArrayList<>();
     if (all instanceof CompositeHealthDescriptor composite) {
       new TreeMap<>(composite.getComponents())
-          .forEach((name, part) -> parts.add(new Part(name, part.getStatus().getCode(), details(part))));
+          .forEach(
+              (name, part) ->
+                  parts.add(
+                      new Part(name, part.getStatus().getCode(), FRAMEWORK.contains(name) ? "" : details(part))));
     }
     return parts;
   }
@@ -152,17 +173,15 @@ public final class StatusPage {
   private List<Source> sources() {
     DomainPack.Sources configured = settings.domain().sources();
     List<Source> sources = new ArrayList<>();
-    List<String> javadoc = configured.javadoc();
-    if (javadoc != null) {
-      javadoc.forEach(name -> sources.add(new Source("javadoc", name)));
-    }
-    if (configured.pom() != null) {
-      sources.add(new Source("pom", configured.pom()));
-    }
-    List<String> directories = configured.directories();
-    if (directories != null) {
-      directories.forEach(name -> sources.add(new Source("directory", name)));
-    }
+    add(sources, "javadoc", configured.javadoc());
+    add(sources, "pom", configured.pom() == null ? null : List.of(configured.pom()));
+    add(sources, "directory", configured.directories());
     return sources;
+  }
+
+  private static void add(List<Source> sources, String kind, @Nullable List<String> names) {
+    if (names != null && !names.isEmpty()) {
+      sources.add(new Source(kind, names));
+    }
   }
 }
