@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.ConnectException;
 import java.nio.file.FileSystemException;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import org.jspecify.annotations.Nullable;
 
 /** Says what went wrong to the person at the terminal. */
 final class Failure {

@@ -2,13 +2,14 @@
 package io.millrace.cli;
 
 import io.millrace.core.settings.DomainPack;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a domain's pack and its data are.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** Says which Millrace, on which Java, this is. */
 @Command(name = "version", description = "Print the versions of Millrace and Java.", mixinStandardHelpOptions = true)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.document.Document;
+
 import java.io.Serializable;
 
 /**
@@ -15,7 +17,7 @@ public record JavadocJar(String file, String library, String source) implements 
   private static final long serialVersionUID = 1L;
 
   public JavadocJar {
-    io.millrace.core.document.Document.checkId(library);
+    Document.checkId(library);
     if (library.contains("/")) {
       throw new IllegalArgumentException("library '" + library + "' may not hold a slash");
     }

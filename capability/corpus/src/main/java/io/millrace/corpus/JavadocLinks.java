@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 
 /** Finds out which document, here or in another library of the domain, a link of a page points to. */
@@ -75,7 +76,7 @@ final class JavadocLinks implements Serializable {
     Deque<String> parts = new ArrayDeque<>();
     int slash = entry.lastIndexOf('/');
     if (slash >= 0) {
-      parts.addAll(java.util.List.of(entry.substring(0, slash).split("/")));
+      parts.addAll(List.of(entry.substring(0, slash).split("/")));
     }
     for (String part : path.split("/")) {
       if (part.equals("..")) {

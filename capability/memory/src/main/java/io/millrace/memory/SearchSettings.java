@@ -26,7 +26,7 @@ public record SearchSettings(
     int perDocument) {
 
   /** Chosen on Cranfield (English) and CMRC 2018 (Chinese); the same values serve every domain. */
-  public static final SearchSettings DEFAULT = new SearchSettings(0.9, 0.4, 2, 1.5, 0.5, 0.5, 100, 3);
+  public static final SearchSettings DEFAULT = new SearchSettings(0.9, 0.4, 2, 1.5, 0.6, 0.5, 100, 3);
 
   public SearchSettings {
     if (!(k1 >= 0 && Double.isFinite(k1))) {

@@ -64,14 +64,21 @@ record RetrievalSet(
     return new RetrievalSet("cmrc2018", passages(texts, Language.CHINESE), queries, relevant);
   }
 
-  /** The first so many documents, and the queries that they answer in full. */
-  RetrievalSet first(int documents) {
-    List<Passage> some = passages.subList(0, Math.min(documents, passages.size()));
-    Set<String> ids = new HashSet<>();
-    some.forEach(passage -> ids.add(passage.documentId()));
-    Map<String, String> answerable = new LinkedHashMap<>(queries);
-    answerable.keySet().removeIf(query -> !ids.containsAll(relevant.getOrDefault(query, Set.of("none"))));
-    return new RetrievalSet(name, some, answerable, relevant);
+  /** The first so many queries, over all that is relevant to them and as many other documents as there is room. */
+  RetrievalSet excerpt(int queryCount, int documentCount) {
+    Map<String, String> some = new LinkedHashMap<>();
+    Set<String> needed = new HashSet<>();
+    queries.entrySet().stream().limit(queryCount).forEach(query -> {
+      some.put(query.getKey(), query.getValue());
+      needed.addAll(relevant.getOrDefault(query.getKey(), Set.of()));
+    });
+    List<Passage> excerpt = new ArrayList<>();
+    passages.stream().filter(passage -> needed.contains(passage.documentId())).forEach(excerpt::add);
+    passages.stream()
+        .filter(passage -> !needed.contains(passage.documentId()))
+        .limit(Math.max(0, documentCount - excerpt.size()))
+        .forEach(excerpt::add);
+    return new RetrievalSet(name, excerpt, some, relevant);
   }
 
   private static List<Passage> passages(Map<String, String> texts, Language language) {

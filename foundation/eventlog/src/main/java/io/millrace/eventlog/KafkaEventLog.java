@@ -17,6 +17,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -31,6 +32,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The event log on Kafka. An append is acknowledged when all in-sync replicas have the record; retries neither
@@ -165,11 +168,26 @@ public final class KafkaEventLog implements EventLog {
       }
     }
     List<String> names = Arrays.stream(Topic.values()).map(topic -> topic.name(domain)).toList();
-    Map<String, TopicDescription> described = await(admin.describeTopics(names).allTopicNames());
+    Map<String, TopicDescription> described = describe(names);
     for (Topic topic : Topic.values()) {
       TopicDescription description = described.get(topic.name(domain));
       if (description != null) {
         partitions.put(topic, description.partitions().size());
+      }
+    }
+  }
+
+  /** Brokers acknowledge a new topic before they all know of it, so the first answers may deny it. */
+  private Map<String, TopicDescription> describe(List<String> names) {
+    long end = System.nanoTime() + clients.patience().toNanos();
+    while (true) {
+      try {
+        return await(admin.describeTopics(names).allTopicNames());
+      } catch (EventLogUnavailable e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() - end > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
       }
     }
   }

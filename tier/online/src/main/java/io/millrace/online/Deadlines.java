@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * How long a request and its steps may take, in milliseconds. A step that misses its share is left out or cut short,
- * and the answer says so; only a request without anything to say in time fails.
+ * and the answer says so; only a request without anything to say in time fails. A deadline of 0 is the default one.
  *
  * @param request a whole request; a client may ask for less with the header {@code X-Millrace-Timeout-Ms}
  * @param guard risk control on the input and on the output, each
@@ -16,16 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param body receiving a request's body
  */
 public record Deadlines(
-    @Nullable Integer request,
-    @Nullable Integer guard,
-    @Nullable Integer retrieve,
-    @Nullable Integer read,
-    @Nullable Integer generate,
-    @Nullable Integer append,
-    @Nullable Integer body) {
+    int request,
+    int guard,
+    int retrieve,
+    int read,
+    int generate,
+    int append,
+    int body) {
 
   /** The deadlines of a file that names none. */
-  public static final Deadlines DEFAULTS = new Deadlines(null, null, null, null, null, null, null);
+  public static final Deadlines DEFAULTS = new Deadlines(0, 0, 0, 0, 0, 0, 0);
 
   public Deadlines {
     request = positive("request", request, 60_000);
@@ -37,8 +35,8 @@ public record Deadlines(
     body = positive("body", body, 15_000);
   }
 
-  private static Integer positive(String key, @Nullable Integer value, int otherwise) {
-    int chosen = value == null ? otherwise : value;
+  private static int positive(String key, int value, int otherwise) {
+    int chosen = value == 0 ? otherwise : value;
     if (chosen < 1) {
       throw new IllegalArgumentException("deadline " + key + " " + chosen + " ms is not positive");
     }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * How much one request may ask for; a request beyond a limit is refused with a message that names it.
+ * How much one request may ask for; a request beyond a limit is refused with a message that names it. A limit of 0 is
+ * the default one.
  *
  * @param bodyBytes most bytes of a request body
  * @param questionCharacters most characters of the last user message, and of a search query
@@ -15,16 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param batch most events or texts in one request
  */
 public record Limits(
-    @Nullable Integer bodyBytes,
-    @Nullable Integer questionCharacters,
-    @Nullable Integer messages,
-    @Nullable Integer maxTokens,
-    @Nullable Integer concurrentAnswers,
-    @Nullable Integer jsonDepth,
-    @Nullable Integer batch) {
+    int bodyBytes,
+    int questionCharacters,
+    int messages,
+    int maxTokens,
+    int concurrentAnswers,
+    int jsonDepth,
+    int batch) {
 
   /** The limits of a file that names none. */
-  public static final Limits DEFAULTS = new Limits(null, null, null, null, null, null, null);
+  public static final Limits DEFAULTS = new Limits(0, 0, 0, 0, 0, 0, 0);
 
   public Limits {
     bodyBytes = positive("bodyBytes", bodyBytes, 1 << 20);
@@ -36,8 +35,8 @@ public record Limits(
     batch = positive("batch", batch, 256);
   }
 
-  private static Integer positive(String key, @Nullable Integer value, int otherwise) {
-    int chosen = value == null ? otherwise : value;
+  private static int positive(String key, int value, int otherwise) {
+    int chosen = value == 0 ? otherwise : value;
     if (chosen < 1) {
       throw new IllegalArgumentException("limit " + key + " " + chosen + " is not positive");
     }

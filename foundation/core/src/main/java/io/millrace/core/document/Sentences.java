@@ -5,14 +5,14 @@ import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /** Cuts English and Chinese prose at the ends of its sentences. */
 public final class Sentences {
 
   /** Abbreviations after which a capital letter does not begin a sentence. */
-  private static final Pattern ABBREVIATION =
-      Pattern.compile("(?s)(?:.*[\\s(])?(?:e\\.g|i\\.e|cf|etc|vs|resp|approx|incl|No|Fig|Eq)\\.\\s*");
+  private static final Set<String> ABBREVIATIONS =
+      Set.of("e.g.", "i.e.", "cf.", "etc.", "vs.", "resp.", "approx.", "incl.", "No.", "Fig.", "Eq.");
 
   private Sentences() {}
 
@@ -28,13 +28,28 @@ public final class Sentences {
     return sentences;
   }
 
+  /** Returns the first sentence; empty when there is none. */
+  public static String first(String text) {
+    for (int start = 0; start < text.length(); ) {
+      int end = text.indexOf('\n', start);
+      end = end < 0 ? text.length() : end;
+      List<String> sentences = new ArrayList<>();
+      cut(text.substring(start, end), sentences);
+      if (!sentences.isEmpty()) {
+        return sentences.getFirst();
+      }
+      start = end + 1;
+    }
+    return "";
+  }
+
   private static void cut(String line, List<String> sentences) {
     BreakIterator ends = BreakIterator.getSentenceInstance(Locale.ROOT);
     ends.setText(line);
     int start = ends.first();
     for (int end = ends.next(); end != BreakIterator.DONE; end = ends.next()) {
       String sentence = line.substring(start, end);
-      if (end < line.length() && ABBREVIATION.matcher(sentence).matches()) {
+      if (end < line.length() && endsInAbbreviation(sentence)) {
         continue;
       }
       String trimmed = sentence.strip();
@@ -43,5 +58,11 @@ public final class Sentences {
       }
       start = end;
     }
+  }
+
+  private static boolean endsInAbbreviation(String sentence) {
+    String bare = sentence.stripTrailing();
+    int start = Math.max(bare.lastIndexOf(' '), bare.lastIndexOf('(')) + 1;
+    return ABBREVIATIONS.contains(bare.substring(start));
   }
 }

@@ -30,6 +30,7 @@ public final class LogFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
 
   private static final Duration ROUND = Duration.ofMillis(100);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
   private static final Duration BETWEEN_COMMITS = Duration.ofSeconds(10);
   private static final Duration BACK_OFF = Duration.ofSeconds(1);
 
@@ -128,6 +129,8 @@ public final class LogFollower implements AutoCloseable {
     openReaders();
     boolean uncommitted = false;
     long lastCommit = System.nanoTime();
+    look();
+    long lastLook = System.nanoTime();
     while (running()) {
       int changes = round();
       if (changes > 0) {
@@ -135,7 +138,10 @@ public final class LogFollower implements AutoCloseable {
         applied.addAndGet(changes);
         uncommitted = true;
       }
-      look();
+      if (changes > 0 || System.nanoTime() - lastLook > BETWEEN_LOOKS.toNanos()) {
+        look();
+        lastLook = System.nanoTime();
+      }
       if (uncommitted && System.nanoTime() - lastCommit > BETWEEN_COMMITS.toNanos()) {
         commit();
         uncommitted = false;

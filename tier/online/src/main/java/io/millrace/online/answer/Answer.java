@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.answer;
+
+import io.millrace.core.spi.Generator.Finish;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a user gets.
+ *
+ * @param trace of the question
+ * @param mode how it came about
+ * @param model name and version of the model that answered; null where none did
+ * @param text with markers such as {@code [1]}
+ * @param grounded whether risk control found it supported by the cited passages
+ * @param citations in the order of their numbers
+ * @param retrieved everything that was found, best first
+ * @param verdicts of risk control
+ * @param timings milliseconds by step, in the order of the steps, {@code total} last
+ * @param promptTokens tokens read
+ * @param completionTokens tokens written
+ * @param finish why it ended
+ * @param notes what was left out and why; usually empty
+ */
+public record Answer(
+    String trace,
+    Mode mode,
+    @Nullable String model,
+    String text,
+    boolean grounded,
+    List<Citation> citations,
+    List<Retrieved> retrieved,
+    List<StageVerdict> verdicts,
+    Map<String, Double> timings,
+    int promptTokens,
+    int completionTokens,
+    Finish finish,
+    List<String> notes) {
+
+  public Answer {
+    citations = List.copyOf(citations);
+    retrieved = List.copyOf(retrieved);
+    verdicts = List.copyOf(verdicts);
+    notes = List.copyOf(notes);
+  }
+}

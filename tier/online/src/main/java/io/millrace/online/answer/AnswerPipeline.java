@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.answer;
+
+import io.millrace.core.spi.Deadline;
+import io.millrace.core.spi.Generator;
+import io.millrace.core.spi.Generator.Finish;
+import io.millrace.core.spi.Generator.Generation;
+import io.millrace.core.spi.GeneratorBusy;
+import io.millrace.core.spi.Guard.Decision;
+import io.millrace.core.spi.Guard.Verdict;
+import io.millrace.core.spi.Reader;
+import io.millrace.core.spi.Retriever;
+import io.millrace.core.spi.Retriever.Hit;
+import io.millrace.core.spi.Retriever.Query;
+import io.millrace.online.Deadlines;
+import io.millrace.online.Limits;
+import io.millrace.online.model.Lease;
+import io.millrace.online.model.ServedModels;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * The way a question travels: guard on the input, choice of the model, memory, reading or writing, guard on the
+ * output, answer with citations. Every step has its share of the request's time; what a step could not do in time is
+ * left out, and the answer says so.
+ */
+public final class AnswerPipeline {
+
+  private static final Logger LOG = LoggerFactory.getLogger(AnswerPipeline.class);
+  private static final int HITS = 12;
+  private static final int WRITTEN_FROM = 5;
+
+  private final ServedModels models;
+  private final RoutePolicy routes;
+  private final Retriever memory;
+  private final Prompts prompts;
+  private final Workers workers;
+  private final AnswerRecord record;
+  private final Deadlines deadlines;
+  private final Semaphore places;
+
+  public AnswerPipeline(
+      ServedModels models,
+      Retriever memory,
+      Prompts prompts,
+      Workers workers,
+      AnswerRecord record,
+      Limits limits,
+      Deadlines deadlines) {
+    this.models = models;
+    this.routes = new RoutePolicy(models);
+    this.memory = memory;
+    this.prompts = prompts;
+    this.workers = workers;
+    this.record = record;
+    this.deadlines = deadlines;
+    this.places = new Semaphore(limits.concurrentAnswers());
+  }
+
+  /**
+   * Answers a question.
+   *
+   * @param out receives the answer's text piece by piece as soon as it may be shown; together the pieces are the text
+   * @throws AnswerTooLate when the deadline passed before anything could be said
+   * @throws GeneratorBusy when too many questions are being answered; it says when to try again
+   */
+  public Answer answer(Question question, Consumer<String> out) {
+    if (!places.tryAcquire()) {
+      throw new GeneratorBusy("too many questions are being answered at once", Duration.ofSeconds(2));
+    }
+    try {
+      Journey journey = new Journey(question, models.guard());
+      Answer answer = travel(journey, out);
+      record.answered(question, answer, journey.guard());
+      return answer;
+    } finally {
+      places.release();
+    }
+  }
+
+  /** Returns how many more questions may be answered at once. */
+  public int freePlaces() {
+    return places.availablePermits();
+  }
+
+  private Answer travel(Journey journey, Consumer<String> out) {
+    Verdict admission = checkInput(journey);
+    if (admission.decision() == Decision.REFUSE) {
+      return say(journey, plain(journey, Mode.REFUSED, journey.phrases().refusing(admission.reason())), false, out);
+    }
+    List<Hit> hits = retrieve(journey);
+    if (hits.isEmpty()) {
+      return say(journey, plain(journey, Mode.NONE, journey.phrases().nothing()), false, out);
+    }
+    // A question that could not be judged is answered by quotations only: they hold nothing that it made up.
+    Optional<Route> route =
+        admission.decision() == Decision.QUOTE
+            ? Optional.empty()
+            : routes.choose(journey.question().route(), journey.language());
+    if (route.isEmpty()) {
+      return quote(journey, hits, out);
+    }
+    return switch (route.get()) {
+      case DECODER -> write(journey, hits, out);
+      case READER, BEST -> read(journey, hits, out);
+    };
+  }
+
+  private Verdict checkInput(Journey journey) {
+    Verdict verdict = judged(journey, Step.GUARD, "input", () -> journey.guard().checkInput(journey.question().text()));
+    journey.judged("input", verdict);
+    return verdict;
+  }
+
+  private List<Hit> retrieve(Journey journey) {
+    return journey.timed(
+        Step.RETRIEVE,
+        () -> {
+          Deadline whole = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve()));
+          Deadline dense = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve() / 2));
+          try {
+            Query query = new Query(journey.question().searchText(), null, HITS, "", dense);
+            Retriever.Result found = workers.within(whole, () -> memory.search(query));
+            List<Hit> relevant = Relevance.of(journey.question().searchText(), found.hits());
+            journey.note(found.notes());
+            journey.retrieved(Retrieved.of(relevant, journey.guard()));
+            return relevant;
+          } catch (TimeoutException e) {
+            throw new AnswerTooLate(
+                "the sources could not be searched in time: allow more with X-Millrace-Timeout-Ms, or ask again");
+          }
+        });
+  }
+
+  /** Answers with the words that the span reader points at. */
+  private Answer read(Journey journey, List<Hit> hits, Consumer<String> out) {
+    Optional<Reading> reading = journey.timed(Step.READ, () -> reading(journey, hits));
+    Optional<Draft> draft = reading.flatMap(Reading::draft);
+    if (draft.isEmpty()) {
+      return quote(journey, hits, out);
+    }
+    Verdict verdict =
+        judged(
+            journey, Step.CHECK, "output",
+            () ->
+                journey.guard().checkOutput(
+                    journey.question().text(), Markers.removed(draft.get().text()), draft.get().evidence()));
+    journey.judged("output", verdict);
+    return switch (verdict.decision()) {
+      case ALLOW, REDACT -> say(journey, draft.get(), true, out);
+      case QUOTE -> quote(journey, hits, out);
+      case REFUSE ->
+          say(journey, plain(journey, Mode.REFUSED, journey.phrases().refusing(verdict.reason())), false, out);
+    };
+  }
+
+  private Optional<Reading> reading(Journey journey, List<Hit> hits) {
+    Deadline whole = journey.question().deadline().atMost(Duration.ofMillis(deadlines.read()));
+    // What was read by then is used; the rest of the time is for the passages that are being read just then.
+    Deadline begun = journey.question().deadline().atMost(Duration.ofMillis(deadlines.read() * 3L / 4));
+    try {
+      Optional<Reading> reading =
+          workers.within(
+              whole,
+              () -> {
+                // Taken here, so that the model stays in memory although nobody may wait for it any more.
+                try (Lease<Reader> reader = models.reader(journey.language()).orElse(null)) {
+                  return reader == null
+                      ? Optional.<Reading>empty()
+                      : Optional.of(Reading.of(reader.model(), journey.question().text(), hits, begun));
+                }
+              });
+      reading.ifPresent(done -> {
+        journey.retrieved(done.scored(journey.retrieved()));
+        if (!done.complete()) {
+          journey.note("some passages were not read: the deadline passed");
+        }
+      });
+      return reading;
+    } catch (TimeoutException e) {
+      journey.note("the passages were not read: the deadline passed");
+      return Optional.empty();
+    }
+  }
+
+  /** Lets the language model write; each sentence goes out as soon as it was found supported. */
+  private Answer write(Journey journey, List<Hit> hits, Consumer<String> out) {
+    List<Hit> given = hits.subList(0, Math.min(WRITTEN_FROM, hits.size()));
+    try (Lease<Generator> model = models.decoder().orElse(null)) {
+      if (model == null) {
+        return quote(journey, hits, out);
+      }
+      Prompts.Prompt prompt = prompt(journey, model.model(), given);
+      Scrutiny scrutiny = new Scrutiny(journey, prompt, given);
+      Dictation dictation = new Dictation(scrutiny::pass, out);
+      Generation generation = generate(journey, model.model(), prompt, dictation);
+      dictation.end();
+      journey.judged("output", scrutiny.verdict());
+      if (dictation.released().isBlank()) {
+        return scrutiny.verdict().decision() == Decision.REFUSE
+            ? say(
+                journey, plain(journey, Mode.REFUSED, journey.phrases().refusing(scrutiny.verdict().reason())), false,
+                out)
+            : quote(journey, hits, out);
+      }
+      if (dictation.stopped()) {
+        journey.note("the answer ends where the model's words were no longer supported by the sources");
+      }
+      Draft draft =
+          new Draft(
+              Mode.MODEL,
+              model.model().model(),
+              dictation.released(),
+              scrutiny.citations(),
+              List.of(),
+              generation.promptTokens(),
+              generation.completionTokens(),
+              dictation.stopped() ? Finish.STOP : generation.finish());
+      return journey.end(draft, true);
+    }
+  }
+
+  private Prompts.Prompt prompt(Journey journey, Generator model, List<Hit> given) {
+    Question question = journey.question();
+    return journey.timed(
+        Step.GENERATE,
+        () ->
+            prompts.assemble(
+                model, journey.language(), question.history(), question.text(), given, question.writing().maxTokens()));
+  }
+
+  private Generation generate(Journey journey, Generator model, Prompts.Prompt prompt, Dictation dictation) {
+    Question question = journey.question();
+    Question.Writing writing = question.writing();
+    Generator.Request request =
+        new Generator.Request(
+            prompt.messages(),
+            Math.max(1, Math.min(writing.maxTokens(), model.context() - model.count(prompt.messages()))),
+            writing.temperature(),
+            writing.topP(),
+            writing.seed(),
+            writing.stop(),
+            question.deadline().atMost(Duration.ofMillis(deadlines.generate())),
+            () -> dictation.stopped() || question.cancelled().getAsBoolean());
+    return journey.timed(Step.GENERATE, () -> model.generate(request, dictation::write));
+  }
+
+  private Answer quote(Journey journey, List<Hit> hits, Consumer<String> out) {
+    Draft draft = Quoting.of(journey.phrases().quoting(), journey.question().searchText(), journey.phrases(), hits);
+    return say(journey, draft, true, out);
+  }
+
+  private static Draft plain(Journey journey, Mode mode, String text) {
+    return new Draft(
+        mode, null, text, List.of(), List.of(), Tokens.count(journey.question().text()), Tokens.count(text), Finish.STOP);
+  }
+
+  /** Sends a finished draft out, without secrets that its sources may hold. */
+  private static Answer say(Journey journey, Draft draft, boolean grounded, Consumer<String> out) {
+    Draft clean = draft.redacted(journey.guard());
+    Pieces.of(clean.text()).forEach(out);
+    return journey.end(clean, grounded);
+  }
+
+  private Verdict judged(Journey journey, Step step, String stage, Callable<Verdict> check) {
+    return journey.timed(
+        step,
+        () -> {
+          try {
+            return workers.within(journey.question().deadline().atMost(Duration.ofMillis(deadlines.guard())), check);
+          } catch (TimeoutException e) {
+            LOG.warn("risk control of the {} missed its deadline; the answer is limited to quotations", stage);
+            return new Verdict(Decision.QUOTE, "deadline", "risk control did not decide in time", 1);
+          }
+        });
+  }
+
+  /** Judges what the language model writes and remembers which passages it rests on. */
+  private final class Scrutiny {
+
+    private final Journey journey;
+    private final Prompts.Prompt prompt;
+    private final List<Hit> given;
+    private final List<Citation> citations = new ArrayList<>();
+    private @Nullable Verdict worst;
+
+    Scrutiny(Journey journey, Prompts.Prompt prompt, List<Hit> given) {
+      this.journey = journey;
+      this.prompt = prompt;
+      this.given = given;
+    }
+
+    /** Returns what may go out of a sentence; it is held against the passages that it cites, or all if it cites none. */
+    Optional<String> pass(String sentence) {
+      String words = Markers.removed(sentence);
+      if (words.isBlank()) {
+        return Optional.of(sentence);
+      }
+      SortedSet<Integer> cited = Markers.of(sentence);
+      cited.retainAll(prompt.numbers());
+      List<Integer> held = cited.isEmpty() ? prompt.numbers() : List.copyOf(cited);
+      List<String> evidence = held.stream().map(number -> given.get(number - 1).passage().text()).toList();
+      Verdict verdict =
+          judged(
+              journey, Step.CHECK, "output",
+              () -> journey.guard().checkOutput(journey.question().text(), words, evidence));
+      if (worst == null || verdict.decision().compareTo(worst.decision()) > 0) {
+        worst = verdict;
+      }
+      if (verdict.decision() == Decision.QUOTE || verdict.decision() == Decision.REFUSE) {
+        return Optional.empty();
+      }
+      cite(words, held, cited.isEmpty());
+      return Optional.of(verdict.allowed() ? sentence : journey.guard().redact(sentence).text());
+    }
+
+    Verdict verdict() {
+      return worst == null ? new Verdict(Decision.QUOTE, "empty", "the model wrote nothing", 1) : worst;
+    }
+
+    List<Citation> citations() {
+      return citations.stream().sorted(Comparator.comparingInt(Citation::number)).toList();
+    }
+
+    /** A sentence without markers rests on the passage that it shares most words with. */
+    private void cite(String words, List<Integer> numbers, boolean closestOnly) {
+      List<Integer> chosen =
+          closestOnly
+              ? numbers.stream()
+                  .max(Comparator.comparingDouble(
+                      number -> Excerpts.agreement(words, given.get(number - 1).passage().text())))
+                  .stream().toList()
+              : numbers;
+      for (int number : chosen) {
+        if (citations.stream().noneMatch(citation -> citation.number() == number)) {
+          Hit hit = given.get(number - 1);
+          String quote = Excerpts.closest(hit.passage().text(), words);
+          citations.add(Citation.of(number, hit.passage(), journey.guard().redact(quote).text(), hit.score()));
+        }
+      }
+    }
+  }
+}

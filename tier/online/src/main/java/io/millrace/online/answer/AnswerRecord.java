@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.answer;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.core.event.Event;
+import io.millrace.core.spi.Guard;
+import io.millrace.online.event.EventJournal;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** Writes down what was answered: events for the log, without secrets, and figures for the monitoring. */
+public final class AnswerRecord {
+
+  private final EventJournal journal;
+  private final MeterRegistry meters;
+
+  public AnswerRecord(EventJournal journal, MeterRegistry meters) {
+    this.journal = journal;
+    this.meters = meters;
+  }
+
+  void answered(Question question, Answer answer, Guard guard) {
+    Instant now = Instant.now();
+    for (StageVerdict verdict : answer.verdicts()) {
+      meters.counter("millrace.verdicts", "stage", verdict.stage(), "decision", verdict.decision()).increment();
+      journal.append(
+          new Event.Judged(
+              UUID.randomUUID().toString(), now, question.trace(), question.user(), verdict.stage(),
+              verdict.decision(), verdict.rule(), verdict.reason(), verdict.score()));
+    }
+    List<String> cited = answer.citations().stream().map(Citation::passage).toList();
+    journal.append(
+        new Event.Answered(
+            UUID.randomUUID().toString(),
+            now,
+            question.trace(),
+            question.user(),
+            guard.redact(question.text()).text(),
+            guard.redact(answer.text()).text(),
+            answer.mode().code(),
+            answer.model() == null ? "" : answer.model(),
+            cited,
+            answer.promptTokens(),
+            answer.completionTokens(),
+            answer.timings()));
+    meters.counter("millrace.answers", "mode", answer.mode().code(), "route", question.route().model()).increment();
+    meters.counter("millrace.tokens", "kind", "prompt").increment(answer.promptTokens());
+    meters.counter("millrace.tokens", "kind", "completion").increment(answer.completionTokens());
+    answer.timings().forEach(
+        (step, millis) ->
+            meters.timer("millrace.answer.step", "step", step).record(Duration.ofNanos((long) (millis * 1e6))));
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.answer;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.spi.Guard;
+import io.millrace.core.spi.Guard.Verdict;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What is gathered about a question on its way. Confined to the request's thread. */
+final class Journey {
+
+  private final Question question;
+  private final Guard guard;
+  private final Language language;
+  private final long begin = System.nanoTime();
+  private final Map<String, Double> timings = new LinkedHashMap<>();
+  private final List<StageVerdict> verdicts = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+  private List<Retrieved> retrieved = List.of();
+
+  Journey(Question question, Guard guard) {
+    this.question = question;
+    this.guard = guard;
+    this.language = question.language();
+    for (Step step : Step.values()) {
+      timings.put(step.code(), 0.0);
+    }
+  }
+
+  Question question() {
+    return question;
+  }
+
+  /** The guard that the journey began with; it stays the same although another classifier may be promoted. */
+  Guard guard() {
+    return guard;
+  }
+
+  Language language() {
+    return language;
+  }
+
+  Phrases phrases() {
+    return Phrases.of(language);
+  }
+
+  /** Does a step and adds its time to what the step took so far. */
+  <T> T timed(Step step, Supplier<T> work) {
+    long from = System.nanoTime();
+    try {
+      return work.get();
+    } finally {
+      timings.merge(step.code(), millisSince(from), Double::sum);
+    }
+  }
+
+  void judged(String stage, Verdict verdict) {
+    verdicts.add(StageVerdict.of(stage, verdict));
+  }
+
+  void note(String note) {
+    notes.add(note);
+  }
+
+  void note(List<String> more) {
+    notes.addAll(more);
+  }
+
+  void retrieved(List<Retrieved> found) {
+    retrieved = found;
+  }
+
+  List<Retrieved> retrieved() {
+    return retrieved;
+  }
+
+  /** Ends the journey with what the user gets. */
+  Answer end(Draft draft, boolean grounded) {
+    Map<String, Double> all = new LinkedHashMap<>(timings);
+    all.put("total", millisSince(begin));
+    return new Answer(
+        question.trace(),
+        draft.mode(),
+        draft.model(),
+        draft.text(),
+        grounded,
+        draft.citations(),
+        retrieved,
+        verdicts,
+        all,
+        draft.promptTokens(),
+        draft.completionTokens(),
+        draft.finish(),
+        notes);
+  }
+
+  private static double millisSince(long nanoTime) {
+    return Math.round((System.nanoTime() - nanoTime) / 1_000.0) / 1_000.0;
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.answer;
+
+import io.millrace.core.document.Language;
+
+/** What the gateway says in its own words, in the language of the question. */
+enum Phrases {
+  ENGLISH(
+      "I cannot vouch for an answer of my own; this is what the closest sources say:",
+      "This is not in the sources.",
+      "I will not answer this: ",
+      "There was not enough time for more."),
+  CHINESE(
+      "我无法给出有把握的回答，以下是最接近的资料原文：",
+      "资料中没有相关内容。",
+      "我不能回答这个问题：",
+      "时间不足，未能给出更多内容。");
+
+  private final String quoting;
+  private final String nothing;
+  private final String refusing;
+  private final String cutShort;
+
+  Phrases(String quoting, String nothing, String refusing, String cutShort) {
+    this.quoting = quoting;
+    this.nothing = nothing;
+    this.refusing = refusing;
+    this.cutShort = cutShort;
+  }
+
+  static Phrases of(Language language) {
+    return switch (language) {
+      case ENGLISH -> ENGLISH;
+      case CHINESE -> CHINESE;
+    };
+  }
+
+  String quoting() {
+    return quoting;
+  }
+
+  String nothing() {
+    return nothing;
+  }
+
+  String refusing(String reason) {
+    return refusing + reason;
+  }
+
+  String cutShort() {
+    return cutShort;
+  }
+
+  /** Returns words in this language's quotation marks. */
+  String quoted(String words) {
+    return this == CHINESE ? "「" + words + "」" : "“" + words + "”";
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.answer;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.spi.Deadline;
+import io.millrace.core.spi.Generator.Message;
+
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a user asks.
+ *
+ * @param trace ties together everything that happens for it
+ * @param user opaque identity
+ * @param route which model is wanted
+ * @param messages the dialogue so far; the last one is the user's question
+ * @param writing how the language model shall write
+ * @param deadline by when the answer must be there
+ * @param cancelled whether nobody waits for the answer any more
+ */
+public record Question(
+    String trace,
+    String user,
+    Route route,
+    List<Message> messages,
+    Writing writing,
+    Deadline deadline,
+    BooleanSupplier cancelled) {
+
+  /** A question of so few characters leans on what was asked before it. */
+  private static final int SHORT = 24;
+
+  public Question {
+    messages = List.copyOf(messages);
+    if (messages.isEmpty() || !messages.getLast().role().equals("user")) {
+      throw new IllegalArgumentException("the last message must be the user's");
+    }
+  }
+
+  /**
+   * How the language model shall write.
+   *
+   * @param maxTokens at most so many tokens
+   * @param temperature 0 is greedy
+   * @param topP nucleus
+   * @param seed same seed, same text
+   * @param stop texts that end the answer
+   */
+  public record Writing(int maxTokens, double temperature, double topP, OptionalLong seed, List<String> stop) {
+    /** Greedy, of moderate length. */
+    public static final Writing DEFAULT = new Writing(256, 0, 1, OptionalLong.empty(), List.of());
+
+    public Writing {
+      stop = List.copyOf(stop);
+    }
+  }
+
+  /** Returns the question itself. */
+  public String text() {
+    return messages.getLast().content();
+  }
+
+  /** Returns the language that the answer should have. */
+  public Language language() {
+    return Language.of(text());
+  }
+
+  /** Returns the user's turns before the question, with the answers to them. */
+  public List<Message> history() {
+    return messages.subList(0, messages.size() - 1);
+  }
+
+  /**
+   * Returns what is searched for: a short question after another one ("And what does it return?") is searched
+   * together with that one, since alone it names nothing.
+   */
+  public String searchText() {
+    if (text().strip().length() > SHORT) {
+      return text();
+    }
+    return history().reversed().stream()
+        .filter(message -> message.role().equals("user"))
+        .findFirst()
+        .map(before -> before.content() + "\n" + text())
+        .orElse(text());
+  }
+}

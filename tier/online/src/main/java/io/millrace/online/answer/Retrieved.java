@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.answer;
+
+import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Guard;
+import io.millrace.core.spi.Retriever.Evidence;
+import io.millrace.core.spi.Retriever.Hit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.annotation.JsonNaming;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A passage that was found, as it is shown to those who ask why.
+ *
+ * @param number rank from 1, which is its number in citations
+ * @param score fused score of the retrievers
+ * @param readerScore log-odds that it answers, where a reader read it
+ * @param evidence which retriever contributed what
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record Retrieved(
+    int number,
+    String passage,
+    String document,
+    String title,
+    List<String> path,
+    String heading,
+    String url,
+    @Nullable String sourceUrl,
+    String text,
+    String language,
+    double score,
+    @Nullable Double readerScore,
+    List<Evidence> evidence) {
+
+  /** Describes hits in their order, without secrets and personal data that they may hold. */
+  public static List<Retrieved> of(List<Hit> hits, Guard guard) {
+    List<Retrieved> all = new ArrayList<>();
+    for (Hit hit : hits) {
+      Passage passage = hit.passage();
+      all.add(
+          new Retrieved(
+              all.size() + 1,
+              passage.id(),
+              passage.documentId(),
+              PassageLinks.title(passage),
+              passage.path(),
+              passage.heading(),
+              PassageLinks.url(passage),
+              passage.url(),
+              guard.redact(passage.text()).text(),
+              passage.language().code(),
+              hit.score(),
+              null,
+              hit.evidence()));
+    }
+    return all;
+  }
+
+  /** Returns the same without the retrievers' evidence, for those who do not ask why. */
+  public Retrieved withoutEvidence() {
+    return new Retrieved(
+        number, passage, document, title, path, heading, url, sourceUrl, text, language, score, readerScore, List.of());
+  }
+
+  Retrieved withReaderScore(double score) {
+    return new Retrieved(
+        number, passage, document, title, path, heading, url, sourceUrl, text, language, this.score, score, evidence);
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.console;
+
+import io.millrace.core.document.Document;
+import io.millrace.memory.DocumentView;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.View;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** A stored document with its structure. */
+@Controller
+final class DocumentPage {
+
+  private final Templates templates;
+  private final DocumentView documents;
+
+  DocumentPage(Templates templates, DocumentView documents) {
+    this.templates = templates;
+    this.documents = documents;
+  }
+
+  /** Shows a whole page, or with {@code part=panel} what the side panel shows. */
+  @GetMapping("/documents/{*id}")
+  View document(Page page, @PathVariable String id, @RequestParam(defaultValue = "") String part) {
+    String plain = id.substring(1);
+    Optional<Document> document = documents.document(plain);
+    if (document.isEmpty()) {
+      return templates.view(
+          HttpStatus.NOT_FOUND, "lost", Map.of("page", page, "what", plain, "kind", "document"));
+    }
+    return templates.view(
+        part.equals("panel") ? "beside" : "document", Map.of("page", page, "document", document.get()));
+  }
+}

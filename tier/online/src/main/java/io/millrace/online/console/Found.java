@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.console;
+
+import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Retriever;
+
+import java.util.List;
+
+/**
+ * The answer to a search, ready to be shown.
+ *
+ * @param query as it was put
+ * @param within language code that hits were limited to; empty for any
+ * @param hits best first
+ * @param notes what was left out and why
+ * @param millis time taken
+ */
+public record Found(String query, String within, List<Hit> hits, List<String> notes, double millis) {
+
+  private static final int EXCERPT = 340;
+
+  /**
+   * A hit.
+   *
+   * @param place path without the part that the heading repeats
+   * @param heading of the section, or the title; with the sought words marked
+   * @param text excerpt with the sought words marked
+   */
+  public record Hit(
+      String document,
+      String url,
+      String title,
+      List<String> place,
+      Excerpt heading,
+      Excerpt text,
+      String language,
+      double score,
+      List<Retriever.Evidence> evidence) {
+
+    static Hit of(Retriever.Hit hit, String query) {
+      Passage passage = hit.passage();
+      String title = passage.path().isEmpty() ? passage.documentId() : passage.path().getLast();
+      boolean repeats = passage.heading().isBlank() || passage.heading().equals(title);
+      return new Hit(
+          passage.documentId(),
+          Addresses.document(passage.documentId(), passage.anchor()),
+          title,
+          repeats && !passage.path().isEmpty()
+              ? passage.path().subList(0, passage.path().size() - 1)
+              : passage.path(),
+          Excerpt.of(repeats ? title : passage.heading(), query, 0),
+          Excerpt.of(passage.text(), query, EXCERPT),
+          passage.language().code(),
+          hit.score(),
+          hit.evidence());
+    }
+  }
+
+  public Found {
+    hits = List.copyOf(hits);
+    notes = List.copyOf(notes);
+  }
+}

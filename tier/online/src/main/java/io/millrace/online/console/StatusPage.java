@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.console;
+
+import io.millrace.core.log.DeadLetter;
+import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.settings.DomainPack;
+import io.millrace.memory.IndexView;
+import io.millrace.memory.PassageIndex;
+import io.millrace.online.GatewaySettings;
+import io.millrace.online.event.EventFeed;
+import io.millrace.online.model.ServedModels;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
+import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.actuate.endpoint.IndicatedHealthDescriptor;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.servlet.View;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** How each part of the gateway is, what it holds, and what it runs on. */
+@Controller
+public final class StatusPage {
+
+  private static final int LONGEST_DETAIL = 160;
+  /** Parts of the framework, whose details say nothing to the people who run a gateway. */
+  private static final Set<String> FRAMEWORK = Set.of("ping", "ssl", "diskSpace", "livenessState", "readinessState");
+
+  private final Templates templates;
+  private final GatewaySettings settings;
+  private final HealthEndpoint health;
+  private final ServedModels models;
+  private final EventFeed feed;
+  private final IndexView index;
+  private final DeadLetters letters;
+
+  StatusPage(
+      Templates templates,
+      GatewaySettings settings,
+      HealthEndpoint health,
+      ServedModels models,
+      EventFeed feed,
+      IndexView index,
+      DeadLetters letters) {
+    this.templates = templates;
+    this.settings = settings;
+    this.health = health;
+    this.models = models;
+    this.feed = feed;
+    this.index = index;
+    this.letters = letters;
+  }
+
+  /**
+   * What the page shows.
+   *
+   * @param figures at the top
+   * @param parts with their health
+   * @param models in use
+   * @param problems with models, in words
+   * @param sources of the content
+   * @param letters what could not be processed, latest first
+   */
+  public record Shown(
+      List<Figure> figures,
+      List<Part> parts,
+      List<ArtifactVersion> models,
+      List<String> problems,
+      List<Source> sources,
+      List<DeadLetter> letters) {}
+
+  /**
+   * A figure.
+   *
+   * @param name of its label
+   * @param words whether the value is words rather than a number
+   * @param note below it; empty for none
+   */
+  public record Figure(String name, String value, boolean words, String note) {}
+
+  /**
+   * A part's health.
+   *
+   * @param status as Actuator names it: {@code UP}, {@code DOWN}, {@code DEGRADED}, …
+   * @param details in one line; empty for none
+   */
+  public record Part(String name, String status, String details) {}
+
+  /**
+   * Sources of content of one kind.
+   *
+   * @param kind {@code javadoc}, {@code pom} or {@code directory}
+   * @param names coordinates or paths
+   */
+  public record Source(String kind, List<String> names) {}
+
+  @GetMapping("/status")
+  View status(Page page, @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
+    Shown shown =
+        new Shown(figures(page), parts(), models.versions(), models.problems(), sources(), letters.latest());
+    return templates.view(part ? "health" : "status", Map.of("page", page, "shown", shown));
+  }
+
+  private List<Figure> figures(Page page) {
+    List<Figure> figures = new ArrayList<>();
+    PassageIndex.Counts counts = index.counts();
+    figures.add(new Figure("documents", page.number(counts.documents()), false, ""));
+    figures.add(new Figure("passages", page.number(counts.passages()), false, ""));
+    figures.add(
+        new Figure(
+            "vectors",
+            page.number(counts.passagesWithVectors()),
+            false,
+            "/ " + page.number(counts.passages())));
+    long seen = feed.totals().values().stream().mapToLong(Long::longValue).sum();
+    figures.add(new Figure("events", page.number(seen), false, ""));
+    Runtime runtime = Runtime.getRuntime();
+    figures.add(
+        new Figure(
+            "memory",
+            page.bytes(runtime.totalMemory() - runtime.freeMemory()),
+            false,
+            "/ " + page.bytes(runtime.maxMemory())));
+    Duration uptime = Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
+    figures.add(new Figure("uptime", duration(uptime), false, ""));
+    String version = Objects.requireNonNullElse(StatusPage.class.getPackage().getImplementationVersion(), "dev");
+    figures.add(new Figure("build", version, true, "Java " + Runtime.version().feature()));
+    return figures;
+  }
+
+  private static String duration(Duration time) {
+    return time.toDays() > 0
+        ? "%d d %d h".formatted(time.toDays(), time.toHoursPart())
+        : "%d:%02d:%02d".formatted(time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+  }
+
+  private List<Part> parts() {
+    HealthDescriptor all = health.health();
+    List<Part> parts = new ArrayList<>();
+    if (all instanceof CompositeHealthDescriptor composite) {
+      new TreeMap<>(composite.getComponents())
+          .forEach(
+              (name, part) ->
+                  parts.add(
+                      new Part(name, part.getStatus().getCode(), FRAMEWORK.contains(name) ? "" : details(part))));
+    }
+    return parts;
+  }
+
+  private static String details(HealthDescriptor part) {
+    Map<String, Object> details =
+        part instanceof IndicatedHealthDescriptor indicated ? indicated.getDetails() : null;
+    if (details == null) {
+      return "";
+    }
+    String line =
+        new TreeMap<>(details)
+            .entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
+    return line.length() > LONGEST_DETAIL ? line.substring(0, LONGEST_DETAIL) + "…" : line;
+  }
+
+  private List<Source> sources() {
+    DomainPack.Sources configured = settings.domain().sources();
+    List<Source> sources = new ArrayList<>();
+    add(sources, "javadoc", configured.javadoc());
+    add(sources, "pom", configured.pom() == null ? null : List.of(configured.pom()));
+    add(sources, "directory", configured.directories());
+    return sources;
+  }
+
+  private static void add(List<Source> sources, String kind, @Nullable List<String> names) {
+    if (names != null && !names.isEmpty()) {
+      sources.add(new Source(kind, names));
+    }
+  }
+}

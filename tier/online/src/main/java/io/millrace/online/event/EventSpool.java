@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.event;
+
+import io.millrace.core.event.Event;
+import io.millrace.core.json.Json;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Keeps events in files while the log cannot take them, one JSON line an event. A file is read back as a whole and
+ * deleted only when all its events are in the log: after a failure half-way some are appended twice, which counts once.
+ */
+final class EventSpool {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EventSpool.class);
+  private static final String CURRENT = "events.jsonl";
+  private static final Pattern NUMBERED = Pattern.compile("events-\\d{8}\\.jsonl");
+
+  private final Path directory;
+  // Guarded by this, as are the files.
+  private long waiting;
+  private long nextBatch;
+
+  EventSpool(Path directory) {
+    this.directory = directory;
+    try {
+      Files.createDirectories(directory);
+      for (Path file : numbered()) {
+        waiting += Files.readAllLines(file).size();
+        nextBatch = Math.max(nextBatch, number(file) + 1);
+      }
+      Path current = directory.resolve(CURRENT);
+      waiting += Files.exists(current) ? Files.readAllLines(current).size() : 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot use the spool directory " + directory + ": " + e, e);
+    }
+  }
+
+  /** Writes events down; they survive the death of this process when this returns. */
+  synchronized void add(List<Event> events) {
+    StringBuilder lines = new StringBuilder();
+    for (Event event : events) {
+      lines.append(Json.write(event)).append('\n');
+    }
+    try {
+      Files.writeString(
+          directory.resolve(CURRENT), lines, StandardCharsets.UTF_8,
+          StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot write " + events.size() + " events to " + directory.resolve(CURRENT) + ": " + e, e);
+    }
+    waiting += events.size();
+  }
+
+  /** Returns how many events wait. */
+  synchronized long waiting() {
+    return waiting;
+  }
+
+  /** Returns the files to be replayed, oldest first; events that come from now on go to another one. */
+  synchronized List<Path> batches() {
+    Path current = directory.resolve(CURRENT);
+    try {
+      if (Files.exists(current)) {
+        Files.move(
+            current, directory.resolve("events-%08d.jsonl".formatted(nextBatch++)), StandardCopyOption.ATOMIC_MOVE);
+      }
+      return numbered();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list the spool " + directory + ": " + e, e);
+    }
+  }
+
+  /** Reads a file back. A line that was cut off when the process died is kept aside in {@code unreadable.txt}. */
+  List<Event> read(Path batch) {
+    List<Event> events = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(batch)) {
+        try {
+          events.add(Json.read(line, Event.class));
+        } catch (IllegalArgumentException e) {
+          LOG.warn("kept aside an unreadable line of {} in unreadable.txt: {}", batch, e.getMessage());
+          Files.writeString(
+              directory.resolve("unreadable.txt"), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + batch + ": " + e, e);
+    }
+    return events;
+  }
+
+  /** Forgets a file whose events are in the log. */
+  synchronized void done(Path batch, int events) {
+    try {
+      Files.delete(batch);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + batch + ": " + e, e);
+    }
+    waiting = Math.max(0, waiting - events);
+    if (numbered().isEmpty() && !Files.exists(directory.resolve(CURRENT))) {
+      waiting = 0;
+    }
+  }
+
+  private List<Path> numbered() {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.filter(file -> NUMBERED.matcher(file.getFileName().toString()).matches()).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list the spool " + directory + ": " + e, e);
+    }
+  }
+
+  private static long number(Path file) {
+    return Long.parseLong(file.getFileName().toString().substring(7, 15));
+  }
+}
