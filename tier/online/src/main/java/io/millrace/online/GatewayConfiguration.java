@@ -20,6 +20,7 @@ import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.AnswerRecord;
+import io.millrace.online.answer.PlainPrompts;
 import io.millrace.online.answer.Prompts;
 import io.millrace.online.answer.Workers;
 import io.millrace.online.api.ChatApi;
@@ -133,6 +134,11 @@ class GatewayConfiguration {
   @Bean
   EventFeed eventFeed(EventLog log) {
     return new EventFeed(log);
+  }
+
+  @Bean
+  Prompts prompts() {
+    return new PlainPrompts();
   }
 
   @Bean
