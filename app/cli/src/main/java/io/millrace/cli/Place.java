@@ -72,6 +72,12 @@ record Place(Path packDirectory, DomainPack pack, Path home) {
     return new Place(packDirectory, own, homes().resolve(name));
   }
 
+  /** Sends what the process logs to a file of the domain; only warnings of our own also reach the terminal. */
+  void logToFile() {
+    System.setProperty("millrace.log.file", home.resolve("logs").resolve("millrace.log").toString());
+    System.setProperty("logback.configurationFile", "millrace-logback.xml");
+  }
+
   /** Returns settings for the whole offline pipeline. */
   OfflineSettings offline(@Nullable Path pom) {
     OfflineSettings settings = OfflineSettings.of(packDirectory, pack, home);

@@ -34,6 +34,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Place place = Place.of(domain);
+    place.logToFile();
     if (!Files.isDirectory(place.home())) {
       throw new IllegalStateException(
           "nothing was built for '" + place.pack().name() + "' in " + place.home() + ": run 'millrace up' first");

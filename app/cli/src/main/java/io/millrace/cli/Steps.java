@@ -22,6 +22,7 @@ final class Steps {
 
   void run(@Nullable String domain, @Nullable Path pom, List<String> steps) throws Exception {
     Place place = pom == null ? Place.of(domain) : Place.of(domain).forProject(pom);
+    place.logToFile();
     OfflineSettings settings = place.offline(pom).withSteps(steps);
     TerminalProgress progress = new TerminalProgress(out);
     try (Stop stop = Stop.listen();

@@ -50,6 +50,7 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     long begin = System.nanoTime();
     Place place = pom == null ? Place.of(domain) : Place.of(domain).forProject(pom);
+    place.logToFile();
     GatewaySettings settings = GatewaySettings.load(place.pack(), place.packDirectory(), place.home(), host, port);
     Mill.checkPort(settings);
     PrintWriter out = spec.commandLine().getOut();
