@@ -66,7 +66,7 @@ final class CorpusStep implements Step {
   }
 
   @Override
-  public Product build(Map<String, Path> inputs, Path output, StepProgress progress) throws IOException {
+  public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
     Path sources = StepFiles.of(inputs, FetchStep.NAME);
     List<JavadocJar> jars = new ArrayList<>();
     for (FetchStep.Jar jar : FetchStep.read(sources).jars()) {
@@ -77,14 +77,14 @@ final class CorpusStep implements Step {
       Path path = settings.directory().resolve(directory).normalize();
       directories.add(new SourceDirectory(path, String.valueOf(path.getFileName()).replaceAll("[^\\p{L}\\p{N}_.-]", "-")));
     }
-    Path scratch = settings.work(NAME);
-    StepFiles.delete(scratch);
-    Files.createDirectories(scratch);
+    // The batch job is quick to repeat, so it does not continue but begins anew.
+    StepFiles.delete(work);
+    Files.createDirectories(work);
     try {
       Corpus corpus =
           CorpusJob.run(
               new CorpusJob.Settings(jars, directories, settings.pack().budgets().documents(), settings.parallelism()),
-              scratch,
+              work,
               (done, all) -> progress.update(done, all, "pages"),
               progress::stopped);
       if (corpus.documents().isEmpty()) {
@@ -95,7 +95,7 @@ final class CorpusStep implements Step {
       corpus.write(output);
       return new Product(scores(corpus.statistics()), notes(corpus));
     } finally {
-      StepFiles.delete(scratch);
+      StepFiles.delete(work);
     }
   }
 

@@ -98,9 +98,9 @@ final class FetchStep implements Step {
   }
 
   @Override
-  public Product build(Map<String, Path> inputs, Path output, StepProgress progress) throws IOException {
+  public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
     Path pom = settings.pom();
-    Sources sources = pom == null ? coordinates(output, progress) : dependencies(pom, output, progress);
+    Sources sources = pom == null ? coordinates(output, work, progress) : dependencies(pom, output, work, progress);
     if (sources.jars().isEmpty() && settings.directories().isEmpty()) {
       throw new IllegalArgumentException(
           "no library has documentation to read"
@@ -114,12 +114,12 @@ final class FetchStep implements Step {
         Map.of("jars", (double) sources.jars().size(), "missing", (double) sources.missing().size()), notes);
   }
 
-  private Sources coordinates(Path output, StepProgress progress) throws IOException {
+  private Sources coordinates(Path output, Path work, StepProgress progress) throws IOException {
     Set<String> wanted = new LinkedHashSet<>(settings.javadoc());
     List<String> missing = new ArrayList<>();
     while (!wanted.isEmpty()) {
       progress.check();
-      MavenClient.Run run = copy(wanted, output, progress);
+      MavenClient.Run run = copy(wanted, output, work, progress);
       if (run.status() == 0) {
         break;
       }
@@ -137,8 +137,7 @@ final class FetchStep implements Step {
     return new Sources(jars, missing);
   }
 
-  private MavenClient.Run copy(Set<String> wanted, Path output, StepProgress progress) throws IOException {
-    Path work = Files.createDirectories(settings.work(NAME));
+  private MavenClient.Run copy(Set<String> wanted, Path output, Path work, StepProgress progress) throws IOException {
     Path pom = work.resolve("pom.xml");
     Files.writeString(pom, pom(wanted, output));
     AtomicInteger copied = new AtomicInteger();
@@ -169,8 +168,7 @@ final class FetchStep implements Step {
     return absent;
   }
 
-  private Sources dependencies(Path pom, Path output, StepProgress progress) throws IOException {
-    Path work = Files.createDirectories(settings.work(NAME));
+  private Sources dependencies(Path pom, Path output, Path work, StepProgress progress) throws IOException {
     Path list = work.resolve("dependencies.txt");
     Files.deleteIfExists(list);
     MavenClient.Run listing =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.offline;
 
+import io.millrace.core.document.Language;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
@@ -19,7 +20,16 @@ public final class OfflinePipeline {
 
   /** The names of all steps, in the order in which they run. */
   public static final List<String> STEPS =
-      List.of(FetchStep.NAME, CorpusStep.NAME, QuestionsStep.NAME, Publishing.NAME);
+      List.of(
+          FetchStep.NAME,
+          CorpusStep.NAME,
+          QuestionsStep.NAME,
+          Publishing.NAME,
+          GuardStep.NAME,
+          ReaderStep.name(Language.ENGLISH),
+          ReaderStep.name(Language.CHINESE),
+          TokenizerStep.NAME,
+          DecoderStep.NAME);
 
   private OfflinePipeline() {}
 
@@ -48,30 +58,47 @@ public final class OfflinePipeline {
     long start = System.nanoTime();
     StepRunner runner = new StepRunner(settings, registry, listener, cancelled);
     List<StepReport> reports = new ArrayList<>();
-    for (Step step : steps(settings)) {
+    List<Step> steps = steps(settings);
+    for (Step step : steps) {
       if (wanted(settings, step.name())) {
         reports.add(runner.run(step));
-      } else if (needed(settings, step.name())) {
+      } else if (needed(settings, steps, step)) {
         runner.find(step);
       }
-    }
-    if (wanted(settings, Publishing.NAME)) {
-      reports.add(publish(settings, runner.result(CorpusStep.NAME), registry, log, listener, cancelled));
+      // Readers of the log, such as the index, work while models are trained.
+      if (step.name().equals(QuestionsStep.NAME) && wanted(settings, Publishing.NAME)) {
+        reports.add(publish(settings, runner.result(CorpusStep.NAME), registry, log, listener, cancelled));
+      }
     }
     return new OfflineReport(settings.pack().name(), reports, Duration.ofNanos(System.nanoTime() - start));
   }
 
   private static List<Step> steps(OfflineSettings settings) {
-    return List.of(new FetchStep(settings), new CorpusStep(settings), new QuestionsStep(settings));
+    List<Step> steps = new ArrayList<>();
+    steps.add(new FetchStep(settings));
+    steps.add(new CorpusStep(settings));
+    steps.add(new QuestionsStep(settings));
+    steps.add(new GuardStep());
+    for (String code : settings.pack().languages()) {
+      steps.add(new ReaderStep(settings, Language.ofCode(code)));
+    }
+    steps.add(new TokenizerStep(settings));
+    steps.add(new DecoderStep(settings));
+    return steps;
   }
 
   private static boolean wanted(OfflineSettings settings, String step) {
     return settings.steps().isEmpty() || settings.steps().contains(step);
   }
 
-  /** Whether a later step that is wanted may need the result. */
-  private static boolean needed(OfflineSettings settings, String step) {
-    return settings.steps().stream().anyMatch(later -> STEPS.indexOf(later) > STEPS.indexOf(step));
+  /** Whether a step that is wanted needs the result, if only through others. */
+  private static boolean needed(OfflineSettings settings, List<Step> steps, Step step) {
+    if (wanted(settings, Publishing.NAME) && List.of(FetchStep.NAME, CorpusStep.NAME).contains(step.name())) {
+      return true;
+    }
+    return steps.stream()
+        .filter(later -> later.needs().contains(step.name()))
+        .anyMatch(later -> wanted(settings, later.name()) || needed(settings, steps, later));
   }
 
   private static StepReport publish(

@@ -28,7 +28,12 @@ public record OfflineReport(String domain, List<StepReport> steps, Duration dura
           step.scores().entrySet().stream()
               .map(score -> score.getKey() + " " + number(score.getValue()))
               .collect(Collectors.joining(", "));
-      String state = step.outcome() == StepReport.Outcome.CACHED ? "as before" : "new";
+      String state =
+          switch (step.outcome()) {
+            case BUILT -> "new";
+            case CACHED -> "as before";
+            case SKIPPED -> "nothing to do";
+          };
       String result = step.artifact().isEmpty() ? state : step.artifact() + (step.served() ? ", " : ", not served, ") + state;
       rows.add(
           List.of(

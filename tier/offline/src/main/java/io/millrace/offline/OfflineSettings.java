@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -68,6 +69,31 @@ public record OfflineSettings(
   /** Returns the pack's directories of content, as written there. */
   List<String> directories() {
     return orEmpty(pack.sources().directories());
+  }
+
+  int vocabulary() {
+    return number(present(present(pack.models().tokenizer()).vocabulary()));
+  }
+
+  DomainPack.DecoderPlan decoder() {
+    return present(pack.models().decoder());
+  }
+
+  int tuningSeconds() {
+    return number(present(pack.models().tuning()).seconds());
+  }
+
+  int readerSeconds() {
+    return number(present(pack.models().reader()).seconds());
+  }
+
+  /** Returns a number of the pack, which fills in defaults itself. */
+  int number(@Nullable Integer value) {
+    return present(value);
+  }
+
+  private static <T> T present(@Nullable T value) {
+    return Objects.requireNonNull(value, "a domain pack fills in its defaults");
   }
 
   private static List<String> orEmpty(@Nullable List<String> list) {

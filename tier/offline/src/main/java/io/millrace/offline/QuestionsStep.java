@@ -66,7 +66,7 @@ final class QuestionsStep implements Step {
   }
 
   @Override
-  public Product build(Map<String, Path> inputs, Path output, StepProgress progress) throws IOException {
+  public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
     List<Document> documents = Corpus.read(StepFiles.of(inputs, CorpusStep.NAME)).forTraining();
     HeldOut heldOut = new HeldOut(settings.pack().budgets().heldOutPercent());
     Map<String, Double> scores = new HashMap<>();

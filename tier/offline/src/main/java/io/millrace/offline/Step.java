@@ -2,6 +2,7 @@
 package io.millrace.offline;
 
 import io.millrace.core.registry.ArtifactVersion;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,10 +50,20 @@ interface Step {
    *
    * @param inputs the directories of the needed artifacts, by step
    * @param output an empty directory for the files
+   * @param work a directory in which an interrupted run of the same inputs left what it had; removed after the commit
    * @throws IllegalArgumentException when an input cannot be used, saying which, why and what to do
    * @throws java.util.concurrent.CancellationException when it was cancelled
    */
-  Product build(Map<String, Path> inputs, Path output, StepProgress progress) throws IOException;
+  Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException;
+
+  /**
+   * Returns why the step has nothing to do with these inputs; null when it has.
+   *
+   * @param inputs the directories of the needed artifacts, by step
+   */
+  default @Nullable String idle(Map<String, Path> inputs) throws IOException {
+    return null;
+  }
 
   /** Returns in a few words what a version holds, for example {@code 5,659 documents}. */
   String describe(ArtifactVersion version);

@@ -36,4 +36,18 @@ final class StepFiles {
       Files.deleteIfExists(path);
     }
   }
+
+  /** Deletes all that is in a directory except for one part of it. */
+  static void deleteOthers(Path directory, Path kept) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    List<Path> others;
+    try (Stream<Path> list = Files.list(directory)) {
+      others = list.filter(path -> !path.equals(kept)).toList();
+    }
+    for (Path other : others) {
+      delete(other);
+    }
+  }
 }

@@ -15,8 +15,9 @@ final class StepProgress {
   private final String step;
   private final ProgressListener listener;
   private final BooleanSupplier cancelled;
-  private final long start = System.nanoTime();
-  private long last = start - INTERVAL_NANOS;
+  private long start = -1;
+  private long last;
+  private long lastDone = -1;
 
   StepProgress(String step, ProgressListener listener, BooleanSupplier cancelled) {
     this.step = step;
@@ -26,21 +27,31 @@ final class StepProgress {
 
   /** Reports that so many of all units are done; the rate and the remaining time follow from the clock. */
   void update(long done, long all, String unit) {
-    double seconds = (System.nanoTime() - start) / 1e9;
-    double rate = seconds > 0 ? done / seconds : 0;
+    double rate = rate(done);
     Duration remaining =
         all > done && rate > 0 ? Duration.ofMillis(Math.round(1_000 * (all - done) / rate)) : null;
-    update(done, all, unit, rate, remaining, "");
+    update(done, all, unit, remaining, "");
   }
 
-  /** Reports with a rate and a remaining time that the step knows better. */
-  synchronized void update(
-      long done, long all, String unit, double perSecond, @Nullable Duration remaining, String detail) {
+  /** Reports with a remaining time that the step knows better. */
+  synchronized void update(long done, long all, String unit, @Nullable Duration remaining, String detail) {
+    double rate = rate(done);
     long now = System.nanoTime();
-    if (now - last >= INTERVAL_NANOS || done == all) {
+    if (done != lastDone && (now - last >= INTERVAL_NANOS || done == all)) {
       last = now;
-      listener.progress(new ProgressListener.Progress(step, done, all, unit, perSecond, remaining, detail));
+      lastDone = done;
+      listener.progress(new ProgressListener.Progress(step, done, all, unit, rate, remaining, detail));
     }
+  }
+
+  /** Units a second since the first report: what comes before it, such as starting a job, says nothing of the rest. */
+  private synchronized double rate(long done) {
+    long now = System.nanoTime();
+    if (start < 0) {
+      start = now;
+      last = now - INTERVAL_NANOS;
+    }
+    return now > start ? done / ((now - start) / 1e9) : 0;
   }
 
   /** Returns whether the step should stop: the caller said so or the thread was interrupted. */

@@ -30,7 +30,9 @@ public record StepReport(
   /** How a step got its result. */
   public enum Outcome {
     BUILT,
-    CACHED
+    CACHED,
+    /** There was nothing to do; {@link StepReport#built} says why. */
+    SKIPPED
   }
 
   public StepReport {

@@ -10,6 +10,7 @@ import io.millrace.core.settings.DomainPack;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -74,26 +75,46 @@ final class StepRunner {
     StepReport.Outcome outcome = version == null ? StepReport.Outcome.BUILT : StepReport.Outcome.CACHED;
     List<String> notes = new ArrayList<>();
     if (version == null) {
-      listener.started(step.name(), step.purpose());
-      try (Staging staging = registry.stage(name, step.kind())) {
-        Step.Product product = step.build(directories(step), staging.directory(), progress);
-        progress.check();
-        notes.addAll(product.notes());
-        version = staging.commit(hash, inputs(step), step.settings(), product.scores());
+      String idle = step.idle(directories(step));
+      if (idle != null) {
+        return report(step, "", StepReport.Outcome.SKIPPED, idle, Map.of(), notes, false, start);
       }
+      listener.started(step.name(), step.purpose());
+      version = build(step, name, hash, progress, notes);
     }
     results.put(step.name(), version);
     boolean served = promote(step, version, notes);
-    StepReport report =
-        new StepReport(
-            step.name(),
-            version.reference(),
-            outcome,
-            step.describe(version),
-            version.scores(),
-            notes,
-            served,
-            Duration.ofNanos(System.nanoTime() - start));
+    return report(
+        step, version.reference(), outcome, step.describe(version), version.scores(), notes, served, start);
+  }
+
+  private ArtifactVersion build(
+      Step step, String name, String hash, StepProgress progress, List<String> notes) throws IOException {
+    Path works = settings.work(step.name());
+    Path work = works.resolve(hash.substring(0, 12));
+    StepFiles.deleteOthers(works, work);
+    Files.createDirectories(work);
+    try (Staging staging = registry.stage(name, step.kind())) {
+      Step.Product product = step.build(directories(step), staging.directory(), work, progress);
+      progress.check();
+      notes.addAll(product.notes());
+      ArtifactVersion version = staging.commit(hash, inputs(step), step.settings(), product.scores());
+      StepFiles.delete(works);
+      return version;
+    }
+  }
+
+  private StepReport report(
+      Step step,
+      String artifact,
+      StepReport.Outcome outcome,
+      String built,
+      Map<String, Double> scores,
+      List<String> notes,
+      boolean served,
+      long start) {
+    Duration duration = Duration.ofNanos(System.nanoTime() - start);
+    StepReport report = new StepReport(step.name(), artifact, outcome, built, scores, notes, served, duration);
     listener.finished(report);
     return report;
   }
