@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
       DataCommand.class,
       TrainCommand.class,
       RegistryCommand.class,
-      SimulateCommand.class,
       DoctorCommand.class,
       VersionCommand.class,
     },

@@ -50,7 +50,9 @@ final class GroundingCheck {
     Content asked = Content.of(question);
     String text = String.join("\n", evidence).toLowerCase(Locale.ROOT);
     List<String> sources = new ArrayList<>();
-    evidence.forEach(passage -> sources.addAll(Sentences.of(passage)));
+    for (String passage : evidence) {
+      Sentences.of(passage).forEach(sentence -> sources.addAll(Sentences.clauses(sentence)));
+    }
     List<Content> statements = sources.stream().map(Content::of).toList();
 
     Support worst = null;
@@ -107,7 +109,7 @@ final class GroundingCheck {
       objection = "the sources do not have the name " + String.join(", ", missingNames);
     } else if (share < coverage) {
       objection = String.format(Locale.ROOT, "only %.0f %% of its content is in the sources", 100 * share);
-    } else if (contradicts(said, statements)) {
+    } else if (Sentences.clauses(sentence).stream().anyMatch(c -> contradicts(Content.of(c), statements))) {
       share = Math.min(share, 0.5);
       objection = "the sources say it with the opposite sense";
     }
@@ -131,7 +133,7 @@ final class GroundingCheck {
 
   private static double overlap(Content said, Content statement) {
     int size = said.words().size() + said.identifiers().size();
-    if (size < 3) {
+    if (size < 2) {
       return 0;
     }
     long shared =

@@ -64,7 +64,8 @@ final class InjectionRules {
                 + "(?:system prompt|system message|system instructions?|hidden (?:prompt|instructions?|rules|message)|"
                 + "initial (?:prompt|instructions?|message)|original (?:prompt|instructions?|message)|"
                 + "secret (?:prompt|instructions?|rules)|internal (?:prompt|instructions?|rules|guidelines|configuration)|"
-                + "(?:developer|base|meta|pre|starting|underlying|confidential|core|first) ?-?(?:prompt|instructions?|message))\\b",
+                + "(?:developer|base|meta|pre|starting|underlying|confidential|core|first) ?-?(?:prompt|instructions?|message))\\b"
+                + "(?! (?:of|in|for|on) (?:the |a |my )?(?:shell|terminal|console|command line|bash|windows|linux|cli))",
             "\\b(?:what|which) (?:is|are|was|were)(?: exactly)? (?:your|ur) (?:\\w+ ){0,2}?(?:system prompt|system message|prompt|"
                 + "(?:hidden|initial|original|secret|system|internal|exact|first) (?:prompt|instructions?|rules|directives|message|guidelines))\\b",
             "\\b(?:repeat|print|output|show|write|copy|say|recite|echo|translate|summari[sz]e|encode|return)(?: \\w+){0,3}?"

@@ -9,11 +9,11 @@ import java.lang.Character.UnicodeScript;
  */
 final class MixedScripts {
 
-  private static final int SHORTEST_WORD = 4;
+  private static final int SHORTEST_WORD = 3;
 
   private MixedScripts() {}
 
-  /** Returns the number of such words of at least four letters, so that {@code μs} and {@code λx} do not count. */
+  /** Returns the number of such words of at least three letters, so that {@code μs} and {@code λx} do not count. */
   static int words(String text) {
     int words = 0;
     int i = 0;

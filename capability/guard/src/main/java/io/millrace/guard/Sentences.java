@@ -3,9 +3,13 @@ package io.millrace.guard;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Cuts English and Chinese text into sentences; periods inside names and numbers do not end one. */
 final class Sentences {
+
+  private static final Pattern CLAUSE_END =
+      Pattern.compile("[,:，、：]|\\b(?:and|but|or|if|when|while|because|unless|although|which)\\b|但是?|并且|而且|如果");
 
   private Sentences() {}
 
@@ -25,6 +29,15 @@ final class Sentences {
     }
     add(sentences, text.substring(from));
     return sentences;
+  }
+
+  /** Returns the clauses of a sentence: a denial in one does not reach into the next. */
+  static List<String> clauses(String sentence) {
+    List<String> clauses = new ArrayList<>();
+    for (String clause : CLAUSE_END.split(sentence)) {
+      add(clauses, clause);
+    }
+    return clauses;
   }
 
   private static void add(List<String> sentences, String sentence) {

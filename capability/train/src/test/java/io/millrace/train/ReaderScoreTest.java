@@ -3,6 +3,7 @@ package io.millrace.train;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
+import io.millrace.core.spi.Reader;
 import org.junit.jupiter.api.Test;
 
 import java.util.Arrays;
@@ -45,6 +46,18 @@ class ReaderScoreTest {
     SpanExample only = SpanExample.of(new QuestionAnswer(
         "2", "d", Language.ENGLISH, "x", "Q?", passage, List.of("an Executor")));
     assertThat(only.passage().substring(only.start(), only.end())).isEqualTo("an Executor");
+  }
+
+  @Test
+  void answersFromTheScoreOnAtWhichAnsweringPays() {
+    String passage = "It is red.";
+    SpanExample red = SpanExample.answered("Colour?", passage, 6, 9);
+    SpanExample none = SpanExample.unanswered("Size?", passage);
+    List<Reader.Span> spans = List.of(
+        new Reader.Span(6, 9, -1), new Reader.Span(6, 9, -3), new Reader.Span(6, 9, 2), new Reader.Span(6, 9, -5));
+    assertThat(AnswerThreshold.of(spans, List.of(red, none, red, none))).isEqualTo(-2);
+    assertThat(AnswerThreshold.of(spans, List.of(none, none, none, none))).isEqualTo(2);
+    assertThat(AnswerThreshold.of(List.of(), List.of())).isZero();
   }
 
   @Test

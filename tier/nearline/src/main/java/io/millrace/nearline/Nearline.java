@@ -62,7 +62,11 @@ public final class Nearline implements AutoCloseable {
     }
   }
 
-  /** Returns how the pipelines are doing. */
+  /**
+   * Returns how the pipelines are doing.
+   *
+   * @throws io.millrace.core.log.EventLogUnavailable when the log does not say how long its topics are
+   */
   public NearlineStatus status() {
     return new NearlineStatus(running.stream().map(Running::status).toList());
   }

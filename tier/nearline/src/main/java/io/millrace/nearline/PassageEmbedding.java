@@ -88,18 +88,19 @@ final class PassageEmbedding extends FollowingFunction {
     if (digest.equals(published.value())) {
       return;
     }
+    // A model that cannot be opened is no fault of the document: then the job fails, and tries again later.
+    Embedder embedder =
+        open.computeIfAbsent(document.language(), language -> embedders.open(language, lane.threads()));
     try {
-      out.collect(Outgoing.of(Topic.VECTORS, record.key(), embed(document, passages, hashes)));
+      out.collect(Outgoing.of(Topic.VECTORS, record.key(), embed(embedder, document, passages, hashes)));
       published.update(digest);
     } catch (RuntimeException e) {
       out.collect(Outgoing.deadLetter(Topic.DOCUMENTS, record, e));
     }
   }
 
-  private PassageVectors embed(Document document, List<Passage> passages, List<String> hashes)
-      throws InterruptedException {
-    Embedder embedder =
-        open.computeIfAbsent(document.language(), language -> embedders.open(language, lane.threads()));
+  private static PassageVectors embed(
+      Embedder embedder, Document document, List<Passage> passages, List<String> hashes) throws InterruptedException {
     List<PassageVector> vectors = new ArrayList<>(passages.size());
     for (int from = 0; from < passages.size(); from += BATCH) {
       if (Thread.interrupted()) {

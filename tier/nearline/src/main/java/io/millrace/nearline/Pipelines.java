@@ -52,7 +52,7 @@ final class Pipelines {
 
   /** Returns the environment that a pipeline's graph has been added to; it is not running yet. */
   static StreamExecutionEnvironment build(Pipeline pipeline, EventLog log, Configuration configuration) {
-    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
     pipeline.graph().accept(environment, new LogStreams(log));
     return environment;
   }

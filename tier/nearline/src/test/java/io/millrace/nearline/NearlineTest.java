@@ -98,6 +98,27 @@ class NearlineTest {
   }
 
   @Test
+  void embedsADocumentSomebodyPutBeforeABacklogIsDone() {
+    String[] texts = new String[12];
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = "Sentence " + i + " about how segments are merged and commits are made durable. ".repeat(12);
+    }
+    List<String> backlog = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      Document bulk = Samples.document("lib/backlog/Page" + i, "org.example:lib:1.0", texts);
+      backlog.add(bulk.id());
+      Samples.put(log, bulk);
+    }
+    Document live = Samples.document("lib/Live", "api", "Somebody is waiting for this one.");
+    Samples.put(log, live);
+    try (Views vectors = new Views(log, Topic.VECTORS)) {
+      await(() -> vectors.refresh().has(live.id()));
+      assertThat(backlog).anySatisfy(id -> assertThat(vectors.has(id)).isFalse());
+      backlog.forEach(id -> log.append(Topic.DOCUMENTS, id, null).join());
+    }
+  }
+
+  @Test
   void doesNothingForADocumentThatSaysWhatItSaid() {
     Document same = Samples.document("lib/c/Same", "api", "Nothing new.");
     try (Views passages = new Views(log, Topic.PASSAGES)) {

@@ -3,6 +3,7 @@ package io.millrace.online;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.spi.Embedder;
+
 import java.util.List;
 import java.util.Map;
 

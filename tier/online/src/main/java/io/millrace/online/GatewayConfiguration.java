@@ -20,6 +20,7 @@ import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.AnswerRecord;
+import io.millrace.online.answer.PlainPrompts;
 import io.millrace.online.answer.Prompts;
 import io.millrace.online.answer.Workers;
 import io.millrace.online.api.ChatApi;
@@ -45,11 +46,6 @@ import io.millrace.recommend.DocumentRecommender;
 import io.millrace.recommend.FeatureView;
 import io.millrace.recommend.RecommendSettings;
 import jakarta.servlet.Filter;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 import org.apache.catalina.core.StandardHost;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -60,6 +56,12 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * All of the gateway's wiring: the parts and what each is made of. Spring closes a part before those that it is made
@@ -132,6 +134,11 @@ class GatewayConfiguration {
   @Bean
   EventFeed eventFeed(EventLog log) {
     return new EventFeed(log);
+  }
+
+  @Bean
+  Prompts prompts() {
+    return new PlainPrompts();
   }
 
   @Bean

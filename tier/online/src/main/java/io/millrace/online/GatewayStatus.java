@@ -10,6 +10,7 @@ import io.millrace.online.answer.Workers;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.event.EventJournal;
 import io.millrace.online.model.ServedModels;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,10 +3,11 @@ package io.millrace.online;
 
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.online.model.ServedModels;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What the health endpoint says. A part that is away degrades the gateway; only a missing index keeps users away. */
 final class HealthChecks {

@@ -2,13 +2,14 @@
 package io.millrace.online;
 
 import io.millrace.core.json.Json;
-import java.io.IOException;
-import java.util.Map;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.tomcat.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.Map;
 
 /** Reports requests that are refused before any of our code sees them, such as broken request lines, as JSON. */
 public final class PlainErrorValve extends ErrorReportValve {

@@ -179,7 +179,8 @@ public final class AnswerPipeline {
                 try (Lease<Reader> reader = models.reader(journey.language()).orElse(null)) {
                   return reader == null
                       ? Optional.<Reading>empty()
-                      : Optional.of(Reading.of(reader.model(), journey.question().text(), hits, begun));
+                      : Optional.of(Reading.of(
+                              reader.model(), reader.version().reference(), journey.question().text(), hits, begun));
                 }
               });
       reading.ifPresent(done -> {
@@ -221,7 +222,7 @@ public final class AnswerPipeline {
       Draft draft =
           new Draft(
               Mode.MODEL,
-              model.model().model(),
+              model.version().reference(),
               dictation.released(),
               scrutiny.citations(),
               List.of(),

@@ -3,11 +3,8 @@ package io.millrace.online.console;
 
 import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
-import io.millrace.memory.IndexView;
-import io.millrace.memory.PassageIndex;
-import io.millrace.online.NearlineStates;
+import io.millrace.online.GatewayStatus;
 import io.millrace.online.event.EventFeed;
-import io.millrace.online.event.EventJournal;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -18,7 +15,6 @@ import org.springframework.web.servlet.View;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** The log's tail. */
 @Controller
@@ -31,17 +27,12 @@ final class EventsPage {
 
   private final Templates templates;
   private final EventFeed feed;
-  private final EventJournal journal;
-  private final IndexView index;
-  private final NearlineStates nearline;
+  private final GatewayStatus status;
 
-  EventsPage(
-      Templates templates, EventFeed feed, EventJournal journal, IndexView index, NearlineStates nearline) {
+  EventsPage(Templates templates, EventFeed feed, GatewayStatus status) {
     this.templates = templates;
     this.feed = feed;
-    this.journal = journal;
-    this.index = index;
-    this.nearline = nearline;
+    this.status = status;
   }
 
   /**
@@ -92,15 +83,6 @@ final class EventsPage {
   /** Shows how far behind the views are. */
   @GetMapping("/console/nearline")
   View nearline(Page page) {
-    PassageIndex.Counts counts = index.counts();
-    return templates.view(
-        "nearline",
-        Map.of(
-            "page", page,
-            "jobs", new TreeMap<>(nearline.get()),
-            "counts", counts,
-            "lag", index.lag(),
-            "queued", (long) journal.queued(),
-            "spooled", journal.spooled()));
+    return templates.view("nearline", Map.of("page", page, "now", status.snapshot()));
   }
 }

@@ -4,10 +4,8 @@ package io.millrace.online.console;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
-import io.millrace.memory.IndexView;
-import io.millrace.memory.PassageIndex;
 import io.millrace.online.GatewaySettings;
-import io.millrace.online.event.EventFeed;
+import io.millrace.online.GatewayStatus;
 import io.millrace.online.model.ServedModels;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
@@ -19,7 +17,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.servlet.View;
 
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +38,7 @@ public final class StatusPage {
   private final GatewaySettings settings;
   private final HealthEndpoint health;
   private final ServedModels models;
-  private final EventFeed feed;
-  private final IndexView index;
+  private final GatewayStatus status;
   private final DeadLetters letters;
 
   StatusPage(
@@ -50,15 +46,13 @@ public final class StatusPage {
       GatewaySettings settings,
       HealthEndpoint health,
       ServedModels models,
-      EventFeed feed,
-      IndexView index,
+      GatewayStatus status,
       DeadLetters letters) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;
     this.models = models;
-    this.feed = feed;
-    this.index = index;
+    this.status = status;
     this.letters = letters;
   }
 
@@ -68,7 +62,7 @@ public final class StatusPage {
    * @param figures at the top
    * @param parts with their health
    * @param models in use
-   * @param problems with models, in words
+   * @param problems what is not as it should be, in words
    * @param sources of the content
    * @param letters what could not be processed, latest first
    */
@@ -108,22 +102,23 @@ public final class StatusPage {
   @GetMapping("/status")
   View status(Page page, @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
     Shown shown =
-        new Shown(figures(page), parts(), models.versions(), models.problems(), sources(), letters.latest());
+        new Shown(figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest());
     return templates.view(part ? "health" : "status", Map.of("page", page, "shown", shown));
   }
 
   private List<Figure> figures(Page page) {
     List<Figure> figures = new ArrayList<>();
-    PassageIndex.Counts counts = index.counts();
-    figures.add(new Figure("documents", page.number(counts.documents()), false, ""));
-    figures.add(new Figure("passages", page.number(counts.passages()), false, ""));
+    GatewayStatus.Snapshot now = status.snapshot();
+    long passages = now.index().passages();
+    figures.add(new Figure("documents", page.number(now.documents()), false, ""));
+    figures.add(new Figure("passages", page.number(passages), false, ""));
     figures.add(
         new Figure(
             "vectors",
-            page.number(counts.passagesWithVectors()),
+            page.number(now.index().passagesWithVectors()),
             false,
-            "/ " + page.number(counts.passages())));
-    long seen = feed.totals().values().stream().mapToLong(Long::longValue).sum();
+            "/ " + page.number(passages)));
+    long seen = now.events().values().stream().mapToLong(Long::longValue).sum();
     figures.add(new Figure("events", page.number(seen), false, ""));
     Runtime runtime = Runtime.getRuntime();
     figures.add(
@@ -132,8 +127,7 @@ public final class StatusPage {
             page.bytes(runtime.totalMemory() - runtime.freeMemory()),
             false,
             "/ " + page.bytes(runtime.maxMemory())));
-    Duration uptime = Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
-    figures.add(new Figure("uptime", duration(uptime), false, ""));
+    figures.add(new Figure("uptime", duration(now.uptime()), false, ""));
     String version = Objects.requireNonNullElse(StatusPage.class.getPackage().getImplementationVersion(), "dev");
     figures.add(new Figure("build", version, true, "Java " + Runtime.version().feature()));
     return figures;

@@ -5,10 +5,12 @@ import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Reader;
+import io.millrace.engine.DecoderGenerator;
 import io.millrace.guard.GuardPolicy;
 import io.millrace.guard.InjectionClassifier;
 import io.millrace.guard.RiskGuard;
 import io.millrace.train.SpanReader;
+
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -27,8 +29,8 @@ public final class RegistryModels implements ModelLoaders {
   }
 
   @Override
-  public Generator decoder(ArtifactVersion version, Path directory) {
-    throw new UnsupportedOperationException();
+  public Generator decoder(ArtifactVersion version, Path directory) throws IOException {
+    return DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard());
   }
 
   @Override
