@@ -81,6 +81,7 @@ final class InjectionExamples {
       maker.fromGrammar("benign." + language.code() + ".grammar", false, perTemplate, examples);
     }
     maker.fromDomain(domain, examples);
+    maker.longTexts(examples);
     Collections.shuffle(examples, Random.from(maker.random));
     Set<String> seen = new HashSet<>();
     examples.removeIf(example -> !seen.add(InputViews.plain(example.text())));
@@ -105,6 +106,21 @@ final class InjectionExamples {
       out.add(new Example(questions.get(i), false, part));
       if (!passages.get(i).isBlank()) {
         out.add(new Example(passages.get(i), false, part));
+      }
+    }
+  }
+
+  /** Long harmless texts, lest length itself or a mixture of subjects be taken for an attack in a passage. */
+  private void longTexts(List<Example> out) {
+    for (Part part : Part.values()) {
+      List<String> harmless =
+          out.stream().filter(e -> !e.attack() && e.part() == part).map(Example::text).toList();
+      for (int i = 0; i < harmless.size() / 4; i++) {
+        StringBuilder text = new StringBuilder();
+        for (int n = 2 + random.nextInt(5); n > 0; n--) {
+          text.append(harmless.get(random.nextInt(harmless.size()))).append(random.nextInt(4) == 0 ? "\n" : " ");
+        }
+        out.add(new Example(text.toString(), false, part));
       }
     }
   }

@@ -3,6 +3,7 @@ package io.millrace.online;
 
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -39,7 +40,11 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       GatewaySettings settings, EventLog log, ArtifactRegistry registry, Supplier<Map<String, String>> nearline) {
-    // The process has its own logging configuration; Spring Boot shall not replace it.
+    // The process has its own logging configuration: Tomcat's lines shall go there, and Spring Boot not replace it.
+    if (!SLF4JBridgeHandler.isInstalled()) {
+      SLF4JBridgeHandler.removeHandlersForRootLogger();
+      SLF4JBridgeHandler.install();
+    }
     System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
     SpringApplication application = new SpringApplication(GatewayConfiguration.class);
     application.setWebApplicationType(WebApplicationType.SERVLET);
@@ -53,9 +58,9 @@ public final class Gateway implements AutoCloseable {
               .addFirst(new MapPropertySource("millrace", properties(settings)));
           GenericApplicationContext beans = (GenericApplicationContext) context;
           beans.registerBean(GatewaySettings.class, () -> settings);
-          beans.registerBean(
-              "eventLog", EventLog.class, () -> log, definition -> definition.setDestroyMethodName(null));
-          beans.registerBean(ArtifactRegistry.class, () -> registry);
+          // Without a name, Spring would close what is the caller's to close.
+          beans.registerBean(EventLog.class, () -> log, lent -> lent.setDestroyMethodName(""));
+          beans.registerBean(ArtifactRegistry.class, () -> registry, lent -> lent.setDestroyMethodName(""));
           beans.registerBean(NearlineStates.class, () -> nearline::get);
         });
     try {
