@@ -30,14 +30,16 @@ import java.util.stream.Stream;
  */
 final class FetchStep implements Step {
 
-  static final String NAME = "sources";
+  static final String NAME = "fetch";
   static final String LIST = "sources.json";
 
   private static final String PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:";
+  private static final Pattern JAVADOC = Pattern.compile("([\\w.-]+):([\\w.-]+):jar:javadoc:([\\w.+-]+)");
+
+  /** How Maven 3 and 4 say that a registry answered and does not have something, now or when asked before. */
   private static final Pattern MISSING =
-      Pattern.compile(
-          "(?:Could not find artifact|The following artifacts could not be resolved:|Failure to find)\\s+"
-              + "([\\w.-]+):([\\w.-]+):jar:javadoc:([\\w.+-]+)");
+      Pattern.compile("Could not find artifact|was not found in|Failure to find", Pattern.CASE_INSENSITIVE);
+
   private static final Pattern LISTED =
       Pattern.compile("\\s*([\\w.-]+):([\\w.-]+):jar:(?:[\\w.-]+:)?([\\w.+-]+):(?:compile|runtime|provided|test|system).*");
 
@@ -156,11 +158,13 @@ final class FetchStep implements Step {
   private static Set<String> absent(MavenClient.Run run, Set<String> wanted) {
     Set<String> absent = new LinkedHashSet<>();
     for (String line : run.output()) {
-      Matcher matcher = MISSING.matcher(line);
-      while (matcher.find()) {
-        String coordinates = matcher.group(1) + ":" + matcher.group(2) + ":" + matcher.group(3);
-        // "The following artifacts could not be resolved" is also said when the registry was not reached.
-        if (wanted.contains(coordinates) && !line.contains("Could not transfer")) {
+      if (!MISSING.matcher(line).find() || line.contains("Could not transfer")) {
+        continue;
+      }
+      Matcher named = JAVADOC.matcher(line);
+      while (named.find()) {
+        String coordinates = named.group(1) + ":" + named.group(2) + ":" + named.group(3);
+        if (wanted.contains(coordinates)) {
           absent.add(coordinates);
         }
       }

@@ -33,10 +33,10 @@ final class MavenClient {
     String errors() {
       return output.stream()
           .filter(line -> line.startsWith("[ERROR]"))
-          .limit(3)
-          .map(line -> line.substring("[ERROR]".length()).strip())
-          .reduce((a, b) -> a + " " + b)
-          .orElse("it ended with status " + status);
+          .map(line -> line.substring("[ERROR]".length()).replace("-> [Help 1]", "").strip())
+          .filter(line -> !line.isEmpty())
+          .findFirst()
+          .orElse("it ended with status " + status + ".");
     }
   }
 

@@ -65,7 +65,7 @@ function summary(event) {
   switch (event.type) {
     case "answered": return `${event.question} → ${event.answer}`;
     case "searched": return t("js.events.searched", event.query, event.documents.length);
-    case "exposed": return t("js.events.exposed", event.items.length, event.surface);
+    case "exposed": return t("js.events.exposed", event.items.length, hasWords(`js.surface.${event.surface}`) ? t(`js.surface.${event.surface}`) : event.surface);
     case "clicked": return event.document;
     case "rated": return `${event.value > 0 ? "+" : ""}${number(event.value)} · ${event.target}`;
     case "judged": return `${t(`js.decision.${event.decision}`)} · ${event.rule || "–"} · ${score(event.score)}`;

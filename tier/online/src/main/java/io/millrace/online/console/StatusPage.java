@@ -19,6 +19,7 @@ import org.springframework.web.servlet.View;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -160,7 +161,9 @@ public final class StatusPage {
     }
     String line =
         new TreeMap<>(details)
-            .entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
+            .entrySet().stream()
+            .filter(e -> !(e.getValue() instanceof Collection<?> values && values.isEmpty()))
+            .map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
     return line.length() > LONGEST_DETAIL ? line.substring(0, LONGEST_DETAIL) + "…" : line;
   }
 

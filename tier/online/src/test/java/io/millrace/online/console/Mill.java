@@ -19,6 +19,7 @@ import io.millrace.eventlog.EventLogs;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Gateway;
 import io.millrace.online.GatewaySettings;
+import io.millrace.online.GatewayStatus;
 import io.millrace.online.Limits;
 import io.millrace.online.security.ApiKey;
 
@@ -69,7 +70,7 @@ final class Mill implements AutoCloseable {
             domain, domainDirectory, home.resolve("home"), "127.0.0.1", port, List.of(), keys, Limits.DEFAULTS,
             Deadlines.DEFAULTS);
     Gateway gateway = Gateway.start(settings, log, registry);
-    io.millrace.online.GatewayStatus status = gateway.part(io.millrace.online.GatewayStatus.class);
+    GatewayStatus status = gateway.part(GatewayStatus.class);
     await().atMost(Duration.ofMinutes(1)).until(() -> status.snapshot().documents() == documents().size()
         && status.snapshot().index().passages() > documents().size());
     return new Mill(log, registry, gateway);
