@@ -308,6 +308,7 @@ class ConsoleTest {
       page.locator("#promote button[type=submit]").click();
       assertThat(page.locator("#promote .notice.bad").innerText()).contains("lacks the role admin");
       assertThat(closed.registry.alias(EMBEDDER, ArtifactRegistry.CANARY)).isEmpty();
+      page.keyboard().press("Escape");
       page.locator("form[action='/logout'] button").click();
       page.locator("input[name=key]").waitFor();
       assertThat(visit.open("/status").page.url()).contains("/login");
