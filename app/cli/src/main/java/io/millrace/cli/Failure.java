@@ -21,7 +21,7 @@ final class Failure {
       cause = cause.getCause();
     }
     String message = message(cause);
-    String remedy = remedy(cause);
+    String remedy = expected(cause) ? null : remedy(cause);
     String hint = expected(cause) ? "" : "\n(set MILLRACE_TRACE=1 to see where)";
     return message + (remedy == null ? "" : "\n" + remedy) + hint;
   }

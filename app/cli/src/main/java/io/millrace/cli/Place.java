@@ -4,6 +4,7 @@ package io.millrace.cli;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.offline.OfflineSettings;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,6 +77,8 @@ record Place(Path packDirectory, DomainPack pack, Path home) {
   void logToFile() {
     System.setProperty("millrace.log.file", home.resolve("logs").resolve("millrace.log").toString());
     System.setProperty("logback.configurationFile", "millrace-logback.xml");
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
   }
 
   /** Returns settings for the whole offline pipeline. */

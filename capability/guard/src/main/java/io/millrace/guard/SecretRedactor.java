@@ -21,7 +21,8 @@ import java.util.regex.Matcher;
 public final class SecretRedactor {
 
   private static final String KEYWORD =
-      "(?i:pass(?:word|wd|phrase)|pwd|secret|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|auth[_-]?token|"
+      "(?i:pass(?:word|wd|phrase)|pwd|secret|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|"
+          + "auth[_-]?token|"
           + "access[_-]?token|refresh[_-]?token|bearer|token|credential|client[_-]?secret|密码|口令|密钥|令牌)";
   private static final String SEPARATOR = "[ .\\-()\\u00a0]";
 
@@ -59,7 +60,8 @@ public final class SecretRedactor {
               m -> Checks.random(m.group(1)) && !isUuid(m.group(1))),
           Detector.of(
               "email",
-              "(?<![\\w.+%-])[\\w.+%-]{1,64}+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.){1,8}[A-Za-z]{2,24}(?![\\w@])"),
+              "(?<![\\w.+%-])[\\w.+%-]{1,64}+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.){1,8}"
+                  + "[A-Za-z]{2,24}(?![\\w@])"),
           Detector.of("iban", "(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])",
               m -> Checks.iban(m.group())),
           Detector.of("resident-id", "(?<![\\w.-])[1-8][0-9]{16}[0-9Xx](?![\\w.])", m -> Checks.residentId(m.group())),
@@ -80,10 +82,12 @@ public final class SecretRedactor {
           Detector.of("phone", "(?<![\\w.)-])\\(?0[1-9][0-9]{1,2}\\)?[ -][0-9]{7,8}(?![\\w.-])"),
           Detector.of(
               "phone",
-              "(?<![\\w.+/-])(?:\\+?1[ .-])?(?:\\([2-9][0-9]{2}\\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?x[0-9]{1,5})?(?![\\w-]|\\.[0-9])"),
+              "(?<![\\w.+/-])(?:\\+?1[ .-])?(?:\\([2-9][0-9]{2}\\) ?|"
+                  + "[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?x[0-9]{1,5})?(?![\\w-]|\\.[0-9])"),
           Detector.of(
               "phone",
-              "(?i:\\b(?:phone|tel|telephone|mobile|cell|fax|call (?:me|us|him|her)|whatsapp)\\b|电话|手机|联系方式|致电)[^0-9\\n\\[\\]+(]{0,24}"
+              "(?i:\\b(?:phone|tel|telephone|mobile|cell|fax|call (?:me|us|him|her)|whatsapp)\\b|电话|手机|联系方式|"
+                  + "致电)[^0-9\\n\\[\\]+(]{0,24}"
                   + "([+(]?[0-9](?:" + SEPARATOR + "{0,2}[0-9]){6,14})(?![\\w])",
               m -> Checks.digits(m.group(1)).length() >= 7));
 

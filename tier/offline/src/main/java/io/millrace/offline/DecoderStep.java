@@ -70,7 +70,7 @@ final class DecoderStep implements Step {
 
   @Override
   public int revision() {
-    return 1;
+    return 2;
   }
 
   @Override
@@ -118,7 +118,7 @@ final class DecoderStep implements Step {
     scores.put("tokens", (double) pretrained.tokens());
     scores.put("int8Bytes", (double) compression.bytesAfter());
     scores.put("int8Error", compression.meanError());
-    scores.putAll(GroundedAnswers.measure(output, questions, progress));
+    scores.putAll(GroundedAnswers.ofDecoder(output, questions, progress));
     return new Product(scores, List.of());
   }
 

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  */
 final class FetchStep implements Step {
 
-  static final String NAME = "sources";
+  static final String NAME = "fetch";
   static final String LIST = "sources.json";
 
   private static final String PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:";

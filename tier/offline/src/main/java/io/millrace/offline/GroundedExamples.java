@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.offline;
 
+import io.millrace.agent.GroundedPrompt;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.spi.Generator;
-import io.millrace.core.spi.GroundedPrompt;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.FineTuning;
@@ -63,7 +63,7 @@ final class GroundedExamples {
             ? GroundedPrompt.answer(question.answers().getFirst(), place + 1)
             : GroundedPrompt.noAnswer(question.language());
     return new FineTuning.Example(
-        template.prompt(turns(GroundedPrompt.messages(question.language(), question.question(), passages))),
+        template.prompt(turns(GroundedPrompt.messages(question.question(), passages))),
         ended(tokenizer.encode(answer)));
   }
 

@@ -4,7 +4,6 @@ package io.millrace.offline;
 import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.train.Budget;
-import io.millrace.train.ReaderScore;
 import io.millrace.train.ReaderTraining;
 import io.millrace.train.SpanExample;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,8 @@ final class ReaderStep implements Step {
   /** With fewer examples the head learns their places by heart. */
   private static final int FEWEST = 50;
 
-  private static final int MEASURED = 300;
+  /** More than the budget can use would only be cut into tokens. */
+  private static final int MOST = 12_000;
 
   private final OfflineSettings settings;
   private final Language language;
@@ -54,7 +54,7 @@ final class ReaderStep implements Step {
 
   @Override
   public int revision() {
-    return 1;
+    return 2;
   }
 
   @Override
@@ -77,14 +77,13 @@ final class ReaderStep implements Step {
   public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress)
       throws IOException {
     Questions questions = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language);
-    List<SpanExample> heldOut =
-        questions.heldOut().stream().limit(MEASURED).map(SpanExample::of).toList();
     ReaderTraining training =
         new ReaderTraining(
             ReaderTraining.Settings.small(language, Budget.ofTime(Duration.ofSeconds(settings.readerSeconds()))),
             Training.control(work, progress));
     ReaderTraining.Result result =
-        training.run(questions.training().stream().map(SpanExample::of).toList(), heldOut, output);
+        training.run(
+            questions.training().stream().limit(MOST).map(SpanExample::of).toList(), List.of(), output);
     if (!result.outcome().finished()) {
       throw new CancellationException(name() + " was cancelled; run the same command again to continue");
     }
@@ -92,14 +91,7 @@ final class ReaderStep implements Step {
     Map<String, Double> scores = new TreeMap<>();
     scores.put("loss", result.outcome().finalLoss());
     scores.put("steps", (double) result.outcome().steps());
-    ReaderScore score = result.score();
-    if (score != null) {
-      scores.put("exactMatch", score.exactMatch());
-      scores.put("f1", score.f1());
-      scores.put("answerableF1", score.answerableF1());
-      scores.put("unansweredAccuracy", score.unansweredAccuracy());
-      scores.put("measuredOn", (double) score.count());
-    }
+    scores.putAll(GroundedAnswers.ofReader(output, questions, progress));
     return new Product(scores, List.of());
   }
 

@@ -6,7 +6,7 @@ import io.millrace.core.registry.AliasMove;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.registry.Staging;
-import io.millrace.core.settings.DomainPack;
+import io.millrace.evaluate.GateKeeper;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -121,18 +121,15 @@ final class StepRunner {
 
   /** Moves the champion to a version that passes its gates, once: an operator's rollback is not undone. */
   private boolean promote(Step step, ArtifactVersion version, List<String> notes) {
-    List<String> reasons = new ArrayList<>();
-    for (DomainPack.Gate gate : settings.pack().gates().getOrDefault(step.kind(), List.of())) {
-      Gates.check(gate, version.scores()).ifPresent(reasons::add);
-    }
+    GateKeeper.Verdict verdict =
+        GateKeeper.judge(settings.pack().gates().getOrDefault(step.kind(), List.of()), version.scores());
     String name = version.name();
-    if (!reasons.isEmpty()) {
-      reasons.forEach(reason -> notes.add("not served: " + reason));
+    if (!verdict.passed()) {
+      notes.add("not served; " + verdict.text());
     } else if (registry.history(name, ArtifactRegistry.CHAMPION).stream()
         .map(AliasMove::version)
         .noneMatch(earlier -> earlier == version.version())) {
-      registry.promote(
-          name, ArtifactRegistry.CHAMPION, version.version(), "passed its gates: " + Gates.words(version.scores()));
+      registry.promote(name, ArtifactRegistry.CHAMPION, version.version(), verdict.text());
     }
     return registry
         .alias(name, ArtifactRegistry.CHAMPION)

@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class OfflinePipelineTest {
 
-  private static final List<String> DATA = List.of("sources", "corpus", "questions", "publish");
+  private static final List<String> DATA = List.of("fetch", "corpus", "questions", "publish");
 
   @TempDir Path home;
 
@@ -166,9 +166,9 @@ class OfflinePipelineTest {
     assertThat(report.steps()).extracting(StepReport::step).containsExactlyInAnyOrderElementsOf(
         OfflinePipeline.STEPS.stream().filter(step -> !step.equals("reader-zh")).toList());
     StepReport decoder = step(report, "decoder");
-    assertThat(decoder.scores()).containsKeys("perplexity", "exactMatch", "grounded", "int8Bytes");
+    assertThat(decoder.scores()).containsKeys("perplexity", "exactMatch", "groundedAccuracy", "int8Bytes");
     assertThat(decoder.served()).isFalse();
-    assertThat(decoder.notes()).anySatisfy(note -> assertThat(note).contains("perplexity", "above the 1.5"));
+    assertThat(decoder.notes()).anySatisfy(note -> assertThat(note).contains("perplexity", "is above 1.5"));
     StepReport reader = step(report, "reader-en");
     assertThat(reader.served()).isTrue();
     assertThat(reader.scores()).containsKeys("exactMatch", "f1");
@@ -200,7 +200,7 @@ class OfflinePipelineTest {
   void aStepWithoutTheOnesItNeedsSaysSo() {
     assertThatThrownBy(() -> run(List.of("questions"), () -> false))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("sources");
+        .hasMessageContaining("fetch");
     assertThatThrownBy(() -> run(List.of("polish"), () -> false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("polish")
