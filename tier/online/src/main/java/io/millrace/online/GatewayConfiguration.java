@@ -4,6 +4,7 @@ package io.millrace.online;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.millrace.agent.PromptLibrary;
 import io.millrace.core.document.Language;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
@@ -20,7 +21,7 @@ import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.AnswerRecord;
-import io.millrace.online.answer.PlainPrompts;
+import io.millrace.online.answer.DomainPrompts;
 import io.millrace.online.answer.Prompts;
 import io.millrace.online.answer.Workers;
 import io.millrace.online.api.ChatApi;
@@ -137,8 +138,8 @@ class GatewayConfiguration {
   }
 
   @Bean
-  Prompts prompts() {
-    return new PlainPrompts();
+  Prompts prompts(GatewaySettings settings) {
+    return new DomainPrompts(PromptLibrary.load(settings.domainDirectory()));
   }
 
   @Bean

@@ -19,7 +19,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /** How the gateway is, for the status page, the health endpoints and the metrics. */
-public final class GatewayStatus {
+public final class GatewayStatus implements AutoCloseable {
+
+  private static final Duration PERIOD = Duration.ofMillis(200);
 
   private final Instant started = Instant.now();
   private final GatewaySettings settings;
@@ -31,6 +33,8 @@ public final class GatewayStatus {
   private final Workers workers;
   private final AnswerPipeline pipeline;
   private final NearlineStates nearline;
+  private final Thread watcher;
+  private volatile boolean ready;
 
   GatewayStatus(
       GatewaySettings settings,
@@ -51,6 +55,7 @@ public final class GatewayStatus {
     this.workers = workers;
     this.pipeline = pipeline;
     this.nearline = nearline;
+    this.watcher = Thread.ofVirtual().name("readiness").start(this::awaitReadiness);
   }
 
   /**
@@ -117,6 +122,27 @@ public final class GatewayStatus {
   /** Returns whether all that was in the log at the last look can be found. */
   public boolean caughtUp() {
     return index.caughtUp() && documents.caughtUp();
+  }
+
+  /** Returns whether the index has once held all that the log did: from then on it can serve. */
+  public boolean ready() {
+    return ready;
+  }
+
+  @Override
+  public void close() {
+    watcher.interrupt();
+  }
+
+  private void awaitReadiness() {
+    try {
+      while (!caughtUp()) {
+        Thread.sleep(PERIOD);
+      }
+      ready = true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Returns why the event log cannot be read or written, if so. */

@@ -7,7 +7,6 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What the health endpoint says. A part that is away degrades the gateway; only a missing index keeps users away. */
 final class HealthChecks {
@@ -18,13 +17,9 @@ final class HealthChecks {
 
   /** Not ready until the index has once held all that the log did. */
   static HealthIndicator index(GatewayStatus status) {
-    AtomicBoolean wasCaughtUp = new AtomicBoolean();
     return () -> {
-      if (status.caughtUp()) {
-        wasCaughtUp.set(true);
-      }
       GatewayStatus.Snapshot now = status.snapshot();
-      return (wasCaughtUp.get() ? Health.up() : Health.outOfService())
+      return (status.ready() ? Health.up() : Health.outOfService())
           .withDetail("documents", now.documents())
           .withDetail("passages", now.index().passages())
           .withDetail("passagesWithVectors", now.index().passagesWithVectors())

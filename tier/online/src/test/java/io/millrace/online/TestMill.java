@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** A whole gateway over a real broker, registry and index in directories of its own; model files are shared. */
 final class TestMill implements AutoCloseable {
@@ -42,12 +43,13 @@ final class TestMill implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
   private Gateway gateway;
 
-  private TestMill(List<ApiKey> keys, Limits limits, Deadlines deadlines) {
+  private TestMill(
+      List<ApiKey> keys, Limits limits, Deadlines deadlines, Function<Path, EventLog> opening) {
     home = ROOT.resolve("mill-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
     settings =
         new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines);
-    log = EventLogs.open(EventLogSettings.embedded("mill", home.resolve("log")).withPatience(Duration.ofSeconds(5)));
+    log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);
     gateway = Gateway.start(settings, log, registry);
@@ -58,7 +60,14 @@ final class TestMill implements AutoCloseable {
   }
 
   static TestMill start(List<ApiKey> keys, Limits limits, Deadlines deadlines) {
-    return new TestMill(keys, limits, deadlines);
+    return new TestMill(
+        keys, limits, deadlines,
+        directory -> EventLogs.open(EventLogSettings.embedded("mill", directory).withPatience(Duration.ofSeconds(20))));
+  }
+
+  /** With a log that the test has a hand in. */
+  static TestMill start(Deadlines deadlines, Function<Path, EventLog> opening) {
+    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening);
   }
 
   Gateway gateway() {

@@ -203,7 +203,13 @@ public final class AnswerPipeline {
       if (model == null) {
         return quote(journey, hits, out);
       }
-      Prompts.Prompt prompt = prompt(journey, model.model(), given);
+      Prompts.Prompt prompt;
+      try {
+        prompt = prompt(journey, model, given);
+      } catch (IllegalArgumentException e) {
+        journey.note("the language model was not asked: " + e.getMessage());
+        return quote(journey, hits, out);
+      }
       Scrutiny scrutiny = new Scrutiny(journey, prompt, given);
       Dictation dictation = new Dictation(scrutiny::pass, out);
       Generation generation = generate(journey, model.model(), prompt, dictation);
@@ -233,13 +239,19 @@ public final class AnswerPipeline {
     }
   }
 
-  private Prompts.Prompt prompt(Journey journey, Generator model, List<Hit> given) {
+  private Prompts.Prompt prompt(Journey journey, Lease<Generator> model, List<Hit> given) {
     Question question = journey.question();
     return journey.timed(
         Step.GENERATE,
         () ->
             prompts.assemble(
-                model, journey.language(), question.history(), question.text(), given, question.writing().maxTokens()));
+                model.version(),
+                model.model(),
+                journey.language(),
+                question.history(),
+                question.text(),
+                given,
+                question.writing().maxTokens()));
   }
 
   private Generation generate(Journey journey, Generator model, Prompts.Prompt prompt, Dictation dictation) {

@@ -70,7 +70,7 @@ final class Reading {
     List<Retrieved> scored = new ArrayList<>();
     for (int rank = 0; rank < retrieved.size(); rank++) {
       Span span = spans[rank];
-      scored.add(span == null ? retrieved.get(rank) : retrieved.get(rank).withReaderScore(span.score()));
+      scored.add(span == null || !Double.isFinite(span.score()) ? retrieved.get(rank) : retrieved.get(rank).withReaderScore(span.score()));
     }
     return scored;
   }

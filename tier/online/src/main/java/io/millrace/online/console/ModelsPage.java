@@ -128,9 +128,10 @@ final class ModelsPage {
       String alias,
       String reason,
       Runnable action) {
-    Caller.of(request).require(ApiKey.Role.ADMIN);
     String problem = null;
-    if (!ALIASES.contains(alias)) {
+    if (!Caller.of(request).may(ApiKey.Role.ADMIN)) {
+      problem = page.t("models.role.missing", Caller.of(request).name());
+    } else if (!ALIASES.contains(alias)) {
       problem = page.t("models.alias.unknown", alias);
     } else if (reason.isBlank() || reason.length() > LONGEST_REASON) {
       problem = page.t("models.reason.missing", LONGEST_REASON);

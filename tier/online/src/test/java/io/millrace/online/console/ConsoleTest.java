@@ -9,9 +9,11 @@ import io.millrace.core.event.Event;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.online.event.EventFeed;
+import io.millrace.online.security.ApiKey;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.net.URI;
@@ -284,6 +286,32 @@ class ConsoleTest {
       page.locator(".panel .paper").waitFor();
       page.keyboard().press("Escape");
       assertThat(page.evaluate("document.activeElement.hasAttribute('data-hit')")).isEqualTo(true);
+    }
+  }
+
+  @Test
+  void letsPeopleInByKeyAndKeepsThemToTheirRoles(@TempDir Path domain) throws IOException {
+    Files.writeString(domain.resolve("domain.yaml"), "name: test-docs\n");
+    ApiKey key =
+        new ApiKey("reader", ApiKey.hash("a key of this test"), null, null, List.of(ApiKey.Role.ASK), 0, 0);
+    Path home = Files.createTempDirectory(Path.of("target", "mills"), "console-");
+    try (Mill closed = Mill.start(home, domain, 0, List.of(key));
+        Visit visit = new Visit(chromium, closed, "en-US", ColorScheme.LIGHT, 1280)) {
+      Page page = visit.open("/models/" + EMBEDDER + "?version=2").page;
+      page.fill("input[name=key]", "a guess");
+      page.keyboard().press("Enter");
+      assertThat(page.locator(".notice.bad").innerText()).contains("not known here");
+      page.fill("input[name=key]", "a key of this test");
+      page.keyboard().press("Enter");
+      page.locator("[data-dialog=promote][data-fill-alias=canary]").click();
+      page.fill("#promote input[name=reason]", "I may not");
+      page.locator("#promote button[type=submit]").click();
+      assertThat(page.locator("#promote .notice.bad").innerText()).contains("lacks the role admin");
+      assertThat(closed.registry.alias(EMBEDDER, ArtifactRegistry.CANARY)).isEmpty();
+      page.keyboard().press("Escape");
+      page.locator("form[action='/logout'] button").click();
+      page.locator("input[name=key]").waitFor();
+      assertThat(visit.open("/status").page.url()).contains("/login");
     }
   }
 
