@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       DataCommand.class,
       TrainCommand.class,
       RegistryCommand.class,
+      SimulateCommand.class,
       DoctorCommand.class,
       VersionCommand.class,
     },

@@ -41,7 +41,6 @@ final class MillProcess implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
     builder.environment().put("MILLRACE_HOME", homes.toString());
-    builder.environment().put("MILLRACE_TRACE", "1");
     builder.environment().put("ORT_DISABLE_TELEMETRY", "1");
     return new MillProcess(builder.start());
   }

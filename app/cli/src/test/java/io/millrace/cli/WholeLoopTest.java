@@ -185,7 +185,7 @@ class WholeLoopTest {
   void aSecondServerOnTheSameDataIsRefusedWithTheRemedy() throws Exception {
     try (MillProcess second = MillProcess.start(homes, "serve", pack.toString(), "--port", "0")) {
       assertThat(second.awaitExit(PATIENCE)).isEqualTo(1);
-      assertThat(second.output()).contains("pid").doesNotContain("Ready");
+      assertThat(second.output()).contains("is in use by process").contains("stop that one").doesNotContain("Ready");
     }
   }
 
