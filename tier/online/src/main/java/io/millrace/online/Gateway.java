@@ -103,7 +103,7 @@ public final class Gateway implements AutoCloseable {
     all.put("server.tomcat.keep-alive-timeout", "30s");
     all.put("server.tomcat.max-connections", "4096");
     all.put("server.tomcat.max-http-form-post-size", "64KB");
-    all.put("server.tomcat.max-swallow-size", "2MB");
+    all.put("server.tomcat.max-swallow-size", "32MB");
     all.put("spring.main.lazy-initialization", "false");
     all.put("spring.lifecycle.timeout-per-shutdown-phase", "10s");
     all.put("spring.threads.virtual.enabled", "true");
@@ -113,7 +113,8 @@ public final class Gateway implements AutoCloseable {
     all.put("management.endpoints.web.exposure.include", "health,prometheus");
     all.put("management.endpoint.health.probes.enabled", "true");
     all.put("management.endpoint.health.show-components", "always");
-    all.put("management.endpoint.health.show-details", "always");
+    // Details name directories and brokers: they are for this machine, not for whoever reaches a public address.
+    all.put("management.endpoint.health.show-details", settings.secured() ? "never" : "always");
     all.put("management.endpoint.health.status.order", "DOWN,OUT_OF_SERVICE,DEGRADED,UP,UNKNOWN");
     all.put("management.endpoint.health.group.readiness.include", "readinessState,index");
     all.put("management.metrics.distribution.percentiles-histogram.http.server.requests", "true");

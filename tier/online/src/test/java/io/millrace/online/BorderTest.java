@@ -2,6 +2,7 @@
 package io.millrace.online;
 
 import io.millrace.core.json.Json;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +31,7 @@ class BorderTest {
 
   @BeforeAll
   static void start() {
-    mill = TestMill.start(List.of(), new Limits(20_000, 500, 10, 64, 4, 16, 8), Deadlines.DEFAULTS);
+    mill = TestMill.start(List.of(), new Limits(20_000, 500, 10, 64, 4, 16, 8), new Deadlines(0, 0, 0, 0, 0, 0, 4_000));
   }
 
   @AfterAll
@@ -176,6 +178,35 @@ class BorderTest {
             mill.send(request.copy().header("X-Millrace-Timeout-Ms", "60000").POST(HttpRequest.BodyPublishers.ofString(body)).build())
                 .statusCode())
         .isEqualTo(200);
+  }
+
+  @Test
+  void answers504WhenNothingCouldBeSaidInTime() throws IOException {
+    String body = Json.write(body(Map.of()));
+    try (Socket socket = new Socket("127.0.0.1", mill.gateway().port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(head(body.length(), "X-Millrace-Timeout-Ms: 50\r\n"));
+      out.flush();
+      // The request's time begins with its headers; the body is held back until it is over.
+      long held = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+      Awaitility.await().until(() -> System.nanoTime() - held > 0);
+      String response = exchange(socket, body);
+      assertThat(response).startsWith("HTTP/1.1 504").contains("deadline_exceeded").contains("X-Millrace-Timeout-Ms");
+    }
+  }
+
+  @Test
+  void answers408WhenTheBodyDoesNotArrive() throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", mill.gateway().port())) {
+      String response = exchange(socket, new String(head(100, ""), StandardCharsets.ISO_8859_1));
+      assertThat(response).startsWith("HTTP/1.1 408").contains("request_timeout");
+    }
+  }
+
+  private static byte[] head(int length, String more) {
+    return ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + more
+            + "Content-Length: " + length + "\r\nConnection: close\r\n\r\n")
+        .getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static int search(String header, String value) {
