@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.core.log.EventLogUnavailable;
+import io.millrace.eventlog.DirectoryInUse;
 import org.jspecify.annotations.Nullable;
 
 import java.net.ConnectException;
@@ -21,7 +23,7 @@ final class Failure {
       cause = cause.getCause();
     }
     String message = message(cause);
-    String remedy = remedy(cause);
+    String remedy = expected(cause) ? null : remedy(cause);
     String hint = expected(cause) ? "" : "\n(set MILLRACE_TRACE=1 to see where)";
     return message + (remedy == null ? "" : "\n" + remedy) + hint;
   }
@@ -32,7 +34,10 @@ final class Failure {
   }
 
   private static boolean expected(Throwable cause) {
-    return cause instanceof IllegalArgumentException || cause instanceof IllegalStateException;
+    return cause instanceof IllegalArgumentException
+        || cause instanceof IllegalStateException
+        || cause instanceof DirectoryInUse
+        || cause instanceof EventLogUnavailable;
   }
 
   private static @Nullable String remedy(Throwable failure) {

@@ -2,13 +2,17 @@
 package io.millrace.cli;
 
 import io.millrace.core.settings.DomainPack;
+import io.millrace.offline.OfflineSettings;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -41,6 +45,46 @@ record Place(Path packDirectory, DomainPack pack, Path home) {
     }
     DomainPack pack = DomainPack.load(directory);
     return new Place(directory.toAbsolutePath().normalize(), pack, homes().resolve(pack.name()));
+  }
+
+  /**
+   * Returns the same domain pack for the dependencies of a project, with a name and data of its own.
+   *
+   * @param pom the project's {@code pom.xml}
+   */
+  Place forProject(Path pom) {
+    Path file = pom.toAbsolutePath().normalize();
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException("no file " + pom + ": give the path of a project's pom.xml with --pom");
+    }
+    Path folder = file.getParent();
+    String project = folder == null || folder.getFileName() == null ? "project" : folder.getFileName().toString();
+    String name = ("deps-of-" + project.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-")).replaceAll("-+$", "");
+    name = name.substring(0, Math.min(name.length(), 41));
+    DomainPack own =
+        new DomainPack(
+            name,
+            Map.of("en", "Dependencies of " + project, "zh", project + " 的依赖"),
+            pack.languages(),
+            new DomainPack.Sources(null, file.toString(), null),
+            pack.models(),
+            pack.gates(),
+            pack.budgets());
+    return new Place(packDirectory, own, homes().resolve(name));
+  }
+
+  /** Sends what the process logs to a file of the domain; only warnings of our own also reach the terminal. */
+  void logToFile() {
+    System.setProperty("millrace.log.file", home.resolve("logs").resolve("millrace.log").toString());
+    System.setProperty("logback.configurationFile", "millrace-logback.xml");
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
+  }
+
+  /** Returns settings for the whole offline pipeline. */
+  OfflineSettings offline(@Nullable Path pom) {
+    OfflineSettings settings = OfflineSettings.of(packDirectory, pack, home);
+    return pom == null ? settings : settings.withPom(pom.toAbsolutePath().normalize());
   }
 
   /** Returns the directory that holds the data of all domains. */

@@ -47,7 +47,7 @@ final class RegistryCommand implements Runnable {
   }
 
   private ArtifactRegistry open() {
-    return new DirectoryArtifactRegistry(Place.of(domain).home().resolve("registry"));
+    return DirectoryArtifactRegistry.open(Place.of(domain).home().resolve("registry"));
   }
 
   private PrintWriter out() {

@@ -61,9 +61,15 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTiersKnowWhatTheyRunOn() {
+  void onlyTiersKnowWhatTheyRunIn() {
     check(noClasses().that().resideInAnyPackage(all(FOUNDATION, CAPABILITY)).should().dependOnClassesThat()
-        .resideInAnyPackage("org.springframework..", "org.apache.flink..", "jakarta.servlet.."));
+        .resideInAnyPackage("org.springframework..", "jakarta.servlet.."));
+  }
+
+  @Test
+  void ofTheCapabilitiesOnlyTheCorpusIsWrittenAsADataflow() {
+    check(noClasses().that().resideInAnyPackage(all(FOUNDATION, CAPABILITY)).and().resideOutsideOfPackage("io.millrace.corpus..")
+        .should().dependOnClassesThat().resideInAnyPackage("org.apache.flink.."));
   }
 
   @Test

@@ -154,7 +154,7 @@ final class CorpusAssembly {
         other.kind().equals(section.kind())
             && other.heading().equals(section.heading())
             && other.text().equals(section.text())
-            && other.details().equals(section.details());
+            && other.details().containsAll(section.details());
   }
 
   private void leadLinksToWhatWasKept() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.serialization.SimpleStringEncoder;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -16,6 +15,8 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -36,6 +37,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class CorpusJob {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CorpusJob.class);
   private static final int PAGES_A_SHARE = 48;
 
   /**
@@ -129,7 +131,7 @@ public final class CorpusJob {
           return;
         } catch (TimeoutException e) {
           if (cancelled.getAsBoolean() || Thread.currentThread().isInterrupted()) {
-            stop(job);
+            stop(job, end);
             throw new CancellationException("reading the content was cancelled");
           }
           progress.pages(done(job), pages);
@@ -145,15 +147,13 @@ public final class CorpusJob {
     }
   }
 
-  private static void stop(JobClient job) throws InterruptedException, ExecutionException {
-    job.cancel();
+  private static void stop(JobClient job, CompletableFuture<?> end) throws InterruptedException {
     try {
-      while (!job.getJobStatus().get(10, TimeUnit.SECONDS).isGloballyTerminalState()) {
-        job.getJobExecutionResult().handle((result, failure) -> JobStatus.CANCELED).get(10, TimeUnit.SECONDS);
-      }
-    } catch (TimeoutException | ExecutionException e) {
+      job.cancel().get(10, TimeUnit.SECONDS);
+      end.handle((result, failure) -> true).get(10, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException | IllegalStateException e) {
       // The local cluster may be gone before it answers; either way nothing of the job runs on.
-      return;
+      LOG.debug("stopping the corpus job", e);
     }
   }
 
@@ -161,7 +161,7 @@ public final class CorpusJob {
     try {
       Map<String, Object> accumulators = new HashMap<>(job.getAccumulators().get(5, TimeUnit.SECONDS));
       return accumulators.get(ReadPages.PAGES) instanceof Number number ? number.longValue() : 0;
-    } catch (ExecutionException | TimeoutException e) {
+    } catch (ExecutionException | TimeoutException | IllegalStateException e) {
       // Before the first task runs and after the last one there is nobody to ask.
       return 0;
     }

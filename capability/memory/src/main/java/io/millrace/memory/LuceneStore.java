@@ -91,13 +91,17 @@ final class LuceneStore implements AutoCloseable {
           now.searchers().release(searcher);
         }
       } catch (AlreadyClosedException e) {
-        if (now.equals(opened)) {
-          throw e;
-        }
-        // Reopened in between: search the new one.
+        // Reopened in between, or just being reopened: search the new one.
+        awaitSuccessor(now, e);
       } catch (IOException e) {
         throw new UncheckedIOException("cannot read the index " + path + ": " + e.getMessage(), e);
       }
+    }
+  }
+
+  private synchronized void awaitSuccessor(Opened closed, AlreadyClosedException e) {
+    if (closed.equals(opened)) {
+      throw e;
     }
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.core.spi.Reader;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,9 +27,7 @@ public record ReaderScore(
 
   /** Measures a reader on questions, each with its own passage. */
   public static ReaderScore of(SpanReader reader, List<SpanExample> examples) {
-    List<SpanReader.Pair> pairs =
-        examples.stream().map(e -> new SpanReader.Pair(e.question(), e.passage())).toList();
-    List<io.millrace.core.spi.Reader.Span> spans = reader.read(pairs);
+    List<Reader.Span> spans = reader.readEach(examples);
     List<String> given = new ArrayList<>();
     for (int i = 0; i < spans.size(); i++) {
       var span = spans.get(i);
@@ -45,9 +45,9 @@ public record ReaderScore(
     int answerable = 0;
     for (int i = 0; i < examples.size(); i++) {
       SpanExample example = examples.get(i);
-      List<String> expected = example.answered() ? example.answers() : List.of("");
+      List<String> expected = expected(example);
       String said = given.get(i);
-      double bestF1 = expected.stream().mapToDouble(answer -> f1(words(said), words(answer))).max().orElse(0);
+      double bestF1 = f1(said, example);
       exact += expected.stream().anyMatch(answer -> words(answer).equals(words(said))) ? 1 : 0;
       f1 += bestF1;
       if (example.answered()) {
@@ -61,6 +61,16 @@ public record ReaderScore(
     int unanswerable = count - answerable;
     return new ReaderScore(count, exact / Math.max(1, count), f1 / Math.max(1, count),
         answerableF1 / Math.max(1, answerable), unanswerable == 0 ? 1 : silent / unanswerable);
+  }
+
+  private static List<String> expected(SpanExample example) {
+    return example.answered() ? example.answers() : List.of("");
+  }
+
+  /** The overlap of words with the answer that fits best; 1 where "" was given and expected. */
+  static double f1(String given, SpanExample example) {
+    List<String> said = words(given);
+    return expected(example).stream().mapToDouble(answer -> f1(said, words(answer))).max().orElse(0);
   }
 
   /** Words of letters and digits; each Han character is one. */

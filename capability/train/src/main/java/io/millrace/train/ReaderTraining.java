@@ -68,7 +68,9 @@ public final class ReaderTraining {
 
     /** Settings that suit a minute of two cores. */
     public static Settings small(Language language, Budget budget) {
-      return new Settings(language, 256, 96, 2048, language == Language.ENGLISH ? 4 : 0, 3e-4,
+      // The English encoder has 12 layers, the Chinese one 4.
+      boolean deep = language == Language.ENGLISH;
+      return new Settings(language, 256, 96, 1024, deep ? 3 : 0, deep ? 4e-4 : 3e-4,
           new Schedule.Cosine(0.1, 0.02), budget, AdamW.Settings.ENCODER, Torch.fastest(), 1);
     }
   }
@@ -81,6 +83,9 @@ public final class ReaderTraining {
    * @param skipped examples whose answer is longer than a window
    */
   public record Result(Outcome outcome, @Nullable ReaderScore score, int skipped) {}
+
+  /** How many examples, at most, are kept from training to find the threshold. */
+  private static final int MOST_KEPT = 150;
 
   /** A window with the tokens, counted within it, at which the answer begins and ends; 0 for none. */
   private record Item(SpanTokenizer.Window window, int start, int end) {}
@@ -105,7 +110,9 @@ public final class ReaderTraining {
     try (SpanTokenizer tokenizer = new SpanTokenizer(tokenizerJson, settings.maxLength);
         SpanModel master = SpanModel.on(PretrainedEncoder.load(settings.language), settings.seed);
         SpanModel working = master.as(settings.precision)) {
-      List<Item> items = items(tokenizer, training);
+      // A few examples are kept from training: they tell from which score on answering pays.
+      int kept = training.size() - Math.min(MOST_KEPT, training.size() / 10);
+      List<Item> items = items(tokenizer, training.subList(0, kept));
       LengthBuckets buckets = new LengthBuckets(
           items.stream().mapToInt(item -> item.window.tokens().length).toArray(), settings.batchTokens, settings.seed);
       working.weights().train(trained());
@@ -127,11 +134,17 @@ public final class ReaderTraining {
           return new TrainingLoop.Batch.Result(loss.item_double(), batch.tokens().length);
         });
       }
-      int skipped = training.size() - items.size();
+      int skipped = kept - items.size();
       if (!outcome.finished()) {
         return new Result(outcome, null, skipped);
       }
-      save(master, tokenizerJson, output);
+      save(master, tokenizerJson, 0, output);
+      double threshold;
+      try (SpanReader reader = SpanReader.load(output, settings.precision)) {
+        List<SpanExample> aside = training.subList(kept, training.size());
+        threshold = AnswerThreshold.of(reader.readEach(aside), aside);
+      }
+      saveSettings(threshold, output);
       ReaderScore score = null;
       if (!heldOut.isEmpty()) {
         try (SpanReader reader = SpanReader.load(output, settings.precision)) {
@@ -185,11 +198,15 @@ public final class ReaderTraining {
     return null;
   }
 
-  private void save(SpanModel model, byte[] tokenizerJson, Path output) throws IOException {
+  private void save(SpanModel model, byte[] tokenizerJson, double threshold, Path output) throws IOException {
     model.save(output, DType.F32);
     Files.write(output.resolve(SpanReader.TOKENIZER), tokenizerJson);
+    saveSettings(threshold, output);
+  }
+
+  private void saveSettings(double threshold, Path output) throws IOException {
     Files.writeString(output.resolve(SpanReader.SETTINGS), Json.writePretty(new SpanReader.Settings(
         PretrainedEncoder.name(settings.language) + "-reader", settings.language.code(),
-        settings.maxLength, settings.maxAnswerTokens, 0)));
+        settings.maxLength, settings.maxAnswerTokens, threshold)));
   }
 }

@@ -90,11 +90,14 @@ public final class SpanReader implements Reader {
     return read(passages.stream().map(passage -> new Pair(question, passage)).toList());
   }
 
-  /** A question with its passage. */
-  record Pair(String question, String passage) {}
+  private record Pair(String question, String passage) {}
 
-  /** Reads each passage for its own question. */
-  List<Span> read(List<Pair> pairs) {
+  /** Reads each example's passage for its own question. */
+  List<Span> readEach(List<SpanExample> examples) {
+    return read(examples.stream().map(example -> new Pair(example.question(), example.passage())).toList());
+  }
+
+  private List<Span> read(List<Pair> pairs) {
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < pairs.size(); i++) {
       int passage = i;

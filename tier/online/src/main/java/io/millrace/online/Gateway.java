@@ -3,6 +3,7 @@ package io.millrace.online;
 
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -39,7 +40,11 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       GatewaySettings settings, EventLog log, ArtifactRegistry registry, Supplier<Map<String, String>> nearline) {
-    // The process has its own logging configuration; Spring Boot shall not replace it.
+    // The process has its own logging configuration: Tomcat's lines shall go there, and Spring Boot not replace it.
+    if (!SLF4JBridgeHandler.isInstalled()) {
+      SLF4JBridgeHandler.removeHandlersForRootLogger();
+      SLF4JBridgeHandler.install();
+    }
     System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
     SpringApplication application = new SpringApplication(GatewayConfiguration.class);
     application.setWebApplicationType(WebApplicationType.SERVLET);
@@ -53,9 +58,9 @@ public final class Gateway implements AutoCloseable {
               .addFirst(new MapPropertySource("millrace", properties(settings)));
           GenericApplicationContext beans = (GenericApplicationContext) context;
           beans.registerBean(GatewaySettings.class, () -> settings);
-          beans.registerBean(
-              "eventLog", EventLog.class, () -> log, definition -> definition.setDestroyMethodName(null));
-          beans.registerBean(ArtifactRegistry.class, () -> registry);
+          // Without a name, Spring would close what is the caller's to close.
+          beans.registerBean(EventLog.class, () -> log, lent -> lent.setDestroyMethodName(""));
+          beans.registerBean(ArtifactRegistry.class, () -> registry, lent -> lent.setDestroyMethodName(""));
           beans.registerBean(NearlineStates.class, () -> nearline::get);
         });
     try {
@@ -98,7 +103,7 @@ public final class Gateway implements AutoCloseable {
     all.put("server.tomcat.keep-alive-timeout", "30s");
     all.put("server.tomcat.max-connections", "4096");
     all.put("server.tomcat.max-http-form-post-size", "64KB");
-    all.put("server.tomcat.max-swallow-size", "2MB");
+    all.put("server.tomcat.max-swallow-size", "32MB");
     all.put("spring.main.lazy-initialization", "false");
     all.put("spring.lifecycle.timeout-per-shutdown-phase", "10s");
     all.put("spring.threads.virtual.enabled", "true");
@@ -108,7 +113,8 @@ public final class Gateway implements AutoCloseable {
     all.put("management.endpoints.web.exposure.include", "health,prometheus");
     all.put("management.endpoint.health.probes.enabled", "true");
     all.put("management.endpoint.health.show-components", "always");
-    all.put("management.endpoint.health.show-details", "always");
+    // Details name directories and brokers: they are for this machine, not for whoever reaches a public address.
+    all.put("management.endpoint.health.show-details", settings.secured() ? "never" : "always");
     all.put("management.endpoint.health.status.order", "DOWN,OUT_OF_SERVICE,DEGRADED,UP,UNKNOWN");
     all.put("management.endpoint.health.group.readiness.include", "readinessState,index");
     all.put("management.metrics.distribution.percentiles-histogram.http.server.requests", "true");

@@ -1,12 +1,323 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.millrace.agent.PromptLibrary;
+import io.millrace.core.document.Language;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.registry.ArtifactRegistry;
+import io.millrace.core.settings.DomainPack;
+import io.millrace.core.spi.Embedder;
+import io.millrace.core.spi.Recommender;
+import io.millrace.guard.GuardPolicy;
+import io.millrace.guard.RiskGuard;
+import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.BgeModel;
+import io.millrace.memory.DocumentView;
+import io.millrace.memory.IndexView;
+import io.millrace.memory.PassageIndex;
+import io.millrace.memory.SearchSettings;
+import io.millrace.online.answer.AnswerPipeline;
+import io.millrace.online.answer.AnswerRecord;
+import io.millrace.online.answer.DomainPrompts;
+import io.millrace.online.answer.Prompts;
+import io.millrace.online.answer.Workers;
+import io.millrace.online.api.ChatApi;
+import io.millrace.online.api.DocumentsApi;
+import io.millrace.online.api.EmbeddingsApi;
+import io.millrace.online.api.EventsApi;
+import io.millrace.online.api.Failures;
+import io.millrace.online.api.ModelsApi;
+import io.millrace.online.api.RecommendationsApi;
+import io.millrace.online.api.SearchApi;
+import io.millrace.online.event.EventFeed;
+import io.millrace.online.event.EventJournal;
+import io.millrace.online.http.FrontFilter;
+import io.millrace.online.http.JsonBodies;
+import io.millrace.online.model.RegistryModels;
+import io.millrace.online.model.ServedModels;
+import io.millrace.online.security.HostFilter;
+import io.millrace.online.security.KeyFilter;
+import io.millrace.online.security.KeyRing;
+import io.millrace.online.security.LoginPages;
+import io.millrace.online.security.Sessions;
+import io.millrace.recommend.DocumentRecommender;
+import io.millrace.recommend.FeatureView;
+import io.millrace.recommend.RecommendSettings;
+import jakarta.servlet.Filter;
+import org.apache.catalina.core.StandardHost;
+import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 
-/** All of the gateway's wiring: the parts, what each is made of, and in which order they stop. */
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All of the gateway's wiring: the parts and what each is made of. Spring closes a part before those that it is made
+ * of, which is why some parts ask for others that they only have to be closed before.
+ */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @ComponentScan("io.millrace.online.console")
-class GatewayConfiguration {}
+class GatewayConfiguration {
+
+  // --- memory and recommendation: views of the log -------------------------------------------------------------
+
+  @Bean
+  Embedders embedders(GatewaySettings settings) {
+    Path cache = settings.home().resolveSibling("models");
+    Map<Language, Embedder> all = new EnumMap<>(Language.class);
+    for (Language language : languages(settings.domain())) {
+      all.put(language, new BgeEmbedder(BgeModel.of(language), cache, 2));
+    }
+    return new Embedders(all);
+  }
+
+  @Bean
+  PassageIndex passageIndex(GatewaySettings settings, Embedders embedders) {
+    return new PassageIndex(
+        settings.home().resolve("index").resolve("passages"), embedders.byLanguage(), SearchSettings.DEFAULT);
+  }
+
+  @Bean
+  IndexView indexView(EventLog log, PassageIndex index) {
+    return new IndexView(log, index);
+  }
+
+  @Bean
+  DocumentView documentView(EventLog log, GatewaySettings settings) {
+    return new DocumentView(log, settings.home().resolve("index").resolve("documents"));
+  }
+
+  @Bean
+  FeatureView featureView(EventLog log) {
+    return new FeatureView(log);
+  }
+
+  @Bean
+  DocumentRecommender recommender(PassageIndex neighbours, DocumentView catalogue, FeatureView features) {
+    return new DocumentRecommender(catalogue, neighbours, features, RecommendSettings.DEFAULT);
+  }
+
+  // --- models and answers -------------------------------------------------------------------------------------
+
+  @Bean
+  ServedModels servedModels(GatewaySettings settings, ArtifactRegistry registry) {
+    DomainPack domain = settings.domain();
+    GuardPolicy policy = GuardPolicy.load(settings.domainDirectory());
+    return new ServedModels(
+        registry, domain.name(), languages(domain), new RegistryModels(policy), new RiskGuard(policy, null));
+  }
+
+  @Bean
+  Workers workers(IndexView closedAfterwards, ServedModels closedAfterwardsToo) {
+    return new Workers(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()));
+  }
+
+  @Bean
+  EventJournal eventJournal(EventLog log, GatewaySettings settings) {
+    return new EventJournal(
+        log, settings.home().resolve("spool"), Duration.ofMillis(settings.deadlines().append()));
+  }
+
+  @Bean
+  EventFeed eventFeed(EventLog log) {
+    return new EventFeed(log);
+  }
+
+  @Bean
+  Prompts prompts(GatewaySettings settings) {
+    return new DomainPrompts(PromptLibrary.load(settings.domainDirectory()));
+  }
+
+  @Bean
+  AnswerPipeline answerPipeline(
+      ServedModels models,
+      PassageIndex memory,
+      Prompts prompts,
+      Workers workers,
+      EventJournal journal,
+      MeterRegistry meters,
+      GatewaySettings settings) {
+    return new AnswerPipeline(
+        models, memory, prompts, workers, new AnswerRecord(journal, meters), settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  GatewayStatus gatewayStatus(
+      GatewaySettings settings,
+      DocumentView documents,
+      IndexView index,
+      ServedModels models,
+      EventJournal journal,
+      EventFeed feed,
+      Workers workers,
+      AnswerPipeline pipeline,
+      NearlineStates nearline) {
+    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, nearline);
+  }
+
+  // --- the interface for programs -----------------------------------------------------------------------------
+
+  @Bean
+  JsonBodies jsonBodies(GatewaySettings settings) {
+    return new JsonBodies(settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  ChatApi chatApi(AnswerPipeline pipeline, ServedModels models, JsonBodies bodies, GatewaySettings settings) {
+    return new ChatApi(pipeline, models, bodies, settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  EmbeddingsApi embeddingsApi(Embedders embedders, Workers workers, JsonBodies bodies, GatewaySettings settings) {
+    return new EmbeddingsApi(embedders.all(), workers, bodies, settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  ModelsApi modelsApi(ServedModels models, Embedders embedders) {
+    return new ModelsApi(models, embedders.all());
+  }
+
+  @Bean
+  SearchApi searchApi(
+      PassageIndex memory,
+      ServedModels models,
+      EventJournal journal,
+      Workers workers,
+      JsonBodies bodies,
+      GatewaySettings settings) {
+    return new SearchApi(memory, models, journal, workers, bodies, settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  RecommendationsApi recommendationsApi(
+      Recommender recommender, DocumentView documents, ServedModels models, EventJournal journal) {
+    return new RecommendationsApi(recommender, documents, models, journal);
+  }
+
+  @Bean
+  EventsApi eventsApi(EventJournal journal, ServedModels models, JsonBodies bodies, GatewaySettings settings) {
+    return new EventsApi(journal, models, bodies, settings.limits());
+  }
+
+  @Bean
+  DocumentsApi documentsApi(EventLog log, DocumentView documents, JsonBodies bodies, GatewaySettings settings) {
+    return new DocumentsApi(log, documents, bodies, settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  Failures failures() {
+    return new Failures();
+  }
+
+  // --- who may use it -----------------------------------------------------------------------------------------
+
+  @Bean
+  KeyRing keyRing(GatewaySettings settings) {
+    return new KeyRing(settings.keys());
+  }
+
+  @Bean
+  Sessions sessions() {
+    return new Sessions();
+  }
+
+  @Bean
+  LoginPages loginPages(KeyRing keys, Sessions sessions) {
+    return new LoginPages(keys, sessions);
+  }
+
+  @Bean
+  FilterRegistrationBean<Filter> frontFilter() {
+    return ordered(new FrontFilter(), 1);
+  }
+
+  @Bean
+  FilterRegistrationBean<Filter> hostFilter(GatewaySettings settings) {
+    return ordered(new HostFilter(settings), 2);
+  }
+
+  @Bean
+  FilterRegistrationBean<Filter> keyFilter(KeyRing keys, Sessions sessions) {
+    return ordered(new KeyFilter(keys, sessions), 3);
+  }
+
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat(GatewaySettings settings) {
+    return factory -> {
+      factory.addConnectorCustomizers(
+          connector -> {
+            // Identities of documents hold slashes; clients that encode whole path segments send them as %2F.
+            connector.setEncodedSolidusHandling("decode");
+            AbstractHttp11Protocol<?> http = (AbstractHttp11Protocol<?>) connector.getProtocolHandler();
+            http.setDisableUploadTimeout(false);
+            http.setConnectionUploadTimeout(settings.deadlines().body());
+            http.setMaxHeaderCount(64);
+          });
+      factory.addContextCustomizers(
+          context -> {
+            if (context.getParent() instanceof StandardHost host) {
+              host.setErrorReportValveClass(PlainErrorValve.class.getName());
+            }
+          });
+    };
+  }
+
+  // --- how it is ----------------------------------------------------------------------------------------------
+
+  @Bean
+  HealthIndicator indexHealthIndicator(GatewayStatus status) {
+    return HealthChecks.index(status);
+  }
+
+  @Bean
+  HealthIndicator eventLogHealthIndicator(GatewayStatus status) {
+    return HealthChecks.eventLog(status);
+  }
+
+  @Bean
+  HealthIndicator modelsHealthIndicator(ServedModels models) {
+    return HealthChecks.models(models);
+  }
+
+  @Bean
+  MeterBinder gauges(GatewayStatus status, EventJournal journal, Workers workers, AnswerPipeline pipeline) {
+    return meters -> {
+      Gauge.builder("millrace.index.lag", status, GatewayStatus::lag)
+          .description("records of the log that the index does not have yet")
+          .register(meters);
+      Gauge.builder("millrace.work.waiting", workers, Workers::waiting)
+          .description("pieces of native work that wait for a processor")
+          .register(meters);
+      Gauge.builder("millrace.answers.free", pipeline, AnswerPipeline::freePlaces)
+          .description("questions that could be taken on now")
+          .register(meters);
+      Gauge.builder("millrace.events.queued", journal, EventJournal::queued).register(meters);
+      Gauge.builder("millrace.events.spooled", journal, EventJournal::spooled).register(meters);
+    };
+  }
+
+  private static FilterRegistrationBean<Filter> ordered(Filter filter, int order) {
+    FilterRegistrationBean<Filter> bean = new FilterRegistrationBean<>(filter);
+    bean.setOrder(Integer.MIN_VALUE + 100 + order);
+    bean.addUrlPatterns("/*");
+    return bean;
+  }
+
+  private static List<Language> languages(DomainPack domain) {
+    return domain.languages().stream().map(Language::ofCode).distinct().toList();
+  }
+}

@@ -131,8 +131,8 @@ public record GatewaySettings(
     }
   }
 
-  /** The contents of {@link #FILE}. */
-  record SettingsFile(@Nullable GatewayFile gateway) {}
+  /** The contents of {@link #FILE}; the parts beside the gateway's are for whoever starts the other tiers. */
+  record SettingsFile(@Nullable GatewayFile gateway, @Nullable Object log, @Nullable Object nearline) {}
 
   /** The contents of {@link #KEYS_FILE}. */
   record KeysFile(@Nullable List<ApiKey> keys) {}

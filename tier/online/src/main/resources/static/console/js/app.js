@@ -86,6 +86,10 @@ export async function copy(text) {
 }
 
 document.addEventListener("htmx:responseError", event => {
+  if (event.detail.xhr.status === 401) {
+    location.reload(); // The session has ended: the gateway leads to the sign-in page and back.
+    return;
+  }
   toast(t("js.error.broken.title") + (event.detail.xhr.status ? ` (${event.detail.xhr.status})` : ""));
 });
 document.addEventListener("htmx:sendError", () => toast(t("js.error.offline.title")));

@@ -1,11 +1,11 @@
 // The log's tail, asked for once a second, with a chart of how much of what happens.
 import { call } from "./api.js";
-import { chart } from "./charts.js";
+import { barChart } from "./charts.js";
 import { el, icon } from "./dom.js";
 import { openPanel } from "./panel.js";
 import { hasWords, number, score, t, time } from "./words.js";
 
-const TYPES = { answered: "--water", searched: "--grain", exposed: "--plum", clicked: "--good", rated: "--ink-2", judged: "--bad" };
+const TYPES = { answered: "--water", searched: "--grain", exposed: "--slate", clicked: "--good", rated: "--plum", judged: "--bad" };
 const rows = document.getElementById("tail");
 const nothing = document.getElementById("nothing");
 const filters = document.getElementById("filters");
@@ -37,8 +37,7 @@ function draw(feed) {
     plot.set(data);
   } else {
     const lines = Object.entries(TYPES).map(([type, token]) => ({ label: t(`js.event.${type}`), token }));
-    plot = chart(document.getElementById("rate"), lines, data, { time: true, zero: true, legend: false, y: number, height: 200,
-      x: at => time(at * 1000) });
+    plot = barChart(document.getElementById("rate"), lines, data, { y: number, x: at => time(at * 1000) });
   }
   total.textContent = t("js.events.total", number(Object.values(feed.totals).reduce((sum, count) => sum + count, 0)));
   const ids = feed.events.map(event => event.id).join();
@@ -66,7 +65,7 @@ function summary(event) {
   switch (event.type) {
     case "answered": return `${event.question} → ${event.answer}`;
     case "searched": return t("js.events.searched", event.query, event.documents.length);
-    case "exposed": return t("js.events.exposed", event.items.length, event.surface);
+    case "exposed": return t("js.events.exposed", event.items.length, hasWords(`js.surface.${event.surface}`) ? t(`js.surface.${event.surface}`) : event.surface);
     case "clicked": return event.document;
     case "rated": return `${event.value > 0 ? "+" : ""}${number(event.value)} · ${event.target}`;
     case "judged": return `${t(`js.decision.${event.decision}`)} · ${event.rule || "–"} · ${score(event.score)}`;

@@ -12,6 +12,6 @@ export function failure(problem, again) {
       known.message ? el("span", {}, known.message) : null,
       el("span", { class: "soft" }, known.remedy),
       el("div", { class: "row" },
-        known.kind === "login" ? el("a", { class: "button small", href: `/login?back=${encodeURIComponent(location.pathname)}` }, t("js.login")) : null,
+        known.kind === "login" ? el("a", { class: "button small", href: `/login?next=${encodeURIComponent(location.pathname)}` }, t("js.login")) : null,
         again ? el("button", { class: "button small", type: "button", onclick: again }, t("js.again")) : null)));
 }

@@ -3,8 +3,34 @@ import { el } from "./dom.js";
 
 const LETTER = /[\p{L}\p{N}]/u;
 
+/**
+ * Marks what a citation points at: the quoted words in the part with the anchor, or elsewhere on the page; where only
+ * the name of the part was quoted, its heading.
+ *
+ * @param root that has parts with data-anchor
+ * @param anchor of a part; empty for none
+ * @return the first mark or, without a quote, the part; null when there is neither
+ */
+export function highlightCitation(root, anchor, quote) {
+  const part = anchor === "" ? null : [...root.querySelectorAll("[data-anchor]")].find(e => e.dataset.anchor === anchor) ?? null;
+  if (!quote) {
+    return part;
+  }
+  const heading = part?.querySelector("h2");
+  return (part && highlight(part, quote)) ?? highlight(root, quote) ?? (heading && highlight(heading, heading.firstChild.data)) ?? part;
+}
+
+/** Returns the anchor of an address; empty where there is none or it is not properly encoded. */
+export function anchorOf(url) {
+  try {
+    return decodeURIComponent(url.hash.slice(1));
+  } catch {
+    return "";
+  }
+}
+
 /** Marks the first place under root that says the quote; returns the first mark, or null. */
-export function highlight(root, quote) {
+function highlight(root, quote) {
   return mark(root, quote) ?? quote.split("\n").filter(line => line.trim().length > 7).map(line => mark(root, line)).find(Boolean) ?? null;
 }
 

@@ -1,9 +1,9 @@
 // Loss and speed curves of a version's training run.
 import { call } from "./api.js";
-import { chart } from "./charts.js";
+import { lineChart } from "./charts.js";
 import { el } from "./dom.js";
 import { failure } from "./failure.js";
-import { number, t } from "./words.js";
+import { number, score, t } from "./words.js";
 
 for (const box of document.querySelectorAll("[data-curves]")) {
   draw(box);
@@ -19,9 +19,15 @@ async function draw(box) {
       if (!values || values.every(value => value === null)) {
         continue;
       }
-      const plot = el("figure", {}, el("figcaption", { class: "legend" }, t(`js.curve.${name}`)));
+      const last = values.findLast(value => value !== null);
+      const told = el("output", {}, number(last));
+      const plot = el("figure", {}, el("figcaption", { class: "legend" }, t(`js.curve.${name}`), told));
       box.append(plot);
-      chart(plot, [{ label: t(`js.curve.${name}`), token }], [steps, values], { xLabel: t("js.curve.step"), y: number, x: number });
+      lineChart(plot, { label: t(`js.curve.${name}`), token }, [steps, values], {
+        x: number,
+        y: number,
+        pointed: at => { told.textContent = at === null ? number(last) : t("js.curve.at", number(steps[at]), values[at] === null ? "–" : score(values[at])); },
+      });
     }
   } catch (problem) {
     box.replaceChildren(failure(problem, () => draw(box)));

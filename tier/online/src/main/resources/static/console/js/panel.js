@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { el, icon } from "./dom.js";
 import { failure } from "./failure.js";
-import { highlight } from "./highlight.js";
+import { anchorOf, highlightCitation } from "./highlight.js";
 import { related } from "./recommend.js";
 import { t } from "./words.js";
 
@@ -45,10 +45,8 @@ export async function openDocument(address, title, quote) {
     const response = await call(`${url.pathname}?part=panel`);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     content.replaceChildren(...page.body.childNodes);
-    const anchor = decodeURIComponent(url.hash.slice(1));
-    const part = anchor === "" ? null : [...content.querySelectorAll("[data-anchor]")].find(e => e.dataset.anchor === anchor);
-    const marked = quote ? highlight(part ?? content, quote) ?? highlight(content, quote) : null;
-    (marked ?? part)?.scrollIntoView({ block: marked ? "center" : "start" });
+    const found = highlightCitation(content, anchorOf(url), quote);
+    found?.scrollIntoView({ block: found.matches("mark") ? "center" : "start" });
     content.querySelectorAll("[data-related]").forEach(related);
   } catch (problem) {
     content.replaceChildren(failure(problem));

@@ -8,9 +8,15 @@ import { hasWords, t } from "./words.js";
 export function reason(code) {
   const colon = code.indexOf(":");
   const name = colon < 0 ? code : code.slice(0, colon);
-  const argument = colon < 0 ? "" : code.slice(colon + 1);
+  const argument = colon < 0 ? "" : short(name, code.slice(colon + 1));
   const key = `js.reason.${name}`;
   return hasWords(key) ? t(key, argument) : `${name.replaceAll("-", " ")}${argument ? ` ${argument}` : ""}`;
+}
+
+/** Identities of documents are long: their last part is what people know them by, and packages are dotted. */
+function short(name, argument) {
+  const parts = argument.split("/");
+  return name === "same-package" && parts.length > 1 ? parts.slice(1).join(".") : parts.at(-1);
 }
 
 /** Reports that a suggestion was opened. */

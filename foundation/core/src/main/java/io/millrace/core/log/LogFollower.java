@@ -51,6 +51,9 @@ public final class LogFollower implements AutoCloseable {
   /** Confined to the follower's thread. */
   private Map<Topic, LogReader> readers = Map.of();
 
+  /** What the view stands for, while it is sound; confined to the follower's thread. */
+  private @Nullable Map<String, String> reached;
+
   private volatile long lag = Long.MAX_VALUE;
   private volatile boolean caughtUp;
   private volatile @Nullable String trouble;
@@ -102,9 +105,15 @@ public final class LogFollower implements AutoCloseable {
         if (running()) {
           trouble = e.toString();
           caughtUp = false;
-          LOG.warn("{} stumbled and starts again at its last commit: {}", name, e.toString());
-          LOG.debug("{}", name, e);
-          recover();
+          if (e instanceof EventLogUnavailable) {
+            // The view itself is sound: it stays as it is, and searchable, until the log is back.
+            LOG.debug("{} waits for the event log", name, e);
+            pause();
+          } else {
+            LOG.warn("{} stumbled and starts again at its last commit: {}", name, e.toString());
+            LOG.debug("{}", name, e);
+            recover();
+          }
         }
       } finally {
         closeReaders();
@@ -112,7 +121,17 @@ public final class LogFollower implements AutoCloseable {
     }
   }
 
+  private void pause() {
+    try {
+      stopped.await(BACK_OFF.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopped.countDown();
+    }
+  }
+
   private void recover() {
+    reached = null;
     try {
       if (!stopped.await(BACK_OFF.toMillis(), TimeUnit.MILLISECONDS)) {
         view.reopen();
@@ -127,6 +146,17 @@ public final class LogFollower implements AutoCloseable {
 
   private void follow() throws IOException {
     openReaders();
+    try {
+      keepUp();
+    } catch (EventLogUnavailable e) {
+      // All that was handed out so far was applied: the view stays, and goes on from there when the log is back.
+      view.refresh();
+      commit();
+      throw e;
+    }
+  }
+
+  private void keepUp() throws IOException {
     boolean uncommitted = false;
     long lastCommit = System.nanoTime();
     look();
@@ -205,7 +235,7 @@ public final class LogFollower implements AutoCloseable {
   }
 
   private void openReaders() throws IOException {
-    Map<String, String> facts = view.committed();
+    Map<String, String> facts = reached != null ? reached : view.committed();
     String reason = facts.isEmpty() ? "it is new" : reasonToStartOver(facts);
     if (reason != null) {
       LOG.info("{} is built from the beginning of the log: {}", name, reason);
@@ -245,6 +275,7 @@ public final class LogFollower implements AutoCloseable {
           .forEach((partition, offset) -> facts.put(topic.suffix() + "." + partition, String.valueOf(offset)));
     }
     view.commit(facts);
+    reached = facts;
   }
 
   private static Map<Integer, Long> positions(Map<String, String> facts, Topic topic) {

@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * @param languages of the content, as ISO 639-1 codes
  * @param sources where the content comes from
  * @param models what is trained
- * @param gates what a model must reach before it is served, by artifact kind
+ * @param gates what a model must reach before it is served, by artifact kind; half of the held-out questions
+ *     answered and grounded, where none are given
  * @param budgets limits
  */
 public record DomainPack(
@@ -34,6 +35,12 @@ public record DomainPack(
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,40}");
 
+  /** Without a model that answers half of the held-out questions, quoting the sources serves people better. */
+  private static final Map<String, List<Gate>> DEFAULT_GATES =
+      Map.of(
+          "decoder", List.of(new Gate("groundedAccuracy", 0.5, null)),
+          "reader", List.of(new Gate("groundedAccuracy", 0.5, null)));
+
   public DomainPack {
     if (name == null || !NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
@@ -44,7 +51,7 @@ public record DomainPack(
     languages.forEach(Language::ofCode);
     sources = sources == null ? new Sources(null, null, null) : sources;
     models = models == null ? new Models(null, null, null, null) : models;
-    gates = gates == null ? Map.of() : Map.copyOf(gates);
+    gates = gates == null ? DEFAULT_GATES : Map.copyOf(gates);
     budgets = budgets == null ? new Budgets(0, 0) : budgets;
   }
 

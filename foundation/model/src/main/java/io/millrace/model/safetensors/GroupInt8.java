@@ -3,8 +3,6 @@ package io.millrace.model.safetensors;
 
 import tools.jackson.databind.JsonNode;
 
-import java.util.Optional;
-
 /**
  * How weights are stored in eight bits: symmetric, with one scale for each group of 32 neighbours along the input.
  *
@@ -69,7 +67,7 @@ public final class GroupInt8 {
     if (q.isMissingNode() || q.isNull()) {
       return false;
     }
-    String method = Optional.ofNullable(q.path("quant_method").asStringOpt().orElse(null)).orElse("?");
+    String method = q.path("quant_method").asString("?");
     if (!method.equals(METHOD) || q.path("group_size").asInt(-1) != GROUP) {
       throw new IllegalArgumentException("quantization_config: expected quant_method " + METHOD + " with group_size "
           + GROUP + ", found " + q);

@@ -16,16 +16,12 @@ import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.model.Lease;
 import io.millrace.online.model.ServedModels;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
@@ -179,7 +175,8 @@ public final class AnswerPipeline {
                 try (Lease<Reader> reader = models.reader(journey.language()).orElse(null)) {
                   return reader == null
                       ? Optional.<Reading>empty()
-                      : Optional.of(Reading.of(reader.model(), journey.question().text(), hits, begun));
+                      : Optional.of(Reading.of(
+                              reader.model(), reader.version().reference(), journey.question().text(), hits, begun));
                 }
               });
       reading.ifPresent(done -> {
@@ -202,8 +199,14 @@ public final class AnswerPipeline {
       if (model == null) {
         return quote(journey, hits, out);
       }
-      Prompts.Prompt prompt = prompt(journey, model.model(), given);
-      Scrutiny scrutiny = new Scrutiny(journey, prompt, given);
+      Prompts.Prompt prompt;
+      try {
+        prompt = prompt(journey, model, given);
+      } catch (IllegalArgumentException e) {
+        journey.note("the language model was not asked: " + e.getMessage());
+        return quote(journey, hits, out);
+      }
+      Scrutiny scrutiny = new Scrutiny(journey, prompt, given, check -> judged(journey, Step.CHECK, "output", check));
       Dictation dictation = new Dictation(scrutiny::pass, out);
       Generation generation = generate(journey, model.model(), prompt, dictation);
       dictation.end();
@@ -221,7 +224,7 @@ public final class AnswerPipeline {
       Draft draft =
           new Draft(
               Mode.MODEL,
-              model.model().model(),
+              model.version().reference(),
               dictation.released(),
               scrutiny.citations(),
               List.of(),
@@ -232,13 +235,19 @@ public final class AnswerPipeline {
     }
   }
 
-  private Prompts.Prompt prompt(Journey journey, Generator model, List<Hit> given) {
+  private Prompts.Prompt prompt(Journey journey, Lease<Generator> model, List<Hit> given) {
     Question question = journey.question();
     return journey.timed(
         Step.GENERATE,
         () ->
             prompts.assemble(
-                model, journey.language(), question.history(), question.text(), given, question.writing().maxTokens()));
+                model.version(),
+                model.model(),
+                journey.language(),
+                question.history(),
+                question.text(),
+                given,
+                question.writing().maxTokens()));
   }
 
   private Generation generate(Journey journey, Generator model, Prompts.Prompt prompt, Dictation dictation) {
@@ -285,71 +294,5 @@ public final class AnswerPipeline {
             return new Verdict(Decision.QUOTE, "deadline", "risk control did not decide in time", 1);
           }
         });
-  }
-
-  /** Judges what the language model writes and remembers which passages it rests on. */
-  private final class Scrutiny {
-
-    private final Journey journey;
-    private final Prompts.Prompt prompt;
-    private final List<Hit> given;
-    private final List<Citation> citations = new ArrayList<>();
-    private @Nullable Verdict worst;
-
-    Scrutiny(Journey journey, Prompts.Prompt prompt, List<Hit> given) {
-      this.journey = journey;
-      this.prompt = prompt;
-      this.given = given;
-    }
-
-    /** Returns what may go out of a sentence; it is held against the passages that it cites, or all if it cites none. */
-    Optional<String> pass(String sentence) {
-      String words = Markers.removed(sentence);
-      if (words.isBlank()) {
-        return Optional.of(sentence);
-      }
-      SortedSet<Integer> cited = Markers.of(sentence);
-      cited.retainAll(prompt.numbers());
-      List<Integer> held = cited.isEmpty() ? prompt.numbers() : List.copyOf(cited);
-      List<String> evidence = held.stream().map(number -> given.get(number - 1).passage().text()).toList();
-      Verdict verdict =
-          judged(
-              journey, Step.CHECK, "output",
-              () -> journey.guard().checkOutput(journey.question().text(), words, evidence));
-      if (worst == null || verdict.decision().compareTo(worst.decision()) > 0) {
-        worst = verdict;
-      }
-      if (verdict.decision() == Decision.QUOTE || verdict.decision() == Decision.REFUSE) {
-        return Optional.empty();
-      }
-      cite(words, held, cited.isEmpty());
-      return Optional.of(verdict.allowed() ? sentence : journey.guard().redact(sentence).text());
-    }
-
-    Verdict verdict() {
-      return worst == null ? new Verdict(Decision.QUOTE, "empty", "the model wrote nothing", 1) : worst;
-    }
-
-    List<Citation> citations() {
-      return citations.stream().sorted(Comparator.comparingInt(Citation::number)).toList();
-    }
-
-    /** A sentence without markers rests on the passage that it shares most words with. */
-    private void cite(String words, List<Integer> numbers, boolean closestOnly) {
-      List<Integer> chosen =
-          closestOnly
-              ? numbers.stream()
-                  .max(Comparator.comparingDouble(
-                      number -> Excerpts.agreement(words, given.get(number - 1).passage().text())))
-                  .stream().toList()
-              : numbers;
-      for (int number : chosen) {
-        if (citations.stream().noneMatch(citation -> citation.number() == number)) {
-          Hit hit = given.get(number - 1);
-          String quote = Excerpts.closest(hit.passage().text(), words);
-          citations.add(Citation.of(number, hit.passage(), journey.guard().redact(quote).text(), hit.score()));
-        }
-      }
-    }
   }
 }

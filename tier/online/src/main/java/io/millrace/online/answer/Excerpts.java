@@ -13,6 +13,13 @@ final class Excerpts {
 
   private static final int LONGEST = 360;
 
+  /** Words that say nothing about what is asked. */
+  private static final Set<String> EMPTY =
+      Set.of(
+          "a", "an", "and", "are", "be", "by", "can", "do", "does", "for", "from", "how", "i", "in", "is", "it", "its",
+          "of", "on", "or", "that", "the", "this", "to", "was", "what", "when", "which", "who", "why", "will", "with",
+          "you");
+
   private Excerpts() {}
 
   /** Returns the sentences that a span lies in, as far as they form one piece of reasonable length. */
@@ -33,7 +40,8 @@ final class Excerpts {
 
   /** Returns the sentence that shares most words with a text; the later of two equal ones is the less likely title. */
   static String closest(String passage, String text) {
-    Set<String> wanted = words(text);
+    Set<String> wanted = new HashSet<>(words(text));
+    wanted.removeAll(EMPTY);
     String best = "";
     double bestScore = -1;
     List<String> sentences = Sentences.of(passage);

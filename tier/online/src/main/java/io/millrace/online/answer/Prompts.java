@@ -2,6 +2,7 @@
 package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Generator.Message;
 import io.millrace.core.spi.Retriever.Hit;
@@ -14,12 +15,20 @@ public interface Prompts {
   /**
    * Assembles a prompt.
    *
+   * @param version of the model, whose settings say what form of prompt it was trained on
    * @param history turns before the question, oldest first; dropped from the oldest on where they do not fit
    * @param hits best first; those that do not fit are left out
    * @param answerTokens room that is kept for the answer
+   * @throws IllegalArgumentException when the question alone does not fit, naming both sizes
    */
   Prompt assemble(
-      Generator model, Language language, List<Message> history, String question, List<Hit> hits, int answerTokens);
+      ArtifactVersion version,
+      Generator model,
+      Language language,
+      List<Message> history,
+      String question,
+      List<Hit> hits,
+      int answerTokens);
 
   /**
    * A prompt.

@@ -27,21 +27,27 @@ final class Reading {
   private static final double SAME = 0.7;
 
   private final Reader reader;
+  private final String model;
   private final String question;
   private final List<Hit> hits;
   // By rank among the hits; null where nothing was read.
   private final @Nullable Span[] spans;
 
-  private Reading(Reader reader, String question, List<Hit> hits) {
+  private Reading(Reader reader, String model, String question, List<Hit> hits) {
     this.reader = reader;
+    this.model = model;
     this.question = question;
     this.hits = hits;
     this.spans = new Span[hits.size()];
   }
 
-  /** Reads the best hits of the reader's language until the deadline passes. */
-  static Reading of(Reader reader, String question, List<Hit> hits, Deadline deadline) {
-    Reading reading = new Reading(reader, question, hits);
+  /**
+   * Reads the best hits of the reader's language until the deadline passes.
+   *
+   * @param model name and version under which the answer is reported
+   */
+  static Reading of(Reader reader, String model, String question, List<Hit> hits, Deadline deadline) {
+    Reading reading = new Reading(reader, model, question, hits);
     List<Integer> wanted = new ArrayList<>();
     Language language = reader.language();
     for (int i = 0; i < hits.size() && wanted.size() < MOST; i++) {
@@ -64,7 +70,7 @@ final class Reading {
     List<Retrieved> scored = new ArrayList<>();
     for (int rank = 0; rank < retrieved.size(); rank++) {
       Span span = spans[rank];
-      scored.add(span == null ? retrieved.get(rank) : retrieved.get(rank).withReaderScore(span.score()));
+      scored.add(span == null || !Double.isFinite(span.score()) ? retrieved.get(rank) : retrieved.get(rank).withReaderScore(span.score()));
     }
     return scored;
   }
@@ -106,7 +112,7 @@ final class Reading {
     return Optional.of(
         new Draft(
             Mode.READER,
-            reader.model(),
+            model,
             text.toString(),
             citations,
             evidence,

@@ -60,6 +60,12 @@ public record Retrieved(
     return all;
   }
 
+  /** Returns the same without the retrievers' evidence, for those who do not ask why. */
+  public Retrieved withoutEvidence() {
+    return new Retrieved(
+        number, passage, document, title, path, heading, url, sourceUrl, text, language, score, readerScore, List.of());
+  }
+
   Retrieved withReaderScore(double score) {
     return new Retrieved(
         number, passage, document, title, path, heading, url, sourceUrl, text, language, this.score, score, evidence);

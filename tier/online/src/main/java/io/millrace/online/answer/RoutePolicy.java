@@ -5,17 +5,18 @@ import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.online.model.ServedModels;
 
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Decides who answers. Where the client leaves it open, it is the champion whose recorded score on held-out questions
- * is higher in the language of the question; a champion without a score stands behind one with a score.
+ * is higher in the language of the question.
  */
 public final class RoutePolicy {
 
-  /** The score that decides: how often an answer was right and supported by its source. */
-  public static final String SCORE = "groundedAccuracy";
+  /** The scores that decide: how often an answer was right and supported, or else how often it was right. */
+  private static final List<String> SCORES = List.of("groundedAccuracy", "exactMatch");
 
   private final ServedModels models;
 
@@ -34,15 +35,28 @@ public final class RoutePolicy {
         if (reader.isEmpty() || decoder.isEmpty()) {
           yield reader.map(version -> Route.READER).or(() -> decoder.map(version -> Route.DECODER));
         }
-        boolean decoderWins = score(decoder.get(), language) > score(reader.get(), language);
+        boolean decoderWins = decoderWins(reader.get(), decoder.get(), language);
         yield Optional.of(decoderWins ? Route.DECODER : Route.READER);
       }
     };
   }
 
-  /** Returns a version's score in a language, or over all languages where it has no such score; -1 for none. */
-  public static double score(ArtifactVersion version, Language language) {
-    Map<String, Double> scores = version.scores();
-    return scores.getOrDefault(SCORE + "." + language.code(), scores.getOrDefault(SCORE, -1.0));
+  /** Compares by the first score that both have; without one, the reader answers: what it says is in the sources. */
+  private static boolean decoderWins(ArtifactVersion reader, ArtifactVersion decoder, Language language) {
+    for (String name : SCORES) {
+      OptionalDouble ofReader = score(reader, name, language);
+      OptionalDouble ofDecoder = score(decoder, name, language);
+      if (ofReader.isPresent() && ofDecoder.isPresent()) {
+        return ofDecoder.getAsDouble() > ofReader.getAsDouble();
+      }
+    }
+    return false;
+  }
+
+  /** Returns a version's score in a language, or over all languages where it has none of its own. */
+  private static OptionalDouble score(ArtifactVersion version, String name, Language language) {
+    Double score = version.scores().get(name + "." + language.code());
+    Double any = score == null ? version.scores().get(name) : score;
+    return any == null ? OptionalDouble.empty() : OptionalDouble.of(any);
   }
 }

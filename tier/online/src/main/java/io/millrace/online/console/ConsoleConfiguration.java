@@ -64,8 +64,6 @@ class ConsoleConfiguration implements WebMvcConfigurer {
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
       response.setHeader("Content-Security-Policy", POLICY);
-      response.setHeader("X-Content-Type-Options", "nosniff");
-      response.setHeader("Referrer-Policy", "same-origin");
       if (!request.getRequestURI().startsWith("/console/")) {
         response.setHeader("Cache-Control", "no-store");
         response.addHeader("Vary", "Cookie, Accept-Language, HX-Request");

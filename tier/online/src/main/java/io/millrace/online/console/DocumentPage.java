@@ -2,6 +2,7 @@
 package io.millrace.online.console;
 
 import io.millrace.core.document.Document;
+import io.millrace.memory.DocumentView;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -17,9 +18,9 @@ import java.util.Optional;
 final class DocumentPage {
 
   private final Templates templates;
-  private final Documents documents;
+  private final DocumentView documents;
 
-  DocumentPage(Templates templates, Documents documents) {
+  DocumentPage(Templates templates, DocumentView documents) {
     this.templates = templates;
     this.documents = documents;
   }
@@ -28,7 +29,7 @@ final class DocumentPage {
   @GetMapping("/documents/{*id}")
   View document(Page page, @PathVariable String id, @RequestParam(defaultValue = "") String part) {
     String plain = id.substring(1);
-    Optional<Document> document = documents.find(plain);
+    Optional<Document> document = documents.document(plain);
     if (document.isEmpty()) {
       return templates.view(
           HttpStatus.NOT_FOUND, "lost", Map.of("page", page, "what", plain, "kind", "document"));

@@ -3,6 +3,7 @@ package io.millrace.online.console;
 
 import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
+import io.millrace.online.GatewayStatus;
 import io.millrace.online.event.EventFeed;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Controller;
@@ -11,6 +12,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseBody;
 import org.springframework.web.servlet.View;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -25,10 +27,12 @@ final class EventsPage {
 
   private final Templates templates;
   private final EventFeed feed;
+  private final GatewayStatus status;
 
-  EventsPage(Templates templates, EventFeed feed) {
+  EventsPage(Templates templates, EventFeed feed, GatewayStatus status) {
     this.templates = templates;
     this.feed = feed;
+    this.status = status;
   }
 
   /**
@@ -59,15 +63,26 @@ final class EventsPage {
   @ResponseBody
   byte[] feed(@RequestParam(defaultValue = "") String type, @RequestParam(defaultValue = "") String user) {
     List<Event> wanted =
-        feed.recent(
-            SHOWN,
-            event ->
+        feed
+            .recent(
+                SHOWN,
+                event ->
                 (type.isEmpty() || EventFeed.type(event).equals(type))
-                    && (user.isEmpty() || event.user().contains(user)));
+                    && (user.isEmpty() || event.user().contains(user)))
+            // The log keeps order within each user only.
+            .stream()
+            .sorted(Comparator.comparing(Event::at).reversed())
+            .toList();
     List<Second> seconds =
         feed.perSecond(SECONDS).stream()
             .map(second -> new Second(second.epochSecond(), second.counts()))
             .toList();
     return Json.bytes(new Feed(wanted, seconds, feed.totals()));
+  }
+
+  /** Shows how far behind the views are. */
+  @GetMapping("/console/nearline")
+  View nearline(Page page) {
+    return templates.view("nearline", Map.of("page", page, "now", status.snapshot()));
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.console;
 
-import io.millrace.core.document.Passage;
 import io.millrace.core.spi.Retriever;
+import io.millrace.online.answer.Retrieved;
 
 import java.util.List;
 
@@ -37,20 +37,17 @@ public record Found(String query, String within, List<Hit> hits, List<String> no
       double score,
       List<Retriever.Evidence> evidence) {
 
-    static Hit of(Retriever.Hit hit, String query) {
-      Passage passage = hit.passage();
-      String title = passage.path().isEmpty() ? passage.documentId() : passage.path().getLast();
-      boolean repeats = passage.heading().isBlank() || passage.heading().equals(title);
+    static Hit of(Retrieved hit, String query) {
+      List<String> path = hit.path();
+      boolean repeats = hit.heading().isBlank() || hit.heading().equals(hit.title());
       return new Hit(
-          passage.documentId(),
-          Addresses.document(passage.documentId(), passage.anchor()),
-          title,
-          repeats && !passage.path().isEmpty()
-              ? passage.path().subList(0, passage.path().size() - 1)
-              : passage.path(),
-          Excerpt.of(repeats ? title : passage.heading(), query, 0),
-          Excerpt.of(passage.text(), query, EXCERPT),
-          passage.language().code(),
+          hit.document(),
+          hit.url(),
+          hit.title(),
+          repeats && !path.isEmpty() ? path.subList(0, path.size() - 1) : path,
+          Excerpt.of(repeats ? hit.title() : hit.heading(), query, 0),
+          Excerpt.of(hit.text(), query, EXCERPT),
+          hit.language(),
           hit.score(),
           hit.evidence());
     }

@@ -3,6 +3,9 @@ package io.millrace.online.console;
 
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.online.security.ApiKey;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -85,28 +88,50 @@ final class ModelsPage {
   @PostMapping(path = "/console/models/promote", headers = "HX-Request")
   View promote(
       Page page,
+      HttpServletRequest request,
       HttpServletResponse response,
       @RequestParam String name,
       @RequestParam String alias,
       @RequestParam int version,
       @RequestParam String reason) {
-    return move(page, response, alias, reason, () -> registry.promote(name, alias, version, reason.strip()));
+    return move(page, request, response, alias, reason, () -> registry.promote(name, alias, version, reason.strip()));
   }
 
   /** Points an alias back at the version it pointed to before. */
   @PostMapping(path = "/console/models/rollback", headers = "HX-Request")
   View rollback(
       Page page,
+      HttpServletRequest request,
       HttpServletResponse response,
       @RequestParam String name,
       @RequestParam String alias,
       @RequestParam String reason) {
-    return move(page, response, alias, reason, () -> registry.rollback(name, alias, reason.strip()));
+    return move(page, request, response, alias, reason, () -> registry.rollback(name, alias, reason.strip()));
   }
 
-  private View move(Page page, HttpServletResponse response, String alias, String reason, Runnable action) {
+  /** Takes an alias away, which ends a trial. */
+  @PostMapping(path = "/console/models/retire", headers = "HX-Request")
+  View retire(
+      Page page,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      @RequestParam String name,
+      @RequestParam String alias,
+      @RequestParam String reason) {
+    return move(page, request, response, alias, reason, () -> registry.retire(name, alias, reason.strip()));
+  }
+
+  private View move(
+      Page page,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      String alias,
+      String reason,
+      Runnable action) {
     String problem = null;
-    if (!ALIASES.contains(alias)) {
+    if (!Caller.of(request).may(ApiKey.Role.ADMIN)) {
+      problem = page.t("models.role.missing", Caller.of(request).name());
+    } else if (!ALIASES.contains(alias)) {
       problem = page.t("models.alias.unknown", alias);
     } else if (reason.isBlank() || reason.length() > LONGEST_REASON) {
       problem = page.t("models.reason.missing", LONGEST_REASON);

@@ -58,6 +58,13 @@ public record Page(Words words, String theme, String domain, String path, String
     return format.format(value);
   }
 
+  /** Writes a time taken, in milliseconds. */
+  public String millis(double value) {
+    NumberFormat format = NumberFormat.getNumberInstance(words.locale());
+    format.setMaximumFractionDigits(value < 10 ? 1 : 0);
+    return format.format(value);
+  }
+
   /** Writes a size. */
   public String bytes(long bytes) {
     String[] units = {"B", "KB", "MB", "GB", "TB"};

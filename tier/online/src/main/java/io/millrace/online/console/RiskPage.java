@@ -5,6 +5,9 @@ import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.model.ServedModels;
+import io.millrace.online.security.ApiKey;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -22,7 +25,7 @@ import java.util.Map;
 public final class RiskPage {
 
   private static final int LOOKED_AT = 4_000;
-  private static final int SHOWN = 80;
+  private static final int SHOWN = 50;
   private static final int LONGEST_TRIAL = 8_000;
 
   private final Templates templates;
@@ -65,7 +68,8 @@ public final class RiskPage {
 
   /** Judges a text without answering it; nothing is logged. */
   @PostMapping(path = "/console/risk/try", headers = "HX-Request")
-  View trial(Page page, @RequestParam String text) {
+  View trial(Page page, HttpServletRequest request, @RequestParam String text) {
+    Caller.of(request).require(ApiKey.Role.ASK);
     String judged = text.length() > LONGEST_TRIAL ? text.substring(0, LONGEST_TRIAL) : text;
     long start = System.nanoTime();
     Guard guard = models.guard();

@@ -4,7 +4,15 @@ package io.millrace.online.console;
 import io.millrace.core.document.Language;
 import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Retriever;
+import io.millrace.online.answer.Retrieved;
+import io.millrace.online.api.SearchApi;
+import io.millrace.online.model.ServedModels;
+import io.millrace.online.security.ApiKey;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.CookieValue;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -14,51 +22,73 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Search as one types. */
+/** Search, as one types and when one is done. */
 @Controller
 final class SearchPage {
 
   private static final int LIMIT = 20;
   private static final int LONGEST_QUERY = 2_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofMillis(800);
+  /** What the browser says when the field itself, and not the form, asks. */
+  private static final String FIELD = "q";
 
   private final Templates templates;
-  private final Retriever retriever;
+  private final SearchApi api;
+  private final Retriever memory;
+  private final ServedModels models;
 
-  SearchPage(Templates templates, Retriever retriever) {
+  SearchPage(Templates templates, SearchApi api, Retriever memory, ServedModels models) {
     this.templates = templates;
-    this.retriever = retriever;
+    this.api = api;
+    this.memory = memory;
+    this.models = models;
   }
 
   @GetMapping("/search")
   View search(
       Page page,
+      HttpServletRequest request,
       @RequestParam(name = "q", defaultValue = "") String query,
       @RequestParam(name = "in", defaultValue = "") String within,
-      @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
-    Found found = find(query.length() > LONGEST_QUERY ? query.substring(0, LONGEST_QUERY) : query, within);
+      @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part,
+      @RequestHeader(name = "HX-Trigger", defaultValue = "") String trigger,
+      @CookieValue(name = Visitor.USER, required = false) @Nullable String user) {
+    String sought = query.length() > LONGEST_QUERY ? query.substring(0, LONGEST_QUERY) : query;
+    String language = within.equals("en") || within.equals("zh") ? within : "";
+    Found found =
+        sought.isBlank()
+            ? new Found("", language, List.of(), List.of(), 0)
+            : trigger.equals(FIELD)
+                ? typed(request, sought, language)
+                : asked(request, sought, language, user);
     return templates.view(part ? "hits" : "search", Map.of("page", page, "found", found));
   }
 
-  private Found find(String query, String within) {
-    Language language =
-        switch (within) {
-          case "en" -> Language.ENGLISH;
-          case "zh" -> Language.CHINESE;
-          default -> null;
-        };
-    if (query.isBlank()) {
-      return new Found("", language == null ? "" : within, List.of(), List.of(), 0);
-    }
+  /** A finished query: it goes the way of any client's and leaves its event. */
+  private Found asked(HttpServletRequest request, String query, String language, @Nullable String user) {
+    SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, user, request);
+    return found(query, language, found.hits(), found.notes(), found.millis());
+  }
+
+  /** A query that is still being typed: half a word says nothing about anybody, so it leaves no event. */
+  private Found typed(HttpServletRequest request, String query, String language) {
+    Caller.of(request).require(ApiKey.Role.ASK);
     long start = System.nanoTime();
     Retriever.Result result =
-        retriever.search(new Retriever.Query(query, language, LIMIT, "", Deadline.after(PATIENCE)));
+        memory.search(
+            new Retriever.Query(
+                query,
+                language.isEmpty() ? null : Language.ofCode(language),
+                LIMIT,
+                "",
+                Deadline.after(PATIENCE)));
     double millis = (System.nanoTime() - start) / 1e6;
+    return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis);
+  }
+
+  private static Found found(
+      String query, String language, List<Retrieved> hits, List<String> notes, double millis) {
     return new Found(
-        query,
-        language == null ? "" : within,
-        result.hits().stream().map(hit -> Found.Hit.of(hit, query)).toList(),
-        result.notes(),
-        millis);
+        query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis);
   }
 }

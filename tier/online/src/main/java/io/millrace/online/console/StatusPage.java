@@ -5,8 +5,9 @@ import io.millrace.core.log.DeadLetter;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.online.GatewaySettings;
-import io.millrace.online.event.EventFeed;
+import io.millrace.online.GatewayStatus;
 import io.millrace.online.model.ServedModels;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
@@ -16,12 +17,13 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.servlet.View;
 
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -30,12 +32,14 @@ import java.util.stream.Collectors;
 public final class StatusPage {
 
   private static final int LONGEST_DETAIL = 160;
+  /** Parts of the framework, whose details say nothing to the people who run a gateway. */
+  private static final Set<String> FRAMEWORK = Set.of("ping", "ssl", "diskSpace", "livenessState", "readinessState");
 
   private final Templates templates;
   private final GatewaySettings settings;
   private final HealthEndpoint health;
   private final ServedModels models;
-  private final EventFeed feed;
+  private final GatewayStatus status;
   private final DeadLetters letters;
 
   StatusPage(
@@ -43,13 +47,13 @@ public final class StatusPage {
       GatewaySettings settings,
       HealthEndpoint health,
       ServedModels models,
-      EventFeed feed,
+      GatewayStatus status,
       DeadLetters letters) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;
     this.models = models;
-    this.feed = feed;
+    this.status = status;
     this.letters = letters;
   }
 
@@ -59,7 +63,7 @@ public final class StatusPage {
    * @param figures at the top
    * @param parts with their health
    * @param models in use
-   * @param problems with models, in words
+   * @param problems what is not as it should be, in words
    * @param sources of the content
    * @param letters what could not be processed, latest first
    */
@@ -89,23 +93,33 @@ public final class StatusPage {
   public record Part(String name, String status, String details) {}
 
   /**
-   * A source of content.
+   * Sources of content of one kind.
    *
    * @param kind {@code javadoc}, {@code pom} or {@code directory}
-   * @param name coordinates or a path
+   * @param names coordinates or paths
    */
-  public record Source(String kind, String name) {}
+  public record Source(String kind, List<String> names) {}
 
   @GetMapping("/status")
   View status(Page page, @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
     Shown shown =
-        new Shown(figures(page), parts(), models.versions(), models.problems(), sources(), letters.latest());
+        new Shown(figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest());
     return templates.view(part ? "health" : "status", Map.of("page", page, "shown", shown));
   }
 
   private List<Figure> figures(Page page) {
     List<Figure> figures = new ArrayList<>();
-    long seen = feed.totals().values().stream().mapToLong(Long::longValue).sum();
+    GatewayStatus.Snapshot now = status.snapshot();
+    long passages = now.index().passages();
+    figures.add(new Figure("documents", page.number(now.documents()), false, ""));
+    figures.add(new Figure("passages", page.number(passages), false, ""));
+    figures.add(
+        new Figure(
+            "vectors",
+            page.number(now.index().passagesWithVectors()),
+            false,
+            "/ " + page.number(passages)));
+    long seen = now.events().values().stream().mapToLong(Long::longValue).sum();
     figures.add(new Figure("events", page.number(seen), false, ""));
     Runtime runtime = Runtime.getRuntime();
     figures.add(
@@ -114,8 +128,7 @@ public final class StatusPage {
             page.bytes(runtime.totalMemory() - runtime.freeMemory()),
             false,
             "/ " + page.bytes(runtime.maxMemory())));
-    Duration uptime = Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
-    figures.add(new Figure("uptime", duration(uptime), false, ""));
+    figures.add(new Figure("uptime", duration(now.uptime()), false, ""));
     String version = Objects.requireNonNullElse(StatusPage.class.getPackage().getImplementationVersion(), "dev");
     figures.add(new Figure("build", version, true, "Java " + Runtime.version().feature()));
     return figures;
@@ -132,7 +145,10 @@ public final class StatusPage {
     List<Part> parts = new ArrayList<>();
     if (all instanceof CompositeHealthDescriptor composite) {
       new TreeMap<>(composite.getComponents())
-          .forEach((name, part) -> parts.add(new Part(name, part.getStatus().getCode(), details(part))));
+          .forEach(
+              (name, part) ->
+                  parts.add(
+                      new Part(name, part.getStatus().getCode(), FRAMEWORK.contains(name) ? "" : details(part))));
     }
     return parts;
   }
@@ -145,24 +161,24 @@ public final class StatusPage {
     }
     String line =
         new TreeMap<>(details)
-            .entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
+            .entrySet().stream()
+            .filter(e -> !(e.getValue() instanceof Collection<?> values && values.isEmpty()))
+            .map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
     return line.length() > LONGEST_DETAIL ? line.substring(0, LONGEST_DETAIL) + "…" : line;
   }
 
   private List<Source> sources() {
     DomainPack.Sources configured = settings.domain().sources();
     List<Source> sources = new ArrayList<>();
-    List<String> javadoc = configured.javadoc();
-    if (javadoc != null) {
-      javadoc.forEach(name -> sources.add(new Source("javadoc", name)));
-    }
-    if (configured.pom() != null) {
-      sources.add(new Source("pom", configured.pom()));
-    }
-    List<String> directories = configured.directories();
-    if (directories != null) {
-      directories.forEach(name -> sources.add(new Source("directory", name)));
-    }
+    add(sources, "javadoc", configured.javadoc());
+    add(sources, "pom", configured.pom() == null ? null : List.of(configured.pom()));
+    add(sources, "directory", configured.directories());
     return sources;
+  }
+
+  private static void add(List<Source> sources, String kind, @Nullable List<String> names) {
+    if (names != null && !names.isEmpty()) {
+      sources.add(new Source(kind, names));
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.springframework.web.ErrorResponse;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 
 /**
@@ -82,6 +83,14 @@ public final class FrontFilter extends OncePerRequestFilter {
     // Tomcat's own, for parameters that are not properly encoded; its class is not part of any interface.
     if (failure.getClass().getName().contains("tomcat") && failure instanceof IllegalStateException) {
       return Refusal.badRequest(null, "the query string or form is not properly encoded");
+    }
+    if (failure instanceof SocketTimeoutException || failure.getCause() instanceof SocketTimeoutException) {
+      return Refusal.slowBody("the body stopped arriving");
+    }
+    if (failure instanceof IOException) {
+      // The connection failed while a request was read or answered; hardly anybody will see this.
+      LOG.debug("connection lost: {}", failure.toString());
+      return Refusal.of(400, "the connection broke off");
     }
     LOG.error("a request failed inside", failure);
     return Refusal.of(500, "something failed inside; the trace id in X-Trace-Id leads to it in the log");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.security;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -36,8 +38,14 @@ public record ApiKey(
 
   /** What a key may be used for. */
   public enum Role {
+    @JsonProperty("ask")
+    @JsonAlias("ASK")
     ASK,
+    @JsonProperty("write")
+    @JsonAlias("WRITE")
     WRITE,
+    @JsonProperty("admin")
+    @JsonAlias("ADMIN")
     ADMIN
   }
 

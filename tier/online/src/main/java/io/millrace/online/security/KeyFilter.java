@@ -51,7 +51,8 @@ public final class KeyFilter extends OncePerRequestFilter {
       }
     } else if (!PUBLIC.matcher(request.getRequestURI()).matches()) {
       if (page(request)) {
-        String next = URLEncoder.encode(request.getRequestURI(), StandardCharsets.UTF_8);
+        String query = request.getQueryString() == null ? "" : "?" + request.getQueryString();
+        String next = URLEncoder.encode(request.getRequestURI() + query, StandardCharsets.UTF_8);
         response.sendRedirect("/login?next=" + next);
         return;
       }

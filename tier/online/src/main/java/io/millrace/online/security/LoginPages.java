@@ -4,19 +4,15 @@ package io.millrace.online.security;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.util.HtmlUtils;
 
-import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 
-/** Logging in to the console with an API key, and out again. */
+/** Logging in to the console with an API key, and out again; the console shows the form. */
 @RestController
 public final class LoginPages {
 
@@ -30,28 +26,23 @@ public final class LoginPages {
     this.sessions = sessions;
   }
 
-  /** Shows the form. */
-  @GetMapping("/login")
-  public ResponseEntity<String> form(@RequestParam(defaultValue = "/") String next) {
-    return page(HttpStatus.OK, next, "");
-  }
-
   /** Begins a session. */
   @PostMapping("/login")
-  public @Nullable ResponseEntity<String> login(
+  public void login(
       @RequestParam(defaultValue = "") String key,
       @RequestParam(defaultValue = "/") String next,
       HttpServletRequest request,
-      HttpServletResponse response)
-      throws IOException {
+      HttpServletResponse response) {
     Caller caller = key.length() > LONGEST_KEY ? null : keys.byKey(key.strip()).orElse(null);
     if (caller == null) {
-      return page(HttpStatus.UNAUTHORIZED, next, "This key is not known here. · 密钥无效。");
+      response.setStatus(HttpStatus.SEE_OTHER.value());
+      response.setHeader(
+          "Location", "/login?refused=true&next=" + URLEncoder.encode(local(next), StandardCharsets.UTF_8));
+      return;
     }
     response.addCookie(cookie(request, sessions.begin(caller.name()), (int) Sessions.LIFETIME.toSeconds()));
     response.setStatus(HttpStatus.SEE_OTHER.value());
     response.setHeader("Location", local(next));
-    return null;
   }
 
   /** Ends a session. */
@@ -77,31 +68,5 @@ public final class LoginPages {
   private static String local(String next) {
     boolean local = next.startsWith("/") && !next.startsWith("//") && next.chars().allMatch(c -> c > ' ' && c != '\\' && c < 127);
     return local ? next : "/";
-  }
-
-  private static ResponseEntity<String> page(HttpStatus status, String next, String message) {
-    String html =
-        """
-        <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Millrace</title><link rel="stylesheet" href="/login.css"></head>
-        <body><main><h1>Millrace</h1><form method="post" action="/login">
-        <label>API key · 密钥 <input type="password" name="key" autocomplete="current-password" required autofocus></label>
-        <input type="hidden" name="next" value="%s"><button>Log in · 登录</button><p role="alert">%s</p></form></main></body></html>
-        """
-            .formatted(HtmlUtils.htmlEscape(local(next)), HtmlUtils.htmlEscape(message));
-    return ResponseEntity.status(status).contentType(MediaType.TEXT_HTML).body(html);
-  }
-
-  /** The form's looks: it stands alone, so that it does not depend on the console's. */
-  @GetMapping(value = "/login.css", produces = "text/css")
-  public String looks() {
-    return """
-        :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-        body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas; color: CanvasText; }
-        main { width: min(22rem, 90vw); } h1 { font-size: 1.5rem; margin: 0 0 1rem; }
-        label { display: block; } input { width: 100%; box-sizing: border-box; padding: .6rem; font: inherit; margin: .3rem 0 1rem; }
-        button { padding: .6rem 1.2rem; font: inherit; cursor: pointer; } p { color: #c0392b; min-height: 1.5em; }
-        """;
   }
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.cli;
+
+import io.millrace.core.log.EventLog;
+import io.millrace.core.registry.ArtifactRegistry;
+import io.millrace.core.registry.DirectoryArtifactRegistry;
+import io.millrace.eventlog.EventLogs;
+import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.BgeModel;
+import io.millrace.nearline.Nearline;
+import io.millrace.nearline.NearlineStatus;
+import io.millrace.online.Gateway;
+import io.millrace.online.GatewaySettings;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** All tiers of a domain in one process: opens the meeting places, then starts what is asked for around them. */
+final class Mill implements AutoCloseable {
+
+  private static final long POLL_MILLIS = 50;
+
+  private final Place place;
+  private final HomeSettings settings;
+  private final ArtifactRegistry registry;
+  private final EventLog log;
+  private @Nullable Nearline nearline;
+  private @Nullable Gateway gateway;
+
+  private Mill(Place place, HomeSettings settings) {
+    this.place = place;
+    this.settings = settings;
+    this.registry = DirectoryArtifactRegistry.open(place.home().resolve("registry"));
+    this.log = EventLogs.open(settings.eventLog(place));
+  }
+
+  /** Opens event log and registry. */
+  static Mill open(Place place) {
+    return new Mill(place, HomeSettings.load(place.home()));
+  }
+
+  ArtifactRegistry registry() {
+    return registry;
+  }
+
+  EventLog log() {
+    return log;
+  }
+
+  /** Starts the streaming jobs. */
+  void startNearline() {
+    Path models = Place.homes().resolve("models");
+    String folder = models.toString();
+    nearline =
+        Nearline.start(
+            log,
+            settings.nearline(place, (language, threads) -> new BgeEmbedder(BgeModel.of(language), Path.of(folder), threads)));
+  }
+
+  /** Starts the gateway. */
+  Gateway startGateway(GatewaySettings gatewaySettings) {
+    gateway = Gateway.start(gatewaySettings, log, registry, this::states);
+    return gateway;
+  }
+
+  private Map<String, String> states() {
+    Map<String, String> states = new LinkedHashMap<>();
+    if (nearline != null) {
+      for (NearlineStatus.Pipeline pipeline : nearline.status().pipelines()) {
+        states.put(
+            pipeline.name(), "%s %d/%d".formatted(pipeline.state(), pipeline.done(), pipeline.total()));
+      }
+    }
+    return states;
+  }
+
+  /** Waits until all published documents were cut into passages. */
+  void awaitPassages(BooleanSupplier cancelled, java.util.function.Consumer<NearlineStatus.Pipeline> watcher)
+      throws InterruptedException {
+    while (nearline != null) {
+      NearlineStatus.Pipeline passages = nearline.status().pipeline("passages");
+      if (passages.running() && passages.lag() == 0) {
+        return;
+      }
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("stopped while documents were being indexed");
+      }
+      watcher.accept(passages);
+      Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  /**
+   * Refuses a port that is taken before any work is done for it.
+   *
+   * @throws IllegalArgumentException when it is taken, with the remedy
+   */
+  static void checkPort(GatewaySettings settings) {
+    if (settings.port() == 0) {
+      return;
+    }
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new java.net.InetSocketAddress(InetAddress.getByName(settings.host()), settings.port()));
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "port " + settings.port() + " on " + settings.host() + " is taken (" + e.getMessage()
+              + "): stop what uses it, or choose another with --port",
+          e);
+    }
+  }
+
+  /** Stops the gateway first, so that what it still has to write finds the log. */
+  @Override
+  public void close() {
+    if (gateway != null) {
+      gateway.close();
+    }
+    if (nearline != null) {
+      nearline.close();
+    }
+    log.close();
+  }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.engine;
+
+import io.millrace.core.spi.Generator;
+import io.millrace.model.tokenizer.ChatTemplate;
+import io.millrace.model.tokenizer.SpecialToken;
+import io.millrace.model.tokenizer.StreamDecoder;
+import io.millrace.model.tokenizer.Tokenizer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Answers dialogues with the model of a Hugging Face folder: {@code config.json}, {@code tokenizer.json} and
+ * safetensors, quantised or not. Safe for use by several threads; each reads its own answer.
+ *
+ * <p>A tokenizer with {@code <|im_start|>} gets the ChatML form; to one without it, a base model, the contents are given
+ * as the text to continue.
+ */
+public final class DecoderGenerator implements Generator {
+  private static final Logger LOG = LoggerFactory.getLogger(DecoderGenerator.class);
+
+  /** How long a reader waits for a token before it looks at its deadline and its caller again. */
+  private static final Duration PATIENCE = Duration.ofMillis(20);
+
+  /**
+   * How the engine works and what all requests share.
+   *
+   * @param threads that compute, the scheduler's included
+   * @param topK as in {@link Sampling}; requests do not choose it
+   * @param repetitionPenalty as in {@link Sampling}; small models need a little
+   */
+  public record Settings(int threads, ContinuousBatcher.Limits limits, int topK, double repetitionPenalty) {
+    /** All processors, up to eight; eight requests at a time; no top-k, no penalty. */
+    public static Settings standard() {
+      return new Settings(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8),
+          ContinuousBatcher.Limits.DEFAULT, 0, 1);
+    }
+
+    /** Checks the range. */
+    public Settings {
+      if (threads < 1) {
+        throw new IllegalArgumentException("threads " + threads + " is not positive");
+      }
+    }
+  }
+
+  private final String name;
+  private final Settings settings;
+  private final LlamaConfig config;
+  private final Tokenizer tokenizer;
+  private final ContinuousBatcher batcher;
+  private final Set<Integer> stopTokens;
+
+  private DecoderGenerator(
+      String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, ContinuousBatcher batcher) {
+    this.name = name;
+    this.settings = settings;
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.batcher = batcher;
+    stopTokens = new HashSet<>(config.stopTokens());
+    for (SpecialToken token : List.of(SpecialToken.END_OF_TEXT, SpecialToken.TURN_END)) {
+      tokenizer.find(token.text()).ifPresent(stopTokens::add);
+    }
+  }
+
+  /**
+   * Loads a model folder, tests its kernels and warms them up, which takes a second or two.
+   *
+   * @param name name and version under which answers are reported
+   * @throws IOException when a file is missing, torn, or does not fit the others
+   */
+  public static DecoderGenerator open(Path folder, String name, Settings settings) throws IOException {
+    LlamaConfig config = LlamaConfig.read(folder);
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    LlamaDecoder decoder = null;
+    try {
+      if (tokenizer.size() > config.vocabulary()) {
+        throw new IOException(folder + ": the tokenizer has " + tokenizer.size() + " ids, the model "
+            + config.vocabulary());
+      }
+      decoder = new LlamaDecoder(config, LlamaWeights.open(folder, config), settings.threads());
+      SelfTest.run(decoder);
+      LOG.info("engine ready: model={} threads={} kernels={} kvBytesPerSequence={}", name, settings.threads(),
+          Lanes.AVAILABLE ? "vector" : "plain", KvCache.bytes(config, config.context()));
+      return new DecoderGenerator(name, settings, config, tokenizer,
+          new ContinuousBatcher(decoder, settings.limits()));
+    } catch (IOException | RuntimeException e) {
+      if (decoder != null) {
+        decoder.close();
+      }
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String model() {
+    return name;
+  }
+
+  @Override
+  public int context() {
+    return config.context();
+  }
+
+  @Override
+  public int count(List<Message> messages) {
+    return prompt(messages).length;
+  }
+
+  /** Counts and times of this model's engine. */
+  public EngineMetrics metrics() {
+    return batcher.metrics();
+  }
+
+  private int[] prompt(List<Message> messages) {
+    if (tokenizer.find(SpecialToken.TURN_START.text()).isPresent()) {
+      return new ChatTemplate(tokenizer).prompt(
+          messages.stream().map(m -> new ChatTemplate.Turn(m.role(), m.content())).toList());
+    }
+    int[] text = tokenizer.encode(messages.stream().map(Message::content).collect(Collectors.joining("\n")));
+    OptionalInt bos = config.bos();
+    return bos.isPresent() ? IntStream.concat(IntStream.of(bos.getAsInt()), IntStream.of(text)).toArray() : text;
+  }
+
+  @Override
+  public Generation generate(Request request, Consumer<String> onText) {
+    int[] prompt = prompt(request.messages());
+    if (prompt.length >= config.context()) {
+      throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, which leaves no room for an"
+          + " answer in the context of " + config.context());
+    }
+    int maxTokens = Math.min(request.maxTokens(), config.context() - prompt.length);
+    Sampling sampling = new Sampling(request.temperature(), settings.topK(), request.topP(),
+        settings.repetitionPenalty(), request.seed());
+    TokenStream tokens =
+        batcher.submit(new TokenRequest(prompt, maxTokens, sampling, stopTokens, request.deadline()));
+    try {
+      return read(tokens, request, prompt.length, onText);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while generating", e);
+    } finally {
+      tokens.cancel(); // whatever ended the reading, the engine need not go on; no effect on an answer that ended
+    }
+  }
+
+  private Generation read(TokenStream tokens, Request request, int promptTokens, Consumer<String> onText)
+      throws InterruptedException {
+    StreamDecoder decoder = tokenizer.stream();
+    StopTexts stops = new StopTexts(request.stop());
+    StringBuilder text = new StringBuilder();
+    int count = 0;
+    Finish finish = null;
+    while (finish == null) {
+      if (request.cancelled().getAsBoolean()) {
+        finish = Finish.CANCELLED;
+        break;
+      }
+      OptionalInt token = tokens.next(PATIENCE);
+      if (token.isPresent()) {
+        count++;
+        show(stops.next(decoder.next(token.getAsInt())), text, onText);
+        finish = stops.stopped() ? Finish.STOP : null;
+      } else if (tokens.ended()) {
+        finish = tokens.finish();
+      } else if (request.deadline().expired()) {
+        finish = Finish.DEADLINE;
+      }
+    }
+    if (!stops.stopped()) {
+      show(stops.next(decoder.end()), text, onText);
+      show(stops.end(), text, onText);
+    }
+    return new Generation(text.toString(), promptTokens, count, finish == null ? Finish.STOP : finish);
+  }
+
+  private static void show(String piece, StringBuilder text, Consumer<String> onText) {
+    if (!piece.isEmpty()) {
+      text.append(piece);
+      onText.accept(piece);
+    }
+  }
+
+  /** Ends the requests in flight with a failure and frees the weights; see {@link ModelSlot} for a gentler way. */
+  @Override
+  public void close() {
+    batcher.close();
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.engine;
+
+import io.millrace.core.spi.Generator.Finish;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** The tokens of one request as they are written; read by the thread that asked, filled by the engine's. */
+public final class TokenStream {
+  private static final int END = -1;
+
+  // Holds at most the request's max tokens and the end, so a slow reader never holds up the engine.
+  private final BlockingQueue<Integer> tokens = new LinkedBlockingQueue<>();
+  private volatile boolean cancelled;
+  private volatile @Nullable Finish finish;
+  private volatile @Nullable Throwable failure;
+  private boolean ended; // the reader's
+
+  /**
+   * Waits for the next token; empty when none came in time or the answer has ended, see {@link #ended}.
+   *
+   * @throws IllegalStateException when the engine failed
+   */
+  public OptionalInt next(Duration patience) throws InterruptedException {
+    if (ended) {
+      return OptionalInt.empty();
+    }
+    Integer token = tokens.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+    if (token == null) {
+      return OptionalInt.empty();
+    }
+    if (token == END) {
+      ended = true;
+      Throwable t = failure;
+      if (t != null) {
+        throw new IllegalStateException("generation failed: " + t.getMessage(), t);
+      }
+      return OptionalInt.empty();
+    }
+    return OptionalInt.of(token);
+  }
+
+  /** Whether the last token was read. */
+  public boolean ended() {
+    return ended;
+  }
+
+  /** Why the answer ended; null before. */
+  public @Nullable Finish finish() {
+    return finish;
+  }
+
+  /** Asks the engine to leave off. */
+  public void cancel() {
+    cancelled = true;
+  }
+
+  boolean isCancelled() {
+    return cancelled;
+  }
+
+  void add(int token) {
+    tokens.add(token);
+  }
+
+  void end(Finish why) {
+    finish = why;
+    tokens.add(END);
+  }
+
+  void fail(Throwable t) {
+    failure = t;
+    tokens.add(END);
+  }
+}

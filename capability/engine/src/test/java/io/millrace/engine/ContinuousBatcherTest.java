@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.engine;
+
+import io.millrace.core.spi.Deadline;
+import io.millrace.core.spi.Generator.Finish;
+import io.millrace.core.spi.GeneratorBusy;
+import io.millrace.model.safetensors.DType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+class ContinuousBatcherTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir
+  Path folder;
+
+  private ContinuousBatcher open(Stories stories, ContinuousBatcher.Limits limits) throws IOException {
+    Path model = stories.write(folder, DType.F32);
+    LlamaConfig config = LlamaConfig.read(model);
+    return new ContinuousBatcher(new LlamaDecoder(config, LlamaWeights.open(model, config), 2), limits);
+  }
+
+  private static TokenRequest request(int maxTokens, long seed, int... prompt) {
+    Sampling sampling = seed == 0 ? Sampling.GREEDY : new Sampling(0.9, 0, 0.95, 1, OptionalLong.of(seed));
+    return new TokenRequest(prompt, maxTokens, sampling, Set.of(), Deadline.NONE);
+  }
+
+  private static List<Integer> readAll(TokenStream stream) throws InterruptedException {
+    List<Integer> out = new ArrayList<>();
+    while (true) {
+      OptionalInt t = stream.next(LONG);
+      if (t.isEmpty()) {
+        assertThat(stream.ended()).as("a token within %s", LONG).isTrue();
+        return out;
+      }
+      out.add(t.getAsInt());
+    }
+  }
+
+  @Test
+  void writesTheReferenceText() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+      TokenStream stream = batcher.submit(request(200, 0, Stories.BOS));
+      assertThat(stories.decode(readAll(stream))).isEqualTo(stories.greedyText());
+      assertThat(stream.finish()).isEqualTo(Finish.LENGTH);
+    }
+  }
+
+  @Test
+  void givesTheSameTokensTogetherAsAlone() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, new ContinuousBatcher.Limits(4, 8))) {
+      List<TokenRequest> requests = new ArrayList<>();
+      for (int i = 0; i < 10; i++) { // prompts of 1 to 91 tokens, some greedy, some drawn
+        int[] prompt = new java.util.Random(i).ints(1 + 10 * i, 3, 512).toArray();
+        requests.add(request(60 - 3 * i, i % 3, prompt));
+      }
+      List<List<Integer>> alone = new ArrayList<>();
+      for (TokenRequest r : requests) {
+        alone.add(readAll(batcher.submit(r)));
+      }
+      List<TokenStream> together = requests.stream().map(batcher::submit).toList();
+      for (int i = 0; i < together.size(); i++) {
+        assertThat(readAll(together.get(i))).as("request %d", i).isEqualTo(alone.get(i));
+      }
+      await().untilAsserted(() -> assertThat(batcher.metrics()).satisfies(m -> {
+        int written = requests.stream().mapToInt(TokenRequest::maxTokens).sum();
+        int read = requests.stream().mapToInt(r -> r.prompt().length).sum();
+        assertThat(m.finished()).isEqualTo(20);
+        assertThat(m.generatedTokens()).isEqualTo(2L * written);
+        assertThat(m.promptTokens()).isEqualTo(2L * read);
+        assertThat(m.timeToFirstToken().count()).isEqualTo(20);
+        assertThat(m.interToken().count()).isEqualTo(2L * written - 20);
+        assertThat(m.running() + m.waiting()).isZero();
+      }));
+    }
+  }
+
+  @Test
+  void endsAtAStopTokenWithoutShowingIt() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+      int[] path = stories.greedyPath();
+      TokenStream stream = batcher.submit(
+          new TokenRequest(new int[] {Stories.BOS}, 100, Sampling.GREEDY, Set.of(path[5]), Deadline.NONE));
+      assertThat(readAll(stream)).hasSize(4).doesNotContain(path[5]);
+      assertThat(stream.finish()).isEqualTo(Finish.STOP);
+    }
+  }
+
+  @Test
+  void refusesAtOnceWhenTheQueueIsFullAndSaysWhenToComeBack() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, new ContinuousBatcher.Limits(1, 2))) {
+      List<TokenStream> accepted = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        accepted.add(batcher.submit(request(500, 0, Stories.BOS)));
+      }
+      assertThatThrownBy(() -> batcher.submit(request(500, 0, Stories.BOS))).isInstanceOfSatisfying(
+          GeneratorBusy.class, busy -> assertThat(busy.retryAfter()).isPositive());
+      assertThat(batcher.metrics().refused()).isEqualTo(1);
+      accepted.forEach(TokenStream::cancel);
+      for (TokenStream stream : accepted) {
+        readAll(stream);
+        assertThat(stream.finish()).isEqualTo(Finish.CANCELLED);
+      }
+      assertThat(readAll(batcher.submit(request(5, 0, Stories.BOS)))).hasSize(5);
+    }
+  }
+
+  @Test
+  void endsAtTheDeadlineWhetherItRunsOrWaits() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, new ContinuousBatcher.Limits(1, 2))) {
+      Deadline soon = Deadline.after(Duration.ofMillis(1));
+      List<TokenStream> streams = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        streams.add(batcher.submit(new TokenRequest(new int[] {1}, 511, Sampling.GREEDY, Set.of(), soon)));
+      }
+      for (TokenStream stream : streams) {
+        readAll(stream);
+        assertThat(stream.finish()).isEqualTo(Finish.DEADLINE);
+      }
+    }
+  }
+
+  @Test
+  void refusesWhatDoesNotFitTheModel() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+      assertThatThrownBy(() -> batcher.submit(request(512, 0, 1)))
+          .hasMessage("a prompt of 1 tokens and an answer of 512 do not fit the context of 512");
+      assertThatThrownBy(() -> batcher.submit(request(5, 0, 9999)))
+          .hasMessage("token 9999 is not below the vocabulary's 512");
+      assertThat(readAll(batcher.submit(request(511, 0, 1)))).hasSize(511);
+    }
+  }
+
+  @Test
+  void failsWhatIsInFlightWhenItIsClosed() throws Exception {
+    Stories stories = Stories.read();
+    ContinuousBatcher batcher = open(stories, new ContinuousBatcher.Limits(1, 1));
+    TokenStream running = batcher.submit(request(511, 0, 1));
+    TokenStream waiting = batcher.submit(request(511, 0, 1));
+    batcher.close();
+    assertThatThrownBy(() -> readAll(running)).hasMessageContaining("closed");
+    assertThatThrownBy(() -> readAll(waiting)).hasMessageContaining("closed");
+    assertThatThrownBy(() -> batcher.submit(request(1, 0, 1))).hasMessageContaining("the engine is closed");
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.guard;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Checks sentence by sentence whether an answer rests on the evidence: its content words must occur there, all its
+ * numbers and names must, and where the evidence says the same it must not say the opposite. It is lexical: it finds
+ * what was invented, not every wrong conclusion (compare the atomic facts of Min et al. 2023, arXiv:2305.14251).
+ */
+final class GroundingCheck {
+
+  private static final Pattern CITATION = Pattern.compile("\\[\\d{1,2}\\]");
+  private static final double NAME_WEIGHT = 3;
+  private static final double NUMBER_WEIGHT = 3;
+  private static final double SAME_STATEMENT = 0.6;
+
+  private final double coverage;
+
+  /**
+   * A check.
+   *
+   * @param coverage share of a sentence's weight that the evidence must hold, from 0 to 1
+   */
+  GroundingCheck(double coverage) {
+    this.coverage = coverage;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param score support of the worst sentence, from 0 to 1
+   * @param sentence the worst sentence
+   * @param objection why the answer is not grounded; empty when it is
+   */
+  record Support(double score, String sentence, String objection) {
+    boolean grounded() {
+      return objection.isEmpty();
+    }
+  }
+
+  /** Checks an answer. */
+  Support check(String question, String answer, List<String> evidence) {
+    Content all = Content.of(String.join("\n", evidence));
+    Content asked = Content.of(question);
+    String text = String.join("\n", evidence).toLowerCase(Locale.ROOT);
+    List<String> sources = new ArrayList<>();
+    for (String passage : evidence) {
+      Sentences.of(passage).forEach(sentence -> sources.addAll(Sentences.clauses(sentence)));
+    }
+    List<Content> statements = sources.stream().map(Content::of).toList();
+
+    Support worst = null;
+    for (String sentence : Sentences.of(CITATION.matcher(answer).replaceAll(" "))) {
+      Content said = Content.of(sentence);
+      if (said.isEmpty()) {
+        continue;
+      }
+      Support support = support(sentence, said, asked, all, text, statements);
+      if (worst == null || (!support.grounded() && worst.grounded()) || support.score() < worst.score()) {
+        worst = support;
+      }
+    }
+    return worst == null
+        ? new Support(0, answer.strip(), "the answer says nothing that could be checked")
+        : worst;
+  }
+
+  private Support support(
+      String sentence, Content said, Content asked, Content all, String text, List<Content> statements) {
+    double weight = 0;
+    double held = 0;
+    Set<String> missingNames = new HashSet<>();
+    for (String name : said.identifiers()) {
+      boolean present = all.identifiers().contains(name) || occurs(name, text);
+      if (!present && !asked.identifiers().contains(name)) {
+        missingNames.add(name);
+      }
+      weight += NAME_WEIGHT;
+      held += present || asked.identifiers().contains(name) ? NAME_WEIGHT : 0;
+    }
+    Set<String> missingNumbers = new HashSet<>();
+    for (String number : said.numbers()) {
+      boolean present = all.numbers().contains(number) || occurs(number, text);
+      if (!present) {
+        missingNumbers.add(number);
+      }
+      weight += NUMBER_WEIGHT;
+      held += present ? NUMBER_WEIGHT : 0;
+    }
+    for (String word : said.words()) {
+      boolean present = all.words().contains(word) || all.identifiers().contains(word);
+      // The question's own words prove nothing and are no invention either.
+      if (present || !asked.words().contains(word)) {
+        weight++;
+        held += present ? 1 : 0;
+      }
+    }
+    double share = weight == 0 ? 0 : held / weight;
+    String objection = "";
+    if (!missingNumbers.isEmpty()) {
+      objection = "the sources do not have the number " + String.join(", ", missingNumbers);
+    } else if (!missingNames.isEmpty()) {
+      objection = "the sources do not have the name " + String.join(", ", missingNames);
+    } else if (share < coverage) {
+      objection = String.format(Locale.ROOT, "only %.0f %% of its content is in the sources", 100 * share);
+    } else if (Sentences.clauses(sentence).stream().anyMatch(c -> contradicts(Content.of(c), statements))) {
+      share = Math.min(share, 0.5);
+      objection = "the sources say it with the opposite sense";
+    }
+    double score = missingNumbers.isEmpty() && missingNames.isEmpty() ? share : share / 2;
+    return new Support(score, sentence, objection);
+  }
+
+  /** Whether the statement that says nearly the same denies it, or denies what the statement says. */
+  private static boolean contradicts(Content said, List<Content> statements) {
+    Content nearest = null;
+    double most = 0;
+    for (Content statement : statements) {
+      double shared = overlap(said, statement);
+      if (shared > most) {
+        most = shared;
+        nearest = statement;
+      }
+    }
+    return nearest != null && most >= SAME_STATEMENT && nearest.negations() % 2 != said.negations() % 2;
+  }
+
+  private static double overlap(Content said, Content statement) {
+    int size = said.words().size() + said.identifiers().size();
+    if (size < 2) {
+      return 0;
+    }
+    long shared =
+        said.words().stream().filter(statement.words()::contains).count()
+            + said.identifiers().stream().filter(statement.identifiers()::contains).count();
+    // A long statement may deny something else; it must not say much more than the sentence does.
+    int other = statement.words().size() + statement.identifiers().size();
+    return (double) shared / Math.max(size, other / 2.0);
+  }
+
+  /** Whether a token stands in the text with no letter or digit around it. */
+  private static boolean occurs(String token, String text) {
+    for (int at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + 1)) {
+      boolean before = at == 0 || !isAlphanumeric(text.charAt(at - 1));
+      int end = at + token.length();
+      if (before && (end == text.length() || !isAlphanumeric(text.charAt(end)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isAlphanumeric(char c) {
+    return c < 0x80 && Character.isLetterOrDigit(c);
+  }
+}

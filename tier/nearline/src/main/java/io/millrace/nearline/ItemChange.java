@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.nearline;
+
+/**
+ * Something that happened to a document.
+ *
+ * @param document which
+ * @param kind what
+ * @param other the other document of a co-visit; empty otherwise
+ * @param amount by which the sum of ratings changes; 1 for what is counted
+ * @param millis when, since the epoch
+ */
+public record ItemChange(String document, Kind kind, String other, double amount, long millis) {
+
+  /** What can happen to a document. */
+  public enum Kind {
+    CLICK,
+    EXPOSURE,
+    CO_VISIT,
+    RATING
+  }
+}

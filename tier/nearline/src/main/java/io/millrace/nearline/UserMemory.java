@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.nearline;
+
+import io.millrace.core.event.Event;
+import io.millrace.core.event.UserFeatures;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What is kept of a user.
+ *
+ * @param features what others see
+ * @param session documents opened in the running session, oldest first
+ * @param answers what the user may rate that is not a document: identities and traces of answers, latest first
+ */
+record UserMemory(UserFeatures features, List<Visit> session, List<String> answers) {
+
+  /** Everybody who gave no identity: what they open says nothing about a person, nor what belongs together. */
+  private static final String NOBODY = "anonymous";
+
+  private static final Duration SESSION = Duration.ofMinutes(30);
+  private static final Decay AFFINITY = new Decay(Duration.ofDays(7));
+  private static final int MOST_DOCUMENTS = 50;
+  private static final int MOST_PREFIXES = 100;
+  private static final int LONGEST_SESSION = 30;
+
+  /** A document that was opened. */
+  record Visit(String document, Instant at) {}
+
+  UserMemory {
+    session = List.copyOf(session);
+    answers = List.copyOf(answers);
+  }
+
+  static UserMemory of(String user) {
+    return new UserMemory(UserFeatures.unknown(user), List.of(), List.of());
+  }
+
+  /** Returns the documents that were opened earlier in the same session, if this one was not yet. */
+  List<String> sessionBefore(Event.Clicked click) {
+    List<String> earlier =
+        session.stream().filter(visit -> together(visit.at(), click.at())).map(Visit::document).toList();
+    return features.user().equals(NOBODY) || earlier.contains(click.document()) ? List.of() : earlier;
+  }
+
+  UserMemory clicked(Event.Clicked click) {
+    List<Visit> visits = new ArrayList<>(session);
+    visits.removeIf(visit -> !together(visit.at(), click.at()) || visit.document().equals(click.document()));
+    visits.add(new Visit(click.document(), click.at()));
+    while (visits.size() > LONGEST_SESSION) {
+      visits.removeFirst();
+    }
+    UserFeatures next =
+        new UserFeatures(
+            features.user(),
+            first(click.document(), features.recent()),
+            drawn(click.document(), 1, click.at()),
+            features.liked(),
+            features.disliked(),
+            features.clicks() + 1,
+            features.exposures(),
+            Decay.later(features.updatedAt(), click.at()));
+    return new UserMemory(next, visits, answers);
+  }
+
+  UserMemory exposed(Event.Exposed exposed) {
+    UserFeatures next =
+        new UserFeatures(
+            features.user(),
+            features.recent(),
+            drawn("", 0, exposed.at()),
+            features.liked(),
+            features.disliked(),
+            features.clicks(),
+            features.exposures() + exposed.items().size(),
+            Decay.later(features.updatedAt(), exposed.at()));
+    return new UserMemory(next, session, answers);
+  }
+
+  /** Takes in a rating that replaces an earlier one of the same target; 0 where there was none. */
+  UserMemory rated(Event.Rated rated, double earlier) {
+    String target = rated.target();
+    UserFeatures next =
+        new UserFeatures(
+            features.user(),
+            features.recent(),
+            drawn(isAnswer(target) ? "" : target, rated.value() - earlier, rated.at()),
+            rated.value() > 0 ? first(target, features.liked()) : without(target, features.liked()),
+            rated.value() < 0 ? first(target, features.disliked()) : without(target, features.disliked()),
+            features.clicks(),
+            features.exposures(),
+            Decay.later(features.updatedAt(), rated.at()));
+    return new UserMemory(next, session, answers);
+  }
+
+  UserMemory answered(Event.Answered answered) {
+    List<String> latest = first(answered.id(), first(answered.trace(), answers));
+    return new UserMemory(features, session, latest);
+  }
+
+  boolean isAnswer(String target) {
+    return answers.contains(target);
+  }
+
+  /**
+   * Returns the places that a document stands in, from its identity: the library, which is the first part, and the
+   * package, which is all but the last.
+   */
+  static Set<String> prefixes(String document) {
+    Set<String> prefixes = new TreeSet<>();
+    int first = document.indexOf('/');
+    if (first > 0) {
+      prefixes.add(document.substring(0, first));
+      prefixes.add(document.substring(0, document.lastIndexOf('/')));
+    }
+    return prefixes;
+  }
+
+  private Map<String, Double> drawn(String document, double amount, Instant at) {
+    Map<String, Double> affinity = AFFINITY.add(features.affinity(), features.updatedAt(), "", 0, at, MOST_PREFIXES);
+    Instant now = Decay.later(features.updatedAt(), at);
+    for (String prefix : prefixes(document)) {
+      affinity = AFFINITY.add(affinity, now, prefix, amount, at, MOST_PREFIXES);
+    }
+    return affinity;
+  }
+
+  private static boolean together(Instant one, Instant other) {
+    return Duration.between(one, other).abs().compareTo(SESSION) <= 0;
+  }
+
+  private static List<String> first(String document, List<String> others) {
+    List<String> all = new ArrayList<>(without(document, others));
+    all.addFirst(document);
+    return all.size() > MOST_DOCUMENTS ? all.subList(0, MOST_DOCUMENTS) : all;
+  }
+
+  private static List<String> without(String document, List<String> others) {
+    return others.stream().filter(other -> !other.equals(document)).toList();
+  }
+}

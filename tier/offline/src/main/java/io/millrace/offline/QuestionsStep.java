@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.offline;
+
+import io.millrace.core.document.Document;
+import io.millrace.core.document.Language;
+import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.corpus.Corpus;
+import io.millrace.corpus.HeldOut;
+import io.millrace.corpus.QuestionMaker;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Makes grounded questions out of the documents, held-out pages apart. */
+final class QuestionsStep implements Step {
+
+  static final String NAME = "questions";
+
+  /** More than the trainers' budgets can use; reading them back costs less than a second. */
+  private static final int TRAINING = 20_000;
+
+  private static final int HELD_OUT = 500;
+
+  private final OfflineSettings settings;
+
+  QuestionsStep(OfflineSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String kind() {
+    return "questions";
+  }
+
+  @Override
+  public String purpose() {
+    return "make questions with answers out of the documents";
+  }
+
+  @Override
+  public int revision() {
+    return 1;
+  }
+
+  @Override
+  public List<String> needs() {
+    return List.of(CorpusStep.NAME);
+  }
+
+  @Override
+  public Map<String, String> settings() {
+    return Map.of(
+        "heldOutPercent", Integer.toString(settings.pack().budgets().heldOutPercent()),
+        "languages", String.join(" ", settings.pack().languages()),
+        "training", Integer.toString(TRAINING),
+        "heldOut", Integer.toString(HELD_OUT));
+  }
+
+  @Override
+  public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
+    List<Document> documents = Corpus.read(StepFiles.of(inputs, CorpusStep.NAME)).forTraining();
+    HeldOut heldOut = new HeldOut(settings.pack().budgets().heldOutPercent());
+    Map<String, Double> scores = new HashMap<>();
+    int done = 0;
+    for (Language language : Language.values()) {
+      progress.check();
+      QuestionMaker maker = new QuestionMaker(language);
+      Questions questions =
+          new Questions(
+              maker.make(documents, id -> !heldOut.contains(id), TRAINING),
+              maker.make(documents, heldOut::contains, HELD_OUT));
+      questions.write(output, language);
+      scores.put("training-" + language.code(), (double) questions.training().size());
+      scores.put("heldOut-" + language.code(), (double) questions.heldOut().size());
+      progress.update(++done, Language.values().length, "languages");
+    }
+    return new Product(scores, List.of());
+  }
+
+  @Override
+  public String describe(ArtifactVersion version) {
+    double all = version.scores().values().stream().mapToDouble(Double::doubleValue).sum();
+    return String.format(Locale.ROOT, "%,d questions", (long) all);
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.offline;
+
+import io.millrace.core.document.Document;
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Section;
+import io.millrace.core.json.Json;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.LogReader;
+import io.millrace.core.log.LogRecord;
+import io.millrace.core.log.Topic;
+import io.millrace.core.registry.ArtifactRegistry;
+import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.registry.DirectoryArtifactRegistry;
+import io.millrace.core.settings.DomainPack;
+import io.millrace.core.spi.Reader;
+import io.millrace.engine.DecoderGenerator;
+import io.millrace.eventlog.EventLogSettings;
+import io.millrace.eventlog.EventLogs;
+import io.millrace.guard.InjectionClassifier;
+import io.millrace.model.tokenizer.Tokenizer;
+import io.millrace.train.SpanReader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class OfflinePipelineTest {
+
+  private static final List<String> DATA = List.of("fetch", "corpus", "questions", "publish");
+
+  @TempDir Path home;
+
+  private Path domain;
+  private ArtifactRegistry registry;
+  private EventLog log;
+
+  @BeforeEach
+  void open() throws IOException {
+    domain = Files.createDirectories(home.resolve("domain"));
+    Files.writeString(
+        domain.resolve("domain.yaml"),
+        """
+        name: mill
+        languages: [en]
+        sources:
+          directories: [content]
+        models:
+          tokenizer: {vocabulary: 400}
+          decoder: {layers: 1, width: 64, heads: 2, keyValueHeads: 1, context: 512, seconds: 2}
+          tuning: {seconds: 2}
+          reader: {seconds: 2}
+        gates:
+          decoder:
+            - {score: perplexity, atMost: 1.5}
+        budgets:
+          heldOutPercent: 30
+        """);
+    Path content = Files.createDirectories(domain.resolve("content"));
+    for (int i = 0; i < 60; i++) {
+      Files.writeString(content.resolve("part" + i + ".md"), page(i));
+    }
+    registry = DirectoryArtifactRegistry.open(home.resolve("artifacts"));
+    log = EventLogs.open(EventLogSettings.embedded("mill", home.resolve("log")));
+  }
+
+  @AfterEach
+  void close() {
+    log.close();
+  }
+
+  private static String page(int i) {
+    return ("# Part" + i + "\n\nPart" + i + " turns the wheel number " + i + " of the mill by the brook.\n\n"
+            + "## Care of part" + i + "\n\nOil it every " + (i + 2) + " days with " + (i * 7 + 1) + " drops.\n\n"
+            + "## Origin of part" + i + "\n\nIt was carved in the year " + (1700 + i) + " from one trunk of oak.\n");
+  }
+
+  private OfflineReport run(List<String> steps, BooleanSupplier cancelled) throws IOException {
+    OfflineSettings settings = OfflineSettings.of(domain, DomainPack.load(domain), home).withSteps(steps);
+    return OfflinePipeline.run(settings, registry, log, ProgressListener.NONE, cancelled);
+  }
+
+  private Map<String, Document> published() {
+    Map<String, Document> documents = new TreeMap<>();
+    try (LogReader reader = log.reader(Topic.DOCUMENTS, Map.of())) {
+      while (reader.lag() > 0) {
+        for (LogRecord record : reader.poll(Duration.ofSeconds(1))) {
+          byte[] value = record.value();
+          if (value == null) {
+            documents.remove(record.key());
+          } else {
+            documents.put(record.key(), Json.read(value, Document.class));
+          }
+        }
+      }
+    }
+    return documents;
+  }
+
+  private StepReport step(OfflineReport report, String name) {
+    return report.steps().stream().filter(step -> step.step().equals(name)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void publishesWhatIsNewOrChangedOrGoneAndNothingElse() throws IOException {
+    OfflineReport first = run(DATA, () -> false);
+    OfflineReport second = run(DATA, () -> false);
+
+    assertThat(published()).hasSize(60).containsKey("content/part7");
+    assertThat(step(first, "publish").built()).isEqualTo("60 appended, 0 deleted, 0 as before");
+    assertThat(second.steps()).extracting(StepReport::outcome).containsOnly(StepReport.Outcome.CACHED);
+
+    Document byUser =
+        new Document(
+            "note", "api", "page", Language.ENGLISH, "Note", List.of("note"), null,
+            List.of(new Section("", "description", "Note", "", "Mine.", List.of())), List.of(), Instant.EPOCH, Map.of());
+    log.append(Topic.DOCUMENTS, "note", Json.bytes(byUser)).join();
+    Files.writeString(domain.resolve("content/part7.md"), "# Part7\n\nIt was replaced by a belt.\n");
+    Files.delete(domain.resolve("content/part8.md"));
+    OfflineReport third = run(DATA, () -> false);
+
+    assertThat(step(third, "corpus").artifact()).isEqualTo("mill/corpus@2");
+    assertThat(step(third, "publish").built()).isEqualTo("1 appended, 1 deleted, 58 as before");
+    assertThat(published()).hasSize(60).containsKey("note").doesNotContainKey("content/part8");
+    assertThat(published().get("content/part7").text()).contains("belt");
+  }
+
+  @Test
+  void anInterruptedRunGoesOnAndLosesNothing() throws IOException {
+    for (int limit = 1; limit <= 40; limit += 13) {
+      AtomicInteger asked = new AtomicInteger();
+      int most = limit;
+      try {
+        run(DATA, () -> asked.incrementAndGet() > most);
+      } catch (CancellationException e) {
+        assertThat(e).hasMessageContaining("cancelled");
+      }
+    }
+
+    OfflineReport report = run(DATA, () -> false);
+
+    assertThat(published()).hasSize(60);
+    assertThat(registry.versions("mill/corpus")).hasSize(1);
+    assertThat(report.table()).contains("mill/corpus@1");
+  }
+
+  @Test
+  void trainsMeasuresAndServesOnlyWhatPasses() throws IOException {
+    OfflineReport report = run(List.of(), () -> false);
+
+    assertThat(report.steps()).extracting(StepReport::step).containsExactlyInAnyOrderElementsOf(
+        OfflinePipeline.STEPS.stream().filter(step -> !step.equals("reader-zh")).toList());
+    StepReport decoder = step(report, "decoder");
+    assertThat(decoder.scores()).containsKeys("perplexity", "exactMatch", "groundedAccuracy", "int8Bytes");
+    assertThat(decoder.served()).isFalse();
+    assertThat(decoder.notes()).anySatisfy(note -> assertThat(note).contains("perplexity", "is above 1.5"));
+    StepReport reader = step(report, "reader-en");
+    assertThat(reader.served()).isTrue();
+    assertThat(reader.scores()).containsKeys("exactMatch", "f1");
+
+    try (DecoderGenerator generator =
+            DecoderGenerator.open(directory("decoder"), "mill/decoder@1", DecoderGenerator.Settings.standard());
+        Reader opened = SpanReader.load(directory("reader-en"));
+        Tokenizer tokenizer = Tokenizer.load(directory("tokenizer"))) {
+      assertThat(generator.context()).isEqualTo(512);
+      assertThat(opened.read("What turns?", List.of("The wheel turns."))).hasSize(1);
+      assertThat(tokenizer.decode(tokenizer.encode("磨 mill"))).isEqualTo("磨 mill");
+    }
+    assertThat(InjectionClassifier.load(directory("guard")).scores()).isNotEmpty();
+    assertThat(directory("decoder").resolve("pretraining.jsonl")).isNotEmptyFile();
+    assertThat(home.resolve("work/mill/decoder")).doesNotExist();
+
+    OfflineReport again = run(List.of(), () -> false);
+    assertThat(again.steps()).extracting(StepReport::outcome).containsOnly(StepReport.Outcome.CACHED);
+    assertThat(step(again, "decoder").notes()).isNotEmpty();
+  }
+
+  private Path directory(String artifact) {
+    ArtifactVersion version = registry.versions("mill/" + artifact).getLast();
+    assertThat(registry.verify(version)).isEmpty();
+    return registry.directory(version);
+  }
+
+  @Test
+  void aStepWithoutTheOnesItNeedsSaysSo() {
+    assertThatThrownBy(() -> run(List.of("questions"), () -> false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("fetch");
+    assertThatThrownBy(() -> run(List.of("polish"), () -> false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("polish")
+        .hasMessageContaining("decoder");
+  }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online;
+
+import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.memory.DocumentView;
+import io.millrace.memory.IndexView;
+import io.millrace.memory.PassageIndex;
+import io.millrace.online.answer.AnswerPipeline;
+import io.millrace.online.answer.Workers;
+import io.millrace.online.event.EventFeed;
+import io.millrace.online.event.EventJournal;
+import io.millrace.online.model.ServedModels;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How the gateway is, for the status page, the health endpoints and the metrics. */
+public final class GatewayStatus implements AutoCloseable {
+
+  private static final Duration PERIOD = Duration.ofMillis(200);
+
+  private final Instant started = Instant.now();
+  private final GatewaySettings settings;
+  private final DocumentView documents;
+  private final IndexView index;
+  private final ServedModels models;
+  private final EventJournal journal;
+  private final EventFeed feed;
+  private final Workers workers;
+  private final AnswerPipeline pipeline;
+  private final NearlineStates nearline;
+  private final Thread watcher;
+  private volatile boolean ready;
+
+  GatewayStatus(
+      GatewaySettings settings,
+      DocumentView documents,
+      IndexView index,
+      ServedModels models,
+      EventJournal journal,
+      EventFeed feed,
+      Workers workers,
+      AnswerPipeline pipeline,
+      NearlineStates nearline) {
+    this.settings = settings;
+    this.documents = documents;
+    this.index = index;
+    this.models = models;
+    this.journal = journal;
+    this.feed = feed;
+    this.workers = workers;
+    this.pipeline = pipeline;
+    this.nearline = nearline;
+    this.watcher = Thread.ofVirtual().name("readiness").start(this::awaitReadiness);
+  }
+
+  /**
+   * How it is at one moment.
+   *
+   * @param domain its name
+   * @param started when the gateway did
+   * @param uptime since then
+   * @param documents how many are known
+   * @param index what can be found
+   * @param lag records of the log that are not applied yet: passages and embeddings, and documents
+   * @param caughtUp whether all that was in the log at the last look can be found
+   * @param models versions in use
+   * @param nearline states of the jobs in this process, by name
+   * @param queuedEvents that wait in memory for the log
+   * @param spooledEvents that wait in files for the log
+   * @param events seen since the start, by type
+   * @param waitingWork pieces of work that wait for a processor
+   * @param freePlaces questions that could be taken on now
+   * @param troubles what is not as it should be, for people; empty when all is well
+   */
+  public record Snapshot(
+      String domain,
+      Instant started,
+      Duration uptime,
+      int documents,
+      PassageIndex.Counts index,
+      long lag,
+      boolean caughtUp,
+      List<ArtifactVersion> models,
+      Map<String, String> nearline,
+      int queuedEvents,
+      long spooledEvents,
+      Map<String, Long> events,
+      int waitingWork,
+      int freePlaces,
+      List<String> troubles) {}
+
+  /** Looks at everything now. */
+  public Snapshot snapshot() {
+    return new Snapshot(
+        settings.domain().name(),
+        started,
+        Duration.between(started, Instant.now()),
+        documents.size(),
+        index.counts(),
+        lag(),
+        caughtUp(),
+        models.versions(),
+        nearline.get(),
+        journal.queued(),
+        journal.spooled(),
+        feed.totals(),
+        workers.waiting(),
+        pipeline.freePlaces(),
+        troubles());
+  }
+
+  /** Returns how many records of the log are not applied yet. */
+  public long lag() {
+    return index.lag() + documents.lag();
+  }
+
+  /** Returns whether all that was in the log at the last look can be found. */
+  public boolean caughtUp() {
+    return index.caughtUp() && documents.caughtUp();
+  }
+
+  /** Returns whether the index has once held all that the log did: from then on it can serve. */
+  public boolean ready() {
+    return ready;
+  }
+
+  @Override
+  public void close() {
+    watcher.interrupt();
+  }
+
+  private void awaitReadiness() {
+    try {
+      while (!caughtUp()) {
+        Thread.sleep(PERIOD);
+      }
+      ready = true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns why the event log cannot be read or written, if so. */
+  public Optional<String> logTrouble() {
+    String failure = journal.failure();
+    return failure != null ? Optional.of(failure) : index.trouble().or(documents::trouble);
+  }
+
+  /** Returns what is not as it should be. */
+  public List<String> troubles() {
+    List<String> troubles = new ArrayList<>(models.problems());
+    logTrouble().ifPresent(why -> troubles.add("event log: " + why));
+    if (journal.spooled() > 0) {
+      troubles.add(journal.spooled() + " events wait in files until the event log takes them");
+    }
+    return troubles;
+  }
+}

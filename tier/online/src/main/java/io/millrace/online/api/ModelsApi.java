@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.api;
+
+import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.spi.Embedder;
+import io.millrace.online.answer.Route;
+import io.millrace.online.model.ServedModels;
+import io.millrace.online.security.ApiKey.Role;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** {@code GET /v1/models}: what clients can name as a model, and what serves it. */
+@RestController
+public final class ModelsApi {
+
+  private final ServedModels models;
+  private final List<? extends Embedder> embedders;
+  private final Instant started = Instant.now();
+
+  public ModelsApi(ServedModels models, List<? extends Embedder> embedders) {
+    this.models = models;
+    this.embedders = embedders;
+  }
+
+  /** Lists the models. */
+  @GetMapping("/v1/models")
+  public Map<String, Object> list(HttpServletRequest request) {
+    Caller.of(request).require(Role.ASK);
+    return Map.of("object", "list", "data", entries());
+  }
+
+  /** Describes a model. */
+  @GetMapping("/v1/models/{model}")
+  public Map<String, Object> one(@PathVariable String model, HttpServletRequest request) {
+    Caller.of(request).require(Role.ASK);
+    List<Map<String, Object>> entries = entries();
+    return entries.stream()
+        .filter(entry -> model.equals(entry.get("id")))
+        .findFirst()
+        .orElseThrow(
+            () -> ModelNames.unknown(model, entries.stream().map(entry -> String.valueOf(entry.get("id"))).toList()));
+  }
+
+  private List<Map<String, Object>> entries() {
+    List<ArtifactVersion> versions = models.versions();
+    List<ArtifactVersion> readers = versions.stream().filter(version -> version.name().contains("/reader-")).toList();
+    List<ArtifactVersion> decoders = versions.stream().filter(version -> version.name().endsWith("/decoder")).toList();
+    List<ArtifactVersion> both = new ArrayList<>(readers);
+    both.addAll(decoders);
+    List<Map<String, Object>> entries = new ArrayList<>();
+    entries.add(entry(Route.BEST.model(), "route", both));
+    entries.add(entry(Route.READER.model(), "reader", readers));
+    entries.add(entry(Route.DECODER.model(), "decoder", decoders));
+    for (Embedder embedder : embedders) {
+      Map<String, Object> details =
+          Map.of("kind", "embedder", "version", embedder.model(), "scores", Map.of(), "dimension", embedder.dimension());
+      entries.add(entry(embedder.model(), started, details));
+    }
+    return entries;
+  }
+
+  /** Several versions serve one name where each language has its own; scores then carry the version's name. */
+  private Map<String, Object> entry(String id, String kind, List<ArtifactVersion> versions) {
+    Map<String, Double> scores = new TreeMap<>();
+    for (ArtifactVersion version : versions) {
+      String prefix = versions.size() == 1 ? "" : version.name().substring(version.name().indexOf('/') + 1) + ".";
+      version.scores().forEach((name, value) -> scores.put(prefix + name, value));
+    }
+    Instant created = versions.stream().map(ArtifactVersion::createdAt).max(Instant::compareTo).orElse(started);
+    String version = String.join(", ", versions.stream().map(ArtifactVersion::reference).toList());
+    return entry(id, created, Map.of("kind", kind, "version", version, "scores", scores));
+  }
+
+  private static Map<String, Object> entry(String id, Instant created, Map<String, Object> details) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("id", id);
+    entry.put("object", "model");
+    entry.put("created", created.getEpochSecond());
+    entry.put("owned_by", "millrace");
+    entry.put("millrace", details);
+    return entry;
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online;
+
+import io.millrace.core.event.Event;
+import io.millrace.eventlog.EmbeddedKafka;
+import io.millrace.eventlog.KafkaEventLog;
+import io.millrace.online.event.EventFeed;
+import io.millrace.online.event.EventJournal;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What happens while the event log is away, and when it comes back. */
+class BrokerGoneTest {
+
+  private EmbeddedKafka broker;
+  private Path directory;
+
+  @Test
+  void answersWithoutTheLogAndLosesNoEvent() {
+    Deadlines deadlines = new Deadlines(0, 0, 0, 0, 0, 3_000, 0);
+    try (TestMill mill =
+        TestMill.start(
+            deadlines,
+            place -> {
+              directory = place;
+              broker = EmbeddedKafka.start(place, 0);
+              return KafkaEventLog.connect(
+                  "mill", broker.bootstrapServers(), Map.of(), 0, Duration.ofSeconds(3), () -> broker.close());
+            })) {
+      mill.content("mill/Weir", "Weir", "A weir raises the level of the water by 2 metres.");
+      int port = Integer.parseInt(broker.bootstrapServers().replaceAll(".*:", ""));
+      broker.close();
+
+      JsonNode reply = mill.ask("How far does the weir raise the level?");
+      assertThat(reply.at("/choices/0/message/content").asString()).contains("2 metres");
+      HttpResponse<String> refused = mill.put("/v1/documents/a", Map.of("title", "A", "text", "A wheel."));
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+      assertThat(TestMill.json(refused).at("/error/code").asString()).isEqualTo("event_log_unavailable");
+      assertThat(mill.post("/v1/events", Map.of("type", "clicked", "document", "a")).statusCode()).isEqualTo(503);
+      EventJournal journal = mill.gateway().part(EventJournal.class);
+      Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+        assertThat(journal.spooled()).isPositive();
+        HttpResponse<String> health = mill.get("/actuator/health");
+        assertThat(health.statusCode()).isEqualTo(200);
+        assertThat(health.body()).contains("DEGRADED");
+      });
+
+      assertThat(mill.ask("How far does the weir raise the level?").at("/millrace/mode").asString()).isEqualTo("quote");
+
+      broker = EmbeddedKafka.start(directory, port);
+      String trace = reply.at("/millrace/trace").asString();
+      EventFeed feed = mill.gateway().part(EventFeed.class);
+      Awaitility.await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
+        assertThat(journal.spooled()).isZero();
+        List<Event> found = feed.recent(100, event -> event.trace().equals(trace));
+        assertThat(found).anyMatch(Event.Answered.class::isInstance).anyMatch(Event.Judged.class::isInstance);
+      });
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(
+          () -> mill.put("/v1/documents/a", Map.of("title", "A", "text", "A wheel.")).statusCode() == 200);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online;
+
+import io.millrace.online.security.ApiKey;
+import io.millrace.online.security.ApiKey.Role;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** A gateway with keys: who may do what, and how much of it. */
+class KeysTest {
+
+  private static TestMill mill;
+
+  @BeforeAll
+  static void start() {
+    mill =
+        TestMill.start(
+            List.of(
+                key("reader", List.of(Role.ASK), 0, 0),
+                key("writer", List.of(Role.ASK, Role.WRITE), 0, 0),
+                key("hasty", List.of(Role.ASK), 3, 0),
+                key("thrifty", List.of(Role.ASK), 0, 5)),
+            Limits.DEFAULTS,
+            Deadlines.DEFAULTS);
+  }
+
+  @AfterAll
+  static void stop() {
+    mill.close();
+  }
+
+  private static ApiKey key(String name, List<Role> roles, int perMinute, long perDay) {
+    return new ApiKey(name, ApiKey.hash("secret-of-" + name), null, "tenant-" + name, roles, perMinute, perDay);
+  }
+
+  @Test
+  void wantsAKey() {
+    HttpResponse<String> none = mill.get("/v1/models");
+    assertThat(none.statusCode()).isEqualTo(401);
+    assertThat(TestMill.json(none).at("/error/code").asString()).isEqualTo("invalid_api_key");
+    assertThat(models("guessed").statusCode()).isEqualTo(401);
+    assertThat(models("secret-of-reader").statusCode()).isEqualTo(200);
+    assertThat(mill.get("/actuator/health/liveness").statusCode()).isEqualTo(200);
+    assertThat(mill.get("/actuator/prometheus").statusCode()).isEqualTo(401);
+    assertThat(mill.get("/status").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void letsOnlyWritersWrite() {
+    HttpResponse<String> refused = put("secret-of-reader");
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(TestMill.json(refused).at("/error/message").asString()).contains("'reader'").contains("write");
+    assertThat(put("secret-of-writer").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void limitsRequestsByTheMinute() {
+    for (int i = 0; i < 3; i++) {
+      assertThat(models("secret-of-hasty").statusCode()).isEqualTo(200);
+    }
+    HttpResponse<String> refused = models("secret-of-hasty");
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow())).isBetween(1, 20);
+    assertThat(TestMill.json(refused).at("/error/type").asString()).isEqualTo("rate_limit_error");
+    assertThat(models("secret-of-reader").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void limitsTokensByTheDay() {
+    assertThat(chat("secret-of-thrifty").statusCode()).isEqualTo(200);
+    Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> chat("secret-of-thrifty").statusCode() == 429);
+    assertThat(TestMill.json(chat("secret-of-thrifty")).at("/error/code").asString()).isEqualTo("token_quota_exceeded");
+  }
+
+  @Test
+  void keepsTenantsUsersApart() {
+    mill.send(
+        with("secret-of-reader", "/v1/events").header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString("{\"type\":\"clicked\",\"user\":\"ann\",\"document\":\"d\"}")).build());
+    var feed = mill.gateway().part(io.millrace.online.event.EventFeed.class);
+    Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
+        assertThat(feed.recent(50)).anyMatch(event -> event.user().equals("tenant-reader/ann")));
+  }
+
+  @Test
+  void peopleLogInWithAKeyAndGetACookie() {
+    HttpRequest page = mill.request("/status").header("Accept", "text/html").GET().build();
+    HttpResponse<String> sent = mill.send(page);
+    assertThat(sent.statusCode()).isEqualTo(302);
+    assertThat(sent.headers().firstValue("Location").orElseThrow()).contains("/login?next=");
+    assertThat(cookie("guessed")).isNull();
+    String cookie = cookie("secret-of-reader");
+    assertThat(cookie).contains("HttpOnly").contains("SameSite=Strict");
+    HttpRequest api =
+        mill.request("/v1/models").header("Cookie", cookie.split(";", 2)[0]).GET().build();
+    assertThat(mill.send(api).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void readsItsSettingsStrictly(@TempDir Path home) throws IOException {
+    Files.writeString(
+        home.resolve("millrace.yaml"),
+        "gateway:\n  port: 9090\n  limits: {maxTokens: 77}\n  deadlines: {read: 1234}\n  hosts: [mill.example]\n");
+    Files.writeString(
+        home.resolve("keys.yaml"),
+        "keys:\n  - {name: me, sha256: " + ApiKey.hash("x") + ", roles: [ASK], requestsPerMinute: 60}\n");
+    GatewaySettings settings = GatewaySettings.load(mill.settings.domain(), home, home);
+    assertThat(settings.port()).isEqualTo(9090);
+    assertThat(settings.limits().maxTokens()).isEqualTo(77);
+    assertThat(settings.limits().bodyBytes()).isEqualTo(1 << 20);
+    assertThat(settings.deadlines().read()).isEqualTo(1234);
+    assertThat(settings.keys().getFirst().name()).isEqualTo("me");
+    assertThat(GatewaySettings.load(mill.settings.domain(), home, home, "0.0.0.0", 1).port()).isEqualTo(1);
+    Files.writeString(home.resolve("millrace.yaml"), "gateway:\n  prot: 9090\n");
+    assertThatThrownBy(() -> GatewaySettings.load(mill.settings.domain(), home, home))
+        .hasMessageContaining("millrace.yaml")
+        .hasMessageContaining("prot")
+        .hasMessageContaining("port");
+  }
+
+  private static HttpRequest.Builder with(String key, String path) {
+    return mill.request(path).header("Authorization", "Bearer " + key);
+  }
+
+  private static HttpResponse<String> models(String key) {
+    return mill.send(with(key, "/v1/models").GET().build());
+  }
+
+  private static HttpResponse<String> put(String key) {
+    return mill.send(
+        with(key, "/v1/documents/a/b").header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString("{\"title\":\"A\",\"text\":\"A wheel turns.\"}")).build());
+  }
+
+  private static HttpResponse<String> chat(String key) {
+    String body = "{\"model\":\"millrace\",\"messages\":[{\"role\":\"user\",\"content\":\"What turns the wheel of the mill?\"}]}";
+    return mill.send(
+        with(key, "/v1/chat/completions").header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body)).build());
+  }
+
+  private static String cookie(String key) {
+    HttpRequest login =
+        mill.request("/login").header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString("key=" + URLEncoder.encode(key, StandardCharsets.UTF_8) + "&next=//evil.example"))
+            .build();
+    HttpResponse<String> response = mill.send(login);
+    assertThat(response.headers().firstValue("Location").orElse("/")).doesNotContain("evil.example");
+    return response.headers().firstValue("Set-Cookie").orElse(null);
+  }
+
+  @Test
+  void rolesAreWrittenInLowerCaseToo(@TempDir Path home) throws IOException {
+    Files.writeString(
+        home.resolve("keys.yaml"), "keys: [{name: me, sha256: " + ApiKey.hash("x") + ", roles: [ask, write, admin]}]\n");
+    assertThat(GatewaySettings.load(mill.settings.domain(), home, home).keys().getFirst().roles())
+        .containsExactly(Role.ASK, Role.WRITE, Role.ADMIN);
+  }
+}
