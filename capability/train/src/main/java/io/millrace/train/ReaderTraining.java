@@ -182,8 +182,9 @@ public final class ReaderTraining {
         if (windows.size() > 1 && draw >= windows.size()) {
           continue;
         }
+        SpanTokenizer.Window drawn = windows.get(draw % windows.size());
         if (!example.answered()) {
-          items.add(new Item(windows.get(draw), 0, 0));
+          items.add(new Item(drawn, 0, 0));
           continue;
         }
         Item item = item(windows, example);
@@ -193,9 +194,8 @@ public final class ReaderTraining {
         }
         items.add(item);
         // A long passage is read window by window; most do not hold the answer, which has to be learnt too.
-        SpanTokenizer.Window other = windows.get(draw);
-        if (!touches(other, example)) {
-          items.add(new Item(other, 0, 0));
+        if (!touches(drawn, example)) {
+          items.add(new Item(drawn, 0, 0));
         }
       }
       if (items.isEmpty()) {
