@@ -2,6 +2,7 @@
 package io.millrace.cli;
 
 import io.millrace.core.log.EventLog;
+import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.eventlog.EventLogs;
@@ -73,9 +74,13 @@ final class Mill implements AutoCloseable {
   private Map<String, String> states() {
     Map<String, String> states = new LinkedHashMap<>();
     if (nearline != null) {
-      for (NearlineStatus.Pipeline pipeline : nearline.status().pipelines()) {
-        states.put(
-            pipeline.name(), "%s %d/%d".formatted(pipeline.state(), pipeline.done(), pipeline.total()));
+      try {
+        for (NearlineStatus.Pipeline pipeline : nearline.status().pipelines()) {
+          states.put(
+              pipeline.name(), "%s %d/%d".formatted(pipeline.state(), pipeline.done(), pipeline.total()));
+        }
+      } catch (EventLogUnavailable e) {
+        states.put("nearline", "unknown, since the event log does not answer");
       }
     }
     return states;

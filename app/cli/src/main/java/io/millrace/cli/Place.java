@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +26,9 @@ import java.util.stream.Stream;
 record Place(Path packDirectory, DomainPack pack, Path home) {
 
   static final String DEFAULT_DOMAIN = "java-docs";
+
+  /** Folders of {@link #homes} that are no domain's. */
+  private static final Set<String> RESERVED = Set.of("builds", "models");
 
   /**
    * Finds a domain by name or by directory.
@@ -44,6 +48,11 @@ record Place(Path packDirectory, DomainPack pack, Path home) {
               + String.join(", ", known(packs)) + ". Write your own with 'millrace init my-domain'.");
     }
     DomainPack pack = DomainPack.load(directory);
+    if (RESERVED.contains(pack.name())) {
+      throw new IllegalArgumentException(
+          "domain name '" + pack.name() + "' is kept for Millrace's own files: choose another name in "
+              + directory.resolve("domain.yaml"));
+    }
     return new Place(directory.toAbsolutePath().normalize(), pack, homes().resolve(pack.name()));
   }
 

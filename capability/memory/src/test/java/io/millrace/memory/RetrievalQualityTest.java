@@ -43,7 +43,7 @@ class RetrievalQualityTest {
     EvaluateRetrieval.Scores scores = measure(set, Language.ENGLISH, TestModels.english());
 
     System.out.println("Cranfield excerpt: " + scores);
-    assertThat(scores.ndcgAt10()).isGreaterThan(0.6);
+    assertThat(scores.ndcgAt10()).isGreaterThan(0.64);
   }
 
   @Test
@@ -54,7 +54,7 @@ class RetrievalQualityTest {
     EvaluateRetrieval.Scores scores = measure(set, Language.CHINESE, TestModels.chinese());
 
     System.out.println("CMRC 2018 excerpt: " + scores);
-    assertThat(scores.ndcgAt10()).isGreaterThan(0.98);
+    assertThat(scores.ndcgAt10()).isGreaterThan(0.985);
   }
 
   private EvaluateRetrieval.Scores measure(RetrievalSet set, Language language, Embedder embedder)

@@ -103,7 +103,7 @@ final class FeatureExtraction {
     return behaviour.item(seed).map(ItemFeatures::coVisits).orElse(Map.of()).getOrDefault(document, 0.0);
   }
 
-  /** Affinities are by prefixes of the path or of the identity; the longest that fits is the package's. */
+  /** Affinities are by the identity's first part, its library, and by longer prefixes, its packages. */
   private void affinity(Entry entry, Map<String, Double> features) {
     Map<String, Double> affinity = situation.user().affinity();
     if (affinity.isEmpty()) {

@@ -13,6 +13,8 @@ final class Likeness {
   /** Cosines of bge embeddings hardly fall below this, whatever the texts. */
   private static final double UNRELATED = 0.5;
 
+  private static final float[] NONE = {};
+
   private final Neighbours neighbours;
   private final Map<String, Optional<float[]>> embeddings = new HashMap<>();
 
@@ -27,16 +29,29 @@ final class Likeness {
     if (one.length == 0 || one.length != other.length) {
       return 0;
     }
-    float cosine = 0;
-    for (int i = 0; i < one.length; i++) {
-      cosine += one[i] * other[i];
+    return Math.clamp((dot(one, other) - UNRELATED) / (1 - UNRELATED), 0, 1);
+  }
+
+  /** Four sums at a time: one alone would wait for each addition before it could start the next. */
+  private static double dot(float[] a, float[] b) {
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    int i = 0;
+    for (; i + 3 < a.length; i += 4) {
+      s0 += a[i] * b[i];
+      s1 += a[i + 1] * b[i + 1];
+      s2 += a[i + 2] * b[i + 2];
+      s3 += a[i + 3] * b[i + 3];
     }
-    return Math.clamp((cosine - UNRELATED) / (1 - UNRELATED), 0, 1);
+    for (; i < a.length; i++) {
+      s0 += a[i] * b[i];
+    }
+    return s0 + s1 + s2 + s3;
   }
 
   private float[] embedding(String document) {
     return embeddings.computeIfAbsent(document, neighbours::embedding).orElse(NONE);
   }
-
-  private static final float[] NONE = {};
 }

@@ -11,9 +11,9 @@ final class Places {
 
   private Places() {}
 
-  /** Returns the outermost place. */
+  /** Returns the outermost place, which is the first part of the identity. */
   static String library(Entry entry) {
-    return entry.path().size() > 1 ? entry.path().getFirst() : entry.id().split("/", 2)[0];
+    return entry.id().split("/", 2)[0];
   }
 
   /** Returns the places between the library and the document, as prefixes of path and identity. */

@@ -22,6 +22,9 @@ final class Recall {
   static final String POPULAR = "popular";
   static final String CENTRAL = "central";
 
+  /** Seeds for which content is searched, at about a millisecond each: the open document and the latest ones. */
+  private static final int CONTENT_SEEDS = 3;
+
   private final Catalogue catalogue;
   private final Neighbours neighbours;
   private final LinkGraph graph;
@@ -66,19 +69,21 @@ final class Recall {
     situation.seeds().forEach(seeds::putIfAbsent);
     Map<String, Double> linkRecent = situation.seeds().isEmpty() ? Map.of() : graph.near(situation.seeds());
     addBest(found, linkRecent, situation.seeds().isEmpty() ? "" : situation.seeds().keySet().iterator().next());
-    seeds.forEach(
-        (seed, weight) -> {
-          for (Neighbour neighbour : neighbours.nearest(seed, perSource)) {
-            found.add(neighbour.document(), CONTENT, weight * neighbour.similarity(), seed);
-          }
-          features
-              .item(seed)
-              .map(ItemFeatures::coVisits)
-              .orElse(Map.of())
-              .forEach((document, count) -> found.add(document, CO_VISITS, weight * count, seed));
-        });
+    int contentSeeds = 0;
+    for (Map.Entry<String, Double> seed : seeds.entrySet()) {
+      if (contentSeeds++ < CONTENT_SEEDS) {
+        for (Neighbour neighbour : neighbours.nearest(seed.getKey(), perSource)) {
+          found.add(neighbour.document(), CONTENT, seed.getValue() * neighbour.similarity(), seed.getKey());
+        }
+      }
+      Map<String, Double> together =
+          features.item(seed.getKey()).map(ItemFeatures::coVisits).orElse(Map.of());
+      best(together, perSource / 2 + 1)
+          .forEach(
+              other -> found.add(other.getKey(), CO_VISITS, seed.getValue() * other.getValue(), seed.getKey()));
+    }
     // What is seen or gone is left out, so more than needed is asked for.
-    int wanted = perSource + limit + situation.excluded().size();
+    int wanted = 2 * limit + situation.excluded().size();
     List<String> popular = features.popular(wanted);
     for (int i = 0; i < popular.size(); i++) {
       found.add(popular.get(i), POPULAR, 1.0 / (i + 1), "");
@@ -93,11 +98,16 @@ final class Recall {
   }
 
   private void addBest(Collecting found, Map<String, Double> near, String seed) {
-    near.entrySet().stream()
-        .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
-            .thenComparing(Map.Entry.comparingByKey()))
-        .limit(2L * perSource)
-        .forEach(entry -> found.add(entry.getKey(), LINKS, entry.getValue(), seed));
+    best(near, 2 * perSource).forEach(entry -> found.add(entry.getKey(), LINKS, entry.getValue(), seed));
+  }
+
+  private static List<Map.Entry<String, Double>> best(Map<String, Double> scores, int limit) {
+    return scores.entrySet().stream()
+        .sorted(
+            Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
+                .thenComparing(Map.Entry.comparingByKey()))
+        .limit(limit)
+        .toList();
   }
 
   private final class Collecting {

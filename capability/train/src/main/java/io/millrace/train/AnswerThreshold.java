@@ -7,7 +7,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The score above which a reader should answer: where most words are right on examples it was not trained on. */
+/**
+ * The score above which a reader should answer: where most words are right on examples it was not trained on. Questions
+ * with and without an answer weigh the same in all, whatever their shares: where it is used, most of the passages that
+ * it reads do not answer.
+ */
 final class AnswerThreshold {
   private record Read(double score, double ifAnswered, double ifSilent) {}
 
@@ -15,16 +19,22 @@ final class AnswerThreshold {
 
   /** Finds it from what was read with threshold 0; 0 if there is nothing to learn from. */
   static double of(List<Reader.Span> spans, List<SpanExample> examples) {
+    long answered = examples.stream().filter(SpanExample::answered).count();
+    long unanswered = examples.size() - answered;
+    if (answered == 0 || unanswered == 0) {
+      return 0;
+    }
     List<Read> reads = new ArrayList<>();
     double silent = 0;
     for (int i = 0; i < examples.size(); i++) {
       SpanExample example = examples.get(i);
       Reader.Span span = spans.get(i);
-      double ifSilent = ReaderScore.f1("", example);
+      double weight = 1.0 / (example.answered() ? answered : unanswered);
+      double ifSilent = weight * ReaderScore.f1("", example);
       silent += ifSilent;
       if (Double.isFinite(span.score())) {
         String words = example.passage().substring(span.start(), span.end());
-        reads.add(new Read(span.score(), ReaderScore.f1(words, example), ifSilent));
+        reads.add(new Read(span.score(), weight * ReaderScore.f1(words, example), ifSilent));
       }
     }
     reads.sort(Comparator.comparingDouble(Read::score).reversed());

@@ -70,9 +70,13 @@ public final class FineTuning {
       }
     }
 
-    /** Settings that suit ten million parameters and a minute or two of two cores. */
-    public static Settings small(Budget budget) {
-      return new Settings(512, 4, 1e-3, new Schedule.Cosine(0.03, 0.02), budget, AdamW.Settings.DECODER, Torch.fastest(), 1);
+    /**
+     * Settings that suit ten million parameters and a minute or two of two cores.
+     *
+     * @param context most positions of the model
+     */
+    public static Settings small(int context, Budget budget) {
+      return new Settings(Math.min(512, context), 4, 1e-3, new Schedule.Cosine(0.03, 0.02), budget, AdamW.Settings.DECODER, Torch.fastest(), 1);
     }
   }
 

@@ -70,8 +70,9 @@ public final class ReaderTraining {
     public static Settings small(Language language, Budget budget) {
       // The English encoder has 12 layers, the Chinese one 4.
       boolean deep = language == Language.ENGLISH;
-      return new Settings(language, 256, 96, 1024, deep ? 3 : 0, deep ? 4e-4 : 3e-4,
-          new Schedule.Cosine(0.1, 0.02), budget, AdamW.Settings.ENCODER, Torch.fastest(), 1);
+      // A Han character is a token, so Chinese answers have more of them.
+      return new Settings(language, 256, deep ? 128 : 224, 1024, deep ? 4 : 0, deep ? 4e-4 : 3e-4,
+          new Schedule.Cosine(0.05, 0.02), budget, AdamW.Settings.ENCODER, Torch.fastest(), 1);
     }
   }
 
@@ -85,7 +86,7 @@ public final class ReaderTraining {
   public record Result(Outcome outcome, @Nullable ReaderScore score, int skipped) {}
 
   /** How many examples, at most, are kept from training to find the threshold. */
-  private static final int MOST_KEPT = 150;
+  private static final int MOST_KEPT = 400;
 
   /** A window with the tokens, counted within it, at which the answer begins and ends; 0 for none. */
   private record Item(SpanTokenizer.Window window, int start, int end) {}
@@ -112,7 +113,8 @@ public final class ReaderTraining {
         SpanModel working = master.as(settings.precision)) {
       // A few examples are kept from training: they tell from which score on answering pays.
       int kept = training.size() - Math.min(MOST_KEPT, training.size() / 10);
-      List<Item> items = items(tokenizer, training.subList(0, kept));
+      Items read = Items.of(tokenizer, training.subList(0, kept));
+      List<Item> items = read.items();
       LengthBuckets buckets = new LengthBuckets(
           items.stream().mapToInt(item -> item.window.tokens().length).toArray(), settings.batchTokens, settings.seed);
       working.weights().train(trained());
@@ -134,7 +136,7 @@ public final class ReaderTraining {
           return new TrainingLoop.Batch.Result(loss.item_double(), batch.tokens().length);
         });
       }
-      int skipped = kept - items.size();
+      int skipped = read.skipped();
       if (!outcome.finished()) {
         return new Result(outcome, null, skipped);
       }
@@ -160,25 +162,60 @@ public final class ReaderTraining {
     return name -> name.startsWith(SpanModel.HEAD) || EncoderWeights.layerOf(name) >= settings.frozenLayers;
   }
 
-  private static List<Item> items(SpanTokenizer tokenizer, List<SpanExample> examples) {
-    List<Item> items = new ArrayList<>();
-    for (SpanExample example : examples) {
-      Item item = item(tokenizer.windows(example.question(), example.passage()), example);
-      if (item != null) {
+  /**
+   * What is trained on.
+   *
+   * @param items windows with the places of their answers
+   * @param skipped examples whose answer fits no window
+   */
+  private record Items(List<Item> items, int skipped) {
+
+    /** Long passages cost several short ones: of those one in so many is taken. */
+    private static final int LONG_ONES_TAKEN = 4;
+
+    static Items of(SpanTokenizer tokenizer, List<SpanExample> examples) {
+      List<Item> items = new ArrayList<>();
+      int skipped = 0;
+      for (SpanExample example : examples) {
+        List<SpanTokenizer.Window> windows = tokenizer.windows(example.question(), example.passage());
+        int draw = Math.floorMod(example.question().hashCode(), LONG_ONES_TAKEN * windows.size());
+        if (windows.size() > 1 && draw >= windows.size()) {
+          continue;
+        }
+        SpanTokenizer.Window drawn = windows.get(draw % windows.size());
+        if (!example.answered()) {
+          items.add(new Item(drawn, 0, 0));
+          continue;
+        }
+        Item item = item(windows, example);
+        if (item == null) {
+          skipped++;
+          continue;
+        }
         items.add(item);
+        // A long passage is read window by window; most do not hold the answer, which has to be learnt too.
+        if (!touches(drawn, example)) {
+          items.add(new Item(drawn, 0, 0));
+        }
       }
+      if (items.isEmpty()) {
+        throw new IllegalArgumentException("none of " + examples.size() + " examples can be learnt from");
+      }
+      return new Items(List.copyOf(items), skipped);
     }
-    if (items.isEmpty()) {
-      throw new IllegalArgumentException("none of " + examples.size() + " examples can be learnt from");
+
+    private static boolean touches(SpanTokenizer.Window window, SpanExample example) {
+      for (int i = 0; i < window.starts().length; i++) {
+        if (window.ends()[i] > example.start() && window.starts()[i] < example.end()) {
+          return true;
+        }
+      }
+      return false;
     }
-    return items;
   }
 
   /** The first window that holds the whole answer; null if none does. */
   private static @Nullable Item item(List<SpanTokenizer.Window> windows, SpanExample example) {
-    if (!example.answered()) {
-      return new Item(windows.getFirst(), 0, 0);
-    }
     for (SpanTokenizer.Window window : windows) {
       int first = -1;
       int last = -1;

@@ -19,7 +19,7 @@ public record RunControl(
 
   /** A run that nobody watches or stops. */
   public static RunControl in(Path folder) {
-    return new RunControl(folder, Progress.Listener.NONE, () -> false, Duration.ofSeconds(60));
+    return new RunControl(folder, Progress.Listener.NONE, () -> false, Duration.ofSeconds(20));
   }
 
   /** The same with this listener. */

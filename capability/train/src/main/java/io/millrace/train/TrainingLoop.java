@@ -86,6 +86,10 @@ final class TrainingLoop {
         metrics.newLine();
         control.listener().onStep(progress(point));
       }
+      if (!cancelled) {
+        // What follows may be interrupted too: measuring, writing, registering.
+        state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
+      }
     }
     return new Outcome(stage, !cancelled, step, tokens, Duration.ofNanos((long) (seconds * 1e9)), curve);
   }

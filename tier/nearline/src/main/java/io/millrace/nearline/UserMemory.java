@@ -46,7 +46,7 @@ record UserMemory(UserFeatures features, List<Visit> session, List<String> answe
   List<String> sessionBefore(Event.Clicked click) {
     List<String> earlier =
         session.stream().filter(visit -> together(visit.at(), click.at())).map(Visit::document).toList();
-    return features.user().equals(NOBODY) || earlier.contains(click.document()) ? List.of() : earlier;
+    return isNobody(features.user()) || earlier.contains(click.document()) ? List.of() : earlier;
   }
 
   UserMemory clicked(Event.Clicked click) {
@@ -83,16 +83,22 @@ record UserMemory(UserFeatures features, List<Visit> session, List<String> answe
     return new UserMemory(next, session, answers);
   }
 
+  /** Returns whether an identity stands for all who gave none; a tenant's come as {@code tenant/anonymous}. */
+  static boolean isNobody(String user) {
+    return user.equals(NOBODY) || user.endsWith("/" + NOBODY);
+  }
+
   /** Takes in a rating that replaces an earlier one of the same target; 0 where there was none. */
   UserMemory rated(Event.Rated rated, double earlier) {
     String target = rated.target();
+    boolean page = !isAnswer(target);
     UserFeatures next =
         new UserFeatures(
             features.user(),
             features.recent(),
-            drawn(isAnswer(target) ? "" : target, rated.value() - earlier, rated.at()),
-            rated.value() > 0 ? first(target, features.liked()) : without(target, features.liked()),
-            rated.value() < 0 ? first(target, features.disliked()) : without(target, features.disliked()),
+            drawn(page ? target : "", rated.value() - earlier, rated.at()),
+            page && rated.value() > 0 ? first(target, features.liked()) : without(target, features.liked()),
+            page && rated.value() < 0 ? first(target, features.disliked()) : without(target, features.disliked()),
             features.clicks(),
             features.exposures(),
             Decay.later(features.updatedAt(), rated.at()));

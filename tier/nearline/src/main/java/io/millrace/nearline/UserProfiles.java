@@ -107,7 +107,8 @@ final class UserProfiles extends FollowingFunction {
       memory.set(after);
     }
     UserFeatures features = after.features();
-    if (!features.equals(before.features())) {
+    // What one client without an identity does must not change what all the others are shown.
+    if (!features.equals(before.features()) && !UserMemory.isNobody(record.key())) {
       out.collect(Outgoing.of(Topic.USER_FEATURES, record.key(), features));
     }
   }

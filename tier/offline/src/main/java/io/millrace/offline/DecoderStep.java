@@ -70,7 +70,7 @@ final class DecoderStep implements Step {
 
   @Override
   public int revision() {
-    return 2;
+    return 3;
   }
 
   @Override
@@ -113,7 +113,7 @@ final class DecoderStep implements Step {
     Map<String, Double> scores = new TreeMap<>();
     Pretrained pretrained = Json.read(Files.readAllBytes(base.resolve("pretrained.json")), Pretrained.class);
     if (!Double.isNaN(pretrained.perplexity())) {
-      scores.put("perplexity", pretrained.perplexity());
+      scores.put("pretrainedPerplexity", pretrained.perplexity());
     }
     scores.put("tokens", (double) pretrained.tokens());
     scores.put("int8Bytes", (double) compression.bytesAfter());
@@ -130,7 +130,7 @@ final class DecoderStep implements Step {
     int end = tokenizer.id(SpecialToken.END_OF_TEXT);
     int seconds = settings.number(plan.seconds());
     int[] tokens =
-        encode(TrainingText.of(documents, id -> !heldOut.contains(id)), tokenizer, end, seconds * MOST_TOKENS_A_SECOND, progress);
+        encode(TrainingText.of(documents, id -> !heldOut.contains(id)), tokenizer, end, (int) Math.min(1 << 30, (long) seconds * MOST_TOKENS_A_SECOND), progress);
     int[] unseen =
         encode(TrainingText.of(documents, heldOut::contains), tokenizer, end, MOST_HELD_OUT_TOKENS, progress);
     Path part = work.resolve("base.part");
@@ -196,7 +196,7 @@ final class DecoderStep implements Step {
     GroundedExamples examples = new GroundedExamples(tokenizer);
     FineTuning tuning =
         new FineTuning(
-            FineTuning.Settings.small(Budget.ofTime(Duration.ofSeconds(settings.tuningSeconds()))),
+            FineTuning.Settings.small(settings.number(settings.decoder().context()), Budget.ofTime(Duration.ofSeconds(settings.tuningSeconds()))),
             Training.control(work.resolve("tuning"), progress));
     Path part = work.resolve("tuned.part");
     FineTuning.Result result =

@@ -26,6 +26,8 @@ public record OfflineReport(String domain, List<StepReport> steps, Duration dura
     for (StepReport step : steps) {
       String scores =
           step.scores().entrySet().stream()
+              // The bounds of intervals stay in the registry and on the console's page: a terminal is narrow.
+              .filter(score -> !score.getKey().endsWith(".low") && !score.getKey().endsWith(".high"))
               .map(score -> score.getKey() + " " + number(score.getValue()))
               .collect(Collectors.joining(", "));
       String state =

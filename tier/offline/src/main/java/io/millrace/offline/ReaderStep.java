@@ -2,6 +2,7 @@
 package io.millrace.offline;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.train.Budget;
 import io.millrace.train.ReaderTraining;
@@ -9,12 +10,15 @@ import io.millrace.train.SpanExample;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 
 /** Teaches the pretrained encoder of a language to point at answers. */
 final class ReaderStep implements Step {
@@ -23,7 +27,10 @@ final class ReaderStep implements Step {
   private static final int FEWEST = 50;
 
   /** More than the budget can use would only be cut into tokens. */
-  private static final int MOST = 12_000;
+  private static final int MOST_A_SECOND = 60;
+
+  /** What training came to, kept beside its result. */
+  private record Trained(double loss, long steps) {}
 
   private final OfflineSettings settings;
   private final Language language;
@@ -54,7 +61,7 @@ final class ReaderStep implements Step {
 
   @Override
   public int revision() {
-    return 2;
+    return 3;
   }
 
   @Override
@@ -64,7 +71,7 @@ final class ReaderStep implements Step {
 
   @Override
   public Map<String, String> settings() {
-    return Map.of("language", language.code(), "seconds", Integer.toString(settings.readerSeconds()));
+    return Map.of("language", language.code(), "training", training().toString());
   }
 
   @Override
@@ -77,22 +84,41 @@ final class ReaderStep implements Step {
   public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress)
       throws IOException {
     Questions questions = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language);
-    ReaderTraining training =
-        new ReaderTraining(
-            ReaderTraining.Settings.small(language, Budget.ofTime(Duration.ofSeconds(settings.readerSeconds()))),
-            Training.control(work, progress));
+    Path trained = work.resolve("trained");
+    if (!Files.isDirectory(trained)) {
+      train(questions, work, trained, progress);
+    }
+    Trained outcome = Json.read(Files.readAllBytes(trained.resolve("trained.json")), Trained.class);
+    try (Stream<Path> files = Files.list(trained)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, output.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    Files.delete(output.resolve("trained.json"));
+    Training.keepCurve(work, output.resolve("metrics.jsonl"));
+    Map<String, Double> scores = new TreeMap<>();
+    scores.put("loss", outcome.loss());
+    scores.put("steps", (double) outcome.steps());
+    scores.putAll(GroundedAnswers.ofReader(output, questions, progress));
+    return new Product(scores, List.of());
+  }
+
+  private ReaderTraining.Settings training() {
+    return ReaderTraining.Settings.small(language, Budget.ofTime(Duration.ofSeconds(settings.readerSeconds())));
+  }
+
+  private void train(Questions questions, Path work, Path trained, StepProgress progress) throws IOException {
+    long most = Math.max(FEWEST, (long) MOST_A_SECOND * settings.readerSeconds());
+    List<SpanExample> examples = questions.training().stream().limit(most).map(SpanExample::of).toList();
+    Path part = work.resolve("trained.part");
     ReaderTraining.Result result =
-        training.run(
-            questions.training().stream().limit(MOST).map(SpanExample::of).toList(), List.of(), output);
+        new ReaderTraining(training(), Training.control(work, progress)).run(examples, List.of(), part);
     if (!result.outcome().finished()) {
       throw new CancellationException(name() + " was cancelled; run the same command again to continue");
     }
-    Training.keepCurve(work, output.resolve("metrics.jsonl"));
-    Map<String, Double> scores = new TreeMap<>();
-    scores.put("loss", result.outcome().finalLoss());
-    scores.put("steps", (double) result.outcome().steps());
-    scores.putAll(GroundedAnswers.ofReader(output, questions, progress));
-    return new Product(scores, List.of());
+    Files.write(
+        part.resolve("trained.json"), Json.bytes(new Trained(result.outcome().finalLoss(), result.outcome().steps())));
+    Files.move(part, trained, StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Override

@@ -29,6 +29,9 @@ import java.util.function.BooleanSupplier;
  */
 final class StepRunner {
 
+  /** How the reason begins when this class moves the champion. */
+  private static final String BY_GATE = "by its gate: ";
+
   private final OfflineSettings settings;
   private final ArtifactRegistry registry;
   private final ProgressListener listener;
@@ -119,17 +122,27 @@ final class StepRunner {
     return report;
   }
 
-  /** Moves the champion to a version that passes its gates, once: an operator's rollback is not undone. */
+  /**
+   * Moves the champion to a version that passes its gates. Going back to earlier settings serves the earlier version
+   * again, but where a person moved the champion away from a version, that is not undone.
+   */
   private boolean promote(Step step, ArtifactVersion version, List<String> notes) {
     GateKeeper.Verdict verdict =
         GateKeeper.judge(settings.pack().gates().getOrDefault(step.kind(), List.of()), version.scores());
     String name = version.name();
     if (!verdict.passed()) {
       notes.add("not served; " + verdict.text());
-    } else if (registry.history(name, ArtifactRegistry.CHAMPION).stream()
-        .map(AliasMove::version)
-        .noneMatch(earlier -> earlier == version.version())) {
-      registry.promote(name, ArtifactRegistry.CHAMPION, version.version(), verdict.text());
+    } else {
+      List<AliasMove> moves = registry.history(name, ArtifactRegistry.CHAMPION);
+      int held = 0;
+      while (held < moves.size() && moves.get(held).version() != version.version()) {
+        held++;
+      }
+      if (held > 0 && held < moves.size() && !moves.get(held - 1).reason().startsWith(BY_GATE)) {
+        notes.add("not served, since the champion was moved by hand: " + moves.get(held - 1).reason());
+      } else if (held > 0 || moves.isEmpty()) {
+        registry.promote(name, ArtifactRegistry.CHAMPION, version.version(), BY_GATE + verdict.text());
+      }
     }
     return registry
         .alias(name, ArtifactRegistry.CHAMPION)

@@ -62,6 +62,8 @@ class BorderTest {
     assertRefused(mill.post("/v1/events", Map.of("type", "clicked", "document", "../etc")), "document", "..");
     assertRefused(mill.put("/v1/documents/a", Map.of("title", "A")), "text", "says nothing");
     assertRefused(mill.put("/v1/documents/a", Map.of("title", "A", "text", "t", "url", "javascript:x")), "url", "http");
+    assertRefused(
+        mill.postText("/v1/search", "{\"query\":\"mill \\ud800 stone\"}"), "query", "half a character");
     assertRefused(mill.get("/v1/search?query="), "query", "blank");
     assertRefused(mill.get("/v1/search?query=a&limit=0"), "limit", "from 1 to 100");
   }

@@ -34,8 +34,11 @@ public final class LogFollower implements AutoCloseable {
   private static final Duration BETWEEN_COMMITS = Duration.ofSeconds(10);
   private static final Duration BACK_OFF = Duration.ofSeconds(1);
 
-  /** Kafka forgets deletions of compacted topics after a day, so older views might never hear of them. */
-  private static final Duration OLDEST_COMMIT = Duration.ofHours(12);
+  /** The log forgets deletions of compacted topics after 30 days, so older views might never hear of them. */
+  private static final Duration OLDEST_COMMIT = Duration.ofDays(20);
+
+  /** A view to which nothing happens is committed now and then all the same, so that it does not grow old. */
+  private static final Duration IDLE_COMMITS = Duration.ofHours(1);
 
   private static final String COMMITTED_AT = "at";
 
@@ -172,7 +175,8 @@ public final class LogFollower implements AutoCloseable {
         look();
         lastLook = System.nanoTime();
       }
-      if (uncommitted && System.nanoTime() - lastCommit > BETWEEN_COMMITS.toNanos()) {
+      long since = System.nanoTime() - lastCommit;
+      if ((uncommitted && since > BETWEEN_COMMITS.toNanos()) || (caughtUp() && since > IDLE_COMMITS.toNanos())) {
         commit();
         uncommitted = false;
         lastCommit = System.nanoTime();
