@@ -114,6 +114,16 @@ public final class GatewayStatus implements AutoCloseable {
         troubles());
   }
 
+  /** Returns how many documents are known. */
+  public int documents() {
+    return documents.size();
+  }
+
+  /** Returns what can be found. */
+  public PassageIndex.Counts found() {
+    return index.counts();
+  }
+
   /** Returns how many records of the log are not applied yet. */
   public long lag() {
     return index.lag() + documents.lag();

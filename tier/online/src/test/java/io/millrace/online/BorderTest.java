@@ -2,6 +2,8 @@
 package io.millrace.online;
 
 import io.millrace.core.json.Json;
+import io.millrace.online.http.FrontFilter;
+import org.apache.catalina.connector.ClientAbortException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -166,6 +168,21 @@ class BorderTest {
         .hasMessageContaining("0.0.0.0")
         .hasMessageContaining("keys.yaml")
         .hasMessageContaining("sha256sum");
+  }
+
+  @Test
+  void doesNotFailOverAnEmptyIdentityOrABrokenUpload() {
+    assertThat(mill.get("/documents").statusCode()).isEqualTo(404);
+    HttpRequest upload =
+        mill.request("/login").header("Content-Type", "multipart/form-data; boundary=x")
+            .POST(HttpRequest.BodyPublishers.ofString("--x\r\nnothing")).build();
+    assertThat(mill.send(upload).statusCode()).isLessThan(500);
+  }
+
+  @Test
+  void onlyWhatTheClientBrokeOffIsTheClientsFault() {
+    assertThat(FrontFilter.refusal(new ClientAbortException(new IOException("reset"))).status()).isEqualTo(400);
+    assertThat(FrontFilter.refusal(new IOException("no space left on device")).status()).isEqualTo(500);
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.millrace.online.console.Webjars;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.ApiKey.Role;
 import org.awaitility.Awaitility;
@@ -35,6 +36,8 @@ class KeysTest {
                 key("reader", List.of(Role.ASK), 0, 0),
                 key("writer", List.of(Role.ASK, Role.WRITE), 0, 0),
                 key("hasty", List.of(Role.ASK), 3, 0),
+                key("eager", List.of(Role.ASK), 1, 0),
+                key("keeper", List.of(Role.ADMIN), 0, 0),
                 key("thrifty", List.of(Role.ASK), 0, 5)),
             Limits.DEFAULTS,
             Deadlines.DEFAULTS);
@@ -59,6 +62,36 @@ class KeysTest {
     assertThat(mill.get("/actuator/health/liveness").statusCode()).isEqualTo(200);
     assertThat(mill.get("/actuator/prometheus").statusCode()).isEqualTo(401);
     assertThat(mill.get("/status").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void noSpellingOfAnAddressGoesAroundTheKey() {
+    for (String shown : List.of("/login", "/console/css/base.css", "/console/favicon.svg", "/console/js/app.js", Webjars.HTMX)) {
+      assertThat(mill.get(shown).statusCode()).as(shown).isEqualTo(200);
+    }
+    for (String closed :
+        List.of("/console/feed", "/%61ctuator/prometheus", "/%64ocuments/x.css", "/x.css", "/actuator/health/a.b", "/%761/models")) {
+      assertThat(mill.get(closed).statusCode()).as(closed).isEqualTo(401);
+    }
+    for (String odd :
+        List.of(
+            "/console/feed;.css", "/events;.css", "/%61ctuator/prometheus;.css", "/%64ocuments/x;.css", "/login;x",
+            "/documents/x/..%2F..%2Flogin", "//login", "/console/x/%2e%2e/base.css")) {
+      assertThat(mill.get(odd).statusCode()).as(odd).isEqualTo(400);
+    }
+    assertThat(mill.send(with("secret-of-eager", "/%761/models").GET().build()).statusCode()).isEqualTo(200);
+    assertThat(mill.send(with("secret-of-eager", "/%761/models").GET().build()).statusCode()).isEqualTo(429);
+  }
+
+  @Test
+  void onlyAdministratorsSeeWhatOthersDo() {
+    for (String page : List.of("/events", "/console/feed", "/console/nearline", "/risk", "/status")) {
+      assertThat(mill.send(with("secret-of-reader", page).GET().build()).statusCode()).as(page).isEqualTo(403);
+      assertThat(mill.send(with("secret-of-keeper", page).GET().build()).statusCode()).as(page).isEqualTo(200);
+    }
+    assertThat(mill.send(with("secret-of-reader", "/models").GET().build()).body())
+        .contains("href=\"/models\"").doesNotContain("href=\"/events\"");
+    assertThat(mill.send(with("secret-of-keeper", "/models").GET().build()).body()).contains("href=\"/events\"");
   }
 
   @Test
@@ -92,10 +125,16 @@ class KeysTest {
   void keepsTenantsUsersApart() {
     mill.send(
         with("secret-of-reader", "/v1/events").header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString("{\"type\":\"clicked\",\"user\":\"ann\",\"document\":\"d\"}")).build());
+            .POST(HttpRequest.BodyPublishers.ofString("{\"type\":\"clicked\",\"user\":\"ann/of/mill\",\"document\":\"d\"}")).build());
     var feed = mill.gateway().part(io.millrace.online.event.EventFeed.class);
     Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
-        assertThat(feed.recent(50)).anyMatch(event -> event.user().equals("tenant-reader/ann")));
+        assertThat(feed.recent(50)).anyMatch(event -> event.user().equals("tenant-reader/ann_of_mill")));
+  }
+
+  @Test
+  void aTenantHoldsNoSlash() {
+    assertThatThrownBy(() -> new ApiKey("me", ApiKey.hash("x"), null, "a/b", List.of(), 0, 0))
+        .hasMessageContaining("'me'").hasMessageContaining("'a/b'").hasMessageContaining("letters");
   }
 
   @Test

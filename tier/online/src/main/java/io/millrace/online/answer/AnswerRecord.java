@@ -29,7 +29,7 @@ public final class AnswerRecord {
       journal.append(
           new Event.Judged(
               UUID.randomUUID().toString(), now, question.trace(), question.user(), verdict.stage(),
-              verdict.decision(), verdict.rule(), verdict.reason(), verdict.score()));
+              verdict.decision(), verdict.rule(), guard.redact(verdict.reason()).text(), verdict.score()));
     }
     List<String> cited = answer.citations().stream().map(Citation::passage).toList();
     journal.append(

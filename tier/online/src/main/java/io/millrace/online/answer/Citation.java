@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * A source of an answer.
  *
- * @param number the answer's marker, as in {@code [1]}
+ * @param number the answer's marker, as in {@code [1]}; counted from 1 in the order of first use
  * @param passage identity of the passage
  * @param document identity of its document
  * @param title the document's title

@@ -3,10 +3,13 @@ package io.millrace.online.answer;
 
 import io.millrace.core.document.Sentences;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Finds the sentences of a passage that are worth quoting. Everything returned is a literal part of the passage. */
 final class Excerpts {
@@ -20,43 +23,145 @@ final class Excerpts {
           "of", "on", "or", "that", "the", "this", "to", "was", "what", "when", "which", "who", "why", "will", "with",
           "you");
 
+  /** How a line of details begins. */
+  private static final Pattern DETAIL = Pattern.compile("[a-z]+(?: [a-z]+)?(?: \\S+)?: ");
+
+  /** Labels that the words after them can do without; an exception's name they cannot. */
+  private static final Pattern LABEL =
+      Pattern.compile("(?:returns|note|(?:type )?parameter \\S+|element \\S+): (?=\\S)");
+
+  /** Declarations begin with an annotation, a modifier or type parameters, or are a type, a name and parentheses. */
+  private static final Pattern SIGNATURE =
+      Pattern.compile(
+          "^(?:@\\w|<\\w|(?:public|protected|private|static|abstract|final|default|synchronized|native|sealed|record"
+              + "|enum|interface|class)\\s"
+              + "|[\\w.$]+(?:<[^()]*>)?(?:\\[])*\\s\\w+\\(.*\\)(?:\\s+throws\\s[\\w.,\\s$]+)?$)");
+
   private Excerpts() {}
 
-  /** Returns the sentences that a span lies in, as far as they form one piece of reasonable length. */
+  /**
+   * Returns the sentences that a span lies in, as far as they form one piece of reasonable length. Of a span over
+   * several lines, which say different things, the line that holds most of it counts. A label before the words that
+   * the sentence can do without, such as {@code returns:}, is left out.
+   */
   static String around(String passage, int start, int end) {
-    int from = start;
-    int to = end;
-    int cursor = 0;
-    for (String sentence : Sentences.of(passage)) {
-      int begin = passage.indexOf(sentence, cursor);
-      cursor = begin + sentence.length();
-      if (begin < end && cursor > start) {
-        from = Math.min(from, begin);
-        to = Math.max(to, cursor);
+    Piece line = new Piece(start, end);
+    int most = 0;
+    for (Piece each : lines(passage)) {
+      int shared = Math.min(end, each.end()) - Math.max(start, each.start());
+      if (shared > most) {
+        most = shared;
+        line = each;
       }
     }
-    return to - from <= LONGEST ? passage.substring(from, to).strip() : passage.substring(start, end).strip();
+    int spanStart = Math.max(start, line.start());
+    int spanEnd = Math.min(end, line.end());
+    int from = spanStart;
+    int to = spanEnd;
+    for (Piece sentence : sentences(passage, line)) {
+      if (sentence.start() < spanEnd && sentence.end() > spanStart) {
+        from = Math.min(from, sentence.start());
+        to = Math.max(to, sentence.end());
+      }
+    }
+    if (to - from > LONGEST) {
+      from = spanStart;
+      to = spanEnd;
+    }
+    Matcher label = LABEL.matcher(passage).region(from, to);
+    if (from == line.start() && label.lookingAt() && label.end() < spanEnd) {
+      from = label.end();
+    }
+    return passage.substring(from, to).strip();
   }
 
-  /** Returns the sentence that shares most words with a text; the later of two equal ones is the less likely title. */
+  /**
+   * Returns the sentence that shares most words with a text. Prose is preferred to details; the line that names the
+   * passage and signatures are returned only where there is nothing else.
+   */
   static String closest(String passage, String text) {
     Set<String> wanted = new HashSet<>(words(text));
     wanted.removeAll(EMPTY);
+    List<Piece> lines = lines(passage);
+    boolean named = lines.size() > 1 && !ended(lines.getFirst().in(passage));
+    List<Piece> rest = named ? lines.subList(1, lines.size()) : lines;
+    List<Piece> prose = rest.stream().filter(line -> !signature(line.in(passage))).toList();
     String best = "";
     double bestScore = -1;
-    List<String> sentences = Sentences.of(passage);
-    for (int i = 0; i < sentences.size(); i++) {
-      String sentence = sentences.get(i);
-      Set<String> words = words(sentence);
-      long shared = words.stream().filter(wanted::contains).count();
-      // The square root keeps one-word titles from winning by density, and long lists from winning by mass.
-      double score = (shared + 0.01) / Math.sqrt(words.size() + 4.0) * (i == 0 && sentences.size() > 1 ? 0.5 : 1);
-      if (score >= bestScore) {
-        bestScore = score;
-        best = sentence;
+    for (Piece line : prose.isEmpty() ? rest : prose) {
+      double weight = DETAIL.matcher(line.in(passage)).lookingAt() ? 0.7 : 1;
+      List<Piece> sentences = sentences(passage, line);
+      for (int i = 0; i < sentences.size(); i++) {
+        String sentence = sentences.get(i).in(passage);
+        Set<String> words = words(sentence);
+        long shared = words.stream().filter(wanted::contains).count();
+        boolean title = lines.size() == 1 && i == 0 && sentences.size() > 1;
+        // The square root keeps one-word titles from winning by density, and long lists from winning by mass.
+        double score = weight * (shared + 0.01) / Math.sqrt(words.size() + 4.0) * (title ? 0.5 : 1);
+        if (score > bestScore) {
+          bestScore = score;
+          best = sentence;
+        }
       }
     }
     return clip(best);
+  }
+
+  /** A part of a passage, by its offsets. */
+  private record Piece(int start, int end) {
+    String in(String passage) {
+      return passage.substring(start, end);
+    }
+  }
+
+  private static List<Piece> lines(String passage) {
+    List<Piece> lines = new ArrayList<>();
+    for (int start = 0; start < passage.length(); ) {
+      int newline = passage.indexOf('\n', start);
+      int end = newline < 0 ? passage.length() : newline;
+      if (!passage.substring(start, end).isBlank()) {
+        lines.add(new Piece(start, end));
+      }
+      start = end + 1;
+    }
+    return lines;
+  }
+
+  /** Returns a line's sentences; a signature is one, and a question mark within type arguments ends none. */
+  private static List<Piece> sentences(String passage, Piece line) {
+    String text = line.in(passage);
+    if (signature(text)) {
+      return List.of(line);
+    }
+    List<Piece> sentences = new ArrayList<>();
+    int from = -1;
+    int cursor = line.start();
+    for (String sentence : Sentences.of(text)) {
+      int begin = passage.indexOf(sentence, cursor);
+      cursor = begin + sentence.length();
+      from = from < 0 ? begin : from;
+      if (!sentence.endsWith("?") || !open(passage.substring(from, cursor))) {
+        sentences.add(new Piece(from, cursor));
+        from = -1;
+      }
+    }
+    if (from >= 0) {
+      sentences.add(new Piece(from, cursor));
+    }
+    return sentences;
+  }
+
+  private static boolean open(String text) {
+    return text.chars().map(c -> c == '<' ? 1 : c == '>' ? -1 : 0).sum() > 0;
+  }
+
+  private static boolean signature(String line) {
+    return !ended(line) && SIGNATURE.matcher(line.strip()).find();
+  }
+
+  private static boolean ended(String line) {
+    String bare = line.strip();
+    return !bare.isEmpty() && ".!?。！？".indexOf(bare.charAt(bare.length() - 1)) >= 0;
   }
 
   /** Returns how much two texts say the same: shared words by words of the shorter one, from 0 to 1. */

@@ -24,6 +24,6 @@ public final class PassageLinks {
 
   /** Returns the address of a document within this gateway. */
   public static String url(String document) {
-    return "/documents/" + UriUtils.encodePath(document, StandardCharsets.UTF_8);
+    return "/documents/" + UriUtils.encodePath(document, StandardCharsets.UTF_8).replace(";", "%3B");
   }
 }

@@ -32,8 +32,9 @@ final class Quoting {
         break;
       }
       String quote = Excerpts.closest(hit.passage().text(), question);
-      text.append("\n\n").append(phrases.quoted(quote)).append(" [").append(i + 1).append(']');
-      citations.add(Citation.of(i + 1, hit.passage(), quote, hit.score()));
+      int number = citations.size() + 1;
+      text.append("\n\n").append(phrases.quoted(quote)).append(" [").append(number).append(']');
+      citations.add(Citation.of(number, hit.passage(), quote, hit.score()));
       evidence.add(hit.passage().text());
     }
     return new Draft(

@@ -101,8 +101,9 @@ final class Reading {
     List<String> evidence = new ArrayList<>();
     for (Finding finding : agreeing) {
       Hit hit = hits.get(finding.rank());
-      text.append('[').append(finding.rank() + 1).append(']');
-      citations.add(Citation.of(finding.rank() + 1, hit.passage(), finding.sentence(), finding.score()));
+      int number = citations.size() + 1;
+      text.append('[').append(number).append(']');
+      citations.add(Citation.of(number, hit.passage(), finding.sentence(), finding.score()));
       evidence.add(hit.passage().text());
     }
     int read = 0;

@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * A passage that was found, as it is shown to those who ask why.
  *
- * @param number rank from 1, which is its number in citations
+ * @param number rank from 1; citations have numbers of their own
  * @param score fused score of the retrievers
  * @param readerScore log-odds that it answers, where a reader read it
  * @param evidence which retriever contributed what

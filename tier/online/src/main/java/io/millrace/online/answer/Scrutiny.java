@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.Callable;
@@ -22,6 +24,10 @@ final class Scrutiny {
   private final List<Hit> given;
   private final Function<Callable<Verdict>, Verdict> judge;
   private final List<Citation> citations = new ArrayList<>();
+  // By rank among the hits.
+  private final Map<Integer, Integer> numbers = new HashMap<>();
+  // The last sentence that passed, for markers that stand alone after it.
+  private String said = "";
   private @Nullable Verdict worst;
 
   /**
@@ -41,7 +47,7 @@ final class Scrutiny {
   Optional<String> pass(String sentence) {
     String words = Markers.removed(sentence);
     if (words.isBlank()) {
-      return Optional.of(sentence);
+      return Optional.of(renumbered(sentence));
     }
     SortedSet<Integer> cited = Markers.of(sentence);
     cited.retainAll(prompt.numbers());
@@ -55,8 +61,12 @@ final class Scrutiny {
     if (verdict.decision() == Decision.QUOTE || verdict.decision() == Decision.REFUSE) {
       return Optional.empty();
     }
-    cite(words, held, cited.isEmpty());
-    return Optional.of(verdict.allowed() ? sentence : journey.guard().redact(sentence).text());
+    said = words;
+    String marked = renumbered(sentence);
+    if (cited.isEmpty()) {
+      held.stream().max(closeness(words)).ifPresent(this::cite);
+    }
+    return Optional.of(verdict.allowed() ? marked : journey.guard().redact(marked).text());
   }
 
   /** Returns the verdict on the worst sentence. */
@@ -66,20 +76,29 @@ final class Scrutiny {
 
   /** Returns the sources of what passed, by number. */
   List<Citation> citations() {
-    return citations.stream().sorted(Comparator.comparingInt(Citation::number)).toList();
+    return List.copyOf(citations);
+  }
+
+  /** The model speaks of the passages by their ranks, the answer counts those that it uses; unknown ones go. */
+  private String renumbered(String sentence) {
+    return Markers.renumbered(sentence, rank -> prompt.numbers().contains(rank) ? cite(rank) : 0);
   }
 
   /** A sentence without markers rests on the passage that it shares most words with. */
-  private void cite(String words, List<Integer> numbers, boolean closestOnly) {
-    Comparator<Integer> closeness =
-        Comparator.comparingDouble(number -> Excerpts.agreement(words, given.get(number - 1).passage().text()));
-    List<Integer> chosen = closestOnly ? numbers.stream().max(closeness).stream().toList() : numbers;
-    for (int number : chosen) {
-      if (citations.stream().noneMatch(citation -> citation.number() == number)) {
-        Hit hit = given.get(number - 1);
-        String quote = Excerpts.closest(hit.passage().text(), words);
-        citations.add(Citation.of(number, hit.passage(), quote, hit.score()).redacted(journey.guard()));
-      }
-    }
+  private Comparator<Integer> closeness(String words) {
+    return Comparator.comparingDouble(rank -> Excerpts.agreement(words, given.get(rank - 1).passage().text()));
+  }
+
+  /** Returns the number of a passage in the answer. */
+  private int cite(int rank) {
+    return numbers.computeIfAbsent(
+        rank,
+        first -> {
+          Hit hit = given.get(first - 1);
+          String quote = Excerpts.closest(hit.passage().text(), said);
+          int number = citations.size() + 1;
+          citations.add(Citation.of(number, hit.passage(), quote, hit.score()).redacted(journey.guard()));
+          return number;
+        });
   }
 }

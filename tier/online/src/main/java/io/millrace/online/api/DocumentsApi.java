@@ -96,7 +96,7 @@ public final class DocumentsApi {
   private void append(String id, @Nullable Document document) {
     byte[] value = document == null ? null : Json.bytes(document);
     Acknowledgement.await(List.of(log.append(Topic.DOCUMENTS, id, value)), patience);
-    recent.put(id, document);
+    recent.put(id, document, value == null ? 0 : value.length);
   }
 
   private Optional<Document> find(String id) {

@@ -17,25 +17,50 @@ final class RecentWrites {
 
   private static final Duration KEPT = Duration.ofSeconds(30);
   private static final int MOST = 1_000;
+  private static final long MOST_BYTES = 16L << 20;
 
-  /** What was written: a document, or null for a deletion. */
-  record Write(@Nullable Document document, long at) {}
+  /**
+   * What was written.
+   *
+   * @param document null for a deletion
+   * @param bytes its size as JSON
+   * @param at nanoseconds
+   */
+  record Write(@Nullable Document document, int bytes, long at) {}
 
   // Guarded by this; oldest first.
   private final Map<String, Write> writes = new LinkedHashMap<>();
+  private long bytes;
 
-  synchronized void put(String id, @Nullable Document document) {
-    long now = System.nanoTime();
-    writes.remove(id);
-    writes.put(id, new Write(document, now));
-    writes.values().removeIf(write -> now - write.at() > KEPT.toNanos());
-    while (writes.size() > MOST) {
-      writes.remove(writes.keySet().iterator().next());
+  synchronized void put(String id, @Nullable Document document, int size) {
+    remove(id);
+    writes.put(id, new Write(document, size, System.nanoTime()));
+    bytes += size;
+    forgetOutdated();
+    while (writes.size() > MOST || bytes > MOST_BYTES) {
+      remove(writes.keySet().iterator().next());
     }
   }
 
   /** Returns the last write of an identity, if it was a moment ago. */
   synchronized Optional<Write> of(String id) {
-    return Optional.ofNullable(writes.get(id)).filter(write -> System.nanoTime() - write.at() <= KEPT.toNanos());
+    forgetOutdated();
+    return Optional.ofNullable(writes.get(id));
+  }
+
+  private void forgetOutdated() {
+    long now = System.nanoTime();
+    while (!writes.isEmpty()) {
+      Map.Entry<String, Write> oldest = writes.entrySet().iterator().next();
+      if (now - oldest.getValue().at() <= KEPT.toNanos()) {
+        return;
+      }
+      remove(oldest.getKey());
+    }
+  }
+
+  private void remove(String id) {
+    Write write = writes.remove(id);
+    bytes -= write == null ? 0 : write.bytes();
   }
 }

@@ -16,7 +16,7 @@ public final class Addresses {
 
   /** Returns the console's page of a document, at an anchor if it is not empty. */
   public static String document(String id, String anchor) {
-    String page = "/documents/" + UriUtils.encodePath(id, StandardCharsets.UTF_8);
+    String page = "/documents/" + UriUtils.encodePath(id, StandardCharsets.UTF_8).replace(";", "%3B");
     return anchor.isEmpty() ? page : page + "#" + UriUtils.encodeFragment(anchor, StandardCharsets.UTF_8);
   }
 
@@ -26,6 +26,11 @@ public final class Addresses {
     String name = at < 0 ? reference : reference.substring(0, at);
     String page = "/models/" + UriUtils.encodePath(name, StandardCharsets.UTF_8);
     return at < 0 ? page : page + "?version=" + UriUtils.encode(reference.substring(at + 1), StandardCharsets.UTF_8);
+  }
+
+  /** Returns the console's page that asks a question. */
+  public static String ask(String question) {
+    return "/?q=" + UriUtils.encode(question, StandardCharsets.UTF_8);
   }
 
   /** Returns an address from content if it leads to a web page, and null if it might do anything else. */

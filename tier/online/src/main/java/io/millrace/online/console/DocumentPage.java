@@ -28,7 +28,7 @@ final class DocumentPage {
   /** Shows a whole page, or with {@code part=panel} what the side panel shows. */
   @GetMapping("/documents/{*id}")
   View document(Page page, @PathVariable String id, @RequestParam(defaultValue = "") String part) {
-    String plain = id.substring(1);
+    String plain = id.startsWith("/") ? id.substring(1) : id;
     Optional<Document> document = documents.document(plain);
     if (document.isEmpty()) {
       return templates.view(

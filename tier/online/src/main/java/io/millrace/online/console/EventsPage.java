@@ -5,6 +5,9 @@ import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.event.EventFeed;
+import io.millrace.online.security.ApiKey;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -16,7 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** The log's tail. */
+/** The log's tail: what everybody asks and does, so on a gateway with keys only administrators see it. */
 @Controller
 final class EventsPage {
 
@@ -54,14 +57,22 @@ final class EventsPage {
 
   @GetMapping("/events")
   View events(
-      Page page, @RequestParam(defaultValue = "") String type, @RequestParam(defaultValue = "") String user) {
+      Page page,
+      HttpServletRequest request,
+      @RequestParam(defaultValue = "") String type,
+      @RequestParam(defaultValue = "") String user) {
+    Caller.of(request).require(ApiKey.Role.ADMIN);
     return templates.view("events", Map.of("page", page, "types", TYPES, "type", type, "user", user));
   }
 
   /** Returns the latest events that are wanted, with the throughput of the last two minutes. */
   @GetMapping(path = "/console/feed", produces = MediaType.APPLICATION_JSON_VALUE)
   @ResponseBody
-  byte[] feed(@RequestParam(defaultValue = "") String type, @RequestParam(defaultValue = "") String user) {
+  byte[] feed(
+      HttpServletRequest request,
+      @RequestParam(defaultValue = "") String type,
+      @RequestParam(defaultValue = "") String user) {
+    Caller.of(request).require(ApiKey.Role.ADMIN);
     List<Event> wanted =
         feed
             .recent(
@@ -82,7 +93,8 @@ final class EventsPage {
 
   /** Shows how far behind the views are. */
   @GetMapping("/console/nearline")
-  View nearline(Page page) {
+  View nearline(Page page, HttpServletRequest request) {
+    Caller.of(request).require(ApiKey.Role.ADMIN);
     return templates.view("nearline", Map.of("page", page, "now", status.snapshot()));
   }
 }

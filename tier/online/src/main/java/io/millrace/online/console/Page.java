@@ -17,8 +17,10 @@ import java.time.format.DateTimeFormatter;
  * @param path of this page, without query
  * @param query of this page, without language; empty for none
  * @param secured whether readers must sign in
+ * @param admin whether the reader may see what others do
  */
-public record Page(Words words, String theme, String domain, String path, String query, boolean secured) {
+public record Page(
+    Words words, String theme, String domain, String path, String query, boolean secured, boolean admin) {
 
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 

@@ -47,7 +47,8 @@ public final class RiskPage {
   public record RuleCount(String rule, long count) {}
 
   @GetMapping("/risk")
-  View risk(Page page, @RequestParam(defaultValue = "") String decision) {
+  View risk(Page page, HttpServletRequest request, @RequestParam(defaultValue = "") String decision) {
+    Caller.of(request).require(ApiKey.Role.ADMIN);
     List<Event.Judged> verdicts = new ArrayList<>();
     Map<String, Long> counts = new HashMap<>();
     for (Event event : feed.recent(LOOKED_AT, Event.Judged.class::isInstance)) {

@@ -7,6 +7,9 @@ import io.millrace.core.settings.DomainPack;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.model.ServedModels;
+import io.millrace.online.security.ApiKey;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
@@ -101,7 +104,11 @@ public final class StatusPage {
   public record Source(String kind, List<String> names) {}
 
   @GetMapping("/status")
-  View status(Page page, @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
+  View status(
+      Page page,
+      HttpServletRequest request,
+      @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
+    Caller.of(request).require(ApiKey.Role.ADMIN);
     Shown shown =
         new Shown(figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest());
     return templates.view(part ? "health" : "status", Map.of("page", page, "shown", shown));

@@ -4,6 +4,8 @@ package io.millrace.online.console;
 import io.millrace.core.document.Language;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.online.GatewaySettings;
+import io.millrace.online.security.ApiKey;
+import io.millrace.online.security.Caller;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -87,7 +89,8 @@ public final class Visitor implements HandlerMethodArgumentResolver {
         titles.getOrDefault(language.code(), titles.getOrDefault("en", domain.name())),
         request.getRequestURI(),
         query(request),
-        settings.secured());
+        settings.secured(),
+        Caller.known(request).map(caller -> caller.may(ApiKey.Role.ADMIN)).orElse(false));
   }
 
   private static Language language(HttpServletRequest request, HttpServletResponse response) {

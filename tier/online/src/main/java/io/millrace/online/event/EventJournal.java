@@ -110,6 +110,9 @@ public final class EventJournal implements AutoCloseable {
         break;
       } catch (RuntimeException e) {
         LOG.error("the event journal goes on after: {}", e.toString(), e);
+        if (!pause()) {
+          break;
+        }
       }
     }
     List<Event> rest = new ArrayList<>();
@@ -119,13 +122,36 @@ public final class EventJournal implements AutoCloseable {
     }
   }
 
+  /** Waits before the next attempt; returns false when the journal is being closed. */
+  private static boolean pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(RETRY.toMillis());
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  /** Writes events to the spool; those that it cannot take wait in memory again. */
+  private void keep(List<Event> events) {
+    try {
+      spool.add(events);
+    } catch (RuntimeException e) {
+      long lost = events.stream().filter(event -> !queue.offer(event)).count();
+      if (lost > 0 || closing) {
+        LOG.error("{} events are lost: neither the log nor the spool takes them", closing ? events.size() : lost);
+      }
+      throw e;
+    }
+  }
+
   private void write(Event first) throws InterruptedException {
     List<Event> batch = new ArrayList<>();
     batch.add(first);
     queue.drainTo(batch, BATCH - 1);
     if (failure != null) {
       // Replaying found the log away a moment ago: keep the order, do not wait again for each batch.
-      spool.add(batch);
+      keep(batch);
       TimeUnit.MILLISECONDS.sleep(RETRY.toMillis());
     } else {
       writeOrSpool(batch);
@@ -144,7 +170,7 @@ public final class EventJournal implements AutoCloseable {
       }
     }
     if (!refused.isEmpty()) {
-      spool.add(refused);
+      keep(refused);
     }
   }
 

@@ -8,6 +8,8 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,11 +40,11 @@ final class EventSpool {
     try {
       Files.createDirectories(directory);
       for (Path file : numbered()) {
-        waiting += Files.readAllLines(file).size();
+        waiting += lines(file).size();
         nextBatch = Math.max(nextBatch, number(file) + 1);
       }
       Path current = directory.resolve(CURRENT);
-      waiting += Files.exists(current) ? Files.readAllLines(current).size() : 0;
+      waiting += Files.exists(current) ? lines(current).size() : 0;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot use the spool directory " + directory + ": " + e, e);
     }
@@ -55,14 +57,39 @@ final class EventSpool {
       lines.append(Json.write(event)).append('\n');
     }
     try {
-      Files.writeString(
-          directory.resolve(CURRENT), lines, StandardCharsets.UTF_8,
-          StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      append(directory.resolve(CURRENT), lines.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot write " + events.size() + " events to " + directory.resolve(CURRENT) + ": " + e, e);
     }
     waiting += events.size();
+  }
+
+  /** Appends all of the lines or nothing; a line that an earlier process left unfinished is ended first. */
+  private static void append(Path file, byte[] lines) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long before = channel.size();
+      try {
+        ByteBuffer last = ByteBuffer.allocate(1);
+        if (before > 0 && channel.read(last, before - 1) == 1 && last.get(0) != '\n') {
+          channel.write(ByteBuffer.wrap(new byte[] {'\n'}), before);
+        }
+        channel.position(channel.size());
+        ByteBuffer rest = ByteBuffer.wrap(lines);
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
+      } catch (IOException e) {
+        channel.truncate(before);
+        throw e;
+      }
+    }
+  }
+
+  /** Returns a file's lines; one may be torn within a character, when the process was killed while it wrote. */
+  private static List<String> lines(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
   }
 
   /** Returns how many events wait. */
@@ -88,7 +115,7 @@ final class EventSpool {
   List<Event> read(Path batch) {
     List<Event> events = new ArrayList<>();
     try {
-      for (String line : Files.readAllLines(batch)) {
+      for (String line : lines(batch)) {
         try {
           events.add(Json.read(line, Event.class));
         } catch (IllegalArgumentException e) {

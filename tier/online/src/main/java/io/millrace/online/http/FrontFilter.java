@@ -8,10 +8,13 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.apache.catalina.connector.ClientAbortException;
+import org.apache.coyote.BadRequestException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 import java.io.IOException;
@@ -44,14 +47,14 @@ public final class FrontFilter extends OncePerRequestFilter {
       response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
       response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
       response.setHeader("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
-      if (request.getRequestURI().startsWith("/v1")) {
+      if (request.getServletPath().startsWith("/v1")) {
         response.setHeader("Cache-Control", "no-store");
       }
       chain.doFilter(request, response);
-    } catch (IOException e) {
+    } catch (ClientAbortException | AsyncRequestNotUsableException e) {
       // The client went away; there is nobody to tell.
       LOG.debug("connection lost: {}", e.toString());
-    } catch (ServletException | RuntimeException e) {
+    } catch (IOException | ServletException | RuntimeException e) {
       Throwable cause = e instanceof ServletException && e.getCause() != null ? e.getCause() : e;
       RefusalWriter.write(request, response, refusal(cause));
     } finally {
@@ -87,8 +90,9 @@ public final class FrontFilter extends OncePerRequestFilter {
     if (failure instanceof SocketTimeoutException || failure.getCause() instanceof SocketTimeoutException) {
       return Refusal.slowBody("the body stopped arriving");
     }
-    if (failure instanceof IOException) {
-      // The connection failed while a request was read or answered; hardly anybody will see this.
+    if (failure instanceof BadRequestException || failure instanceof AsyncRequestNotUsableException) {
+      // The connection failed while a request was read or answered (Tomcat's ClientAbortException is one of the
+      // former); hardly anybody will see this.
       LOG.debug("connection lost: {}", failure.toString());
       return Refusal.of(400, "the connection broke off");
     }

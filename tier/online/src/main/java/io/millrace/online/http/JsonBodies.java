@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -89,7 +90,7 @@ public final class JsonBodies {
     byte[] chunk = new byte[CHUNK];
     // Not closed: closing would wait for the rest of a body that is refused.
     InputStream in = request.getInputStream();
-    for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+    for (int read = read(in, chunk); read >= 0; read = read(in, chunk)) {
       all.write(chunk, 0, read);
       if (all.size() > limits.bodyBytes()) {
         throw tooLarge();
@@ -99,6 +100,17 @@ public final class JsonBodies {
       }
     }
     return all.toByteArray();
+  }
+
+  /** Tells a body that broke off, which is the client's doing, from failures inside. */
+  private static int read(InputStream in, byte[] chunk) {
+    try {
+      return in.read(chunk);
+    } catch (IOException e) {
+      throw e instanceof SocketTimeoutException || e.getCause() instanceof SocketTimeoutException
+          ? Refusal.slowBody("the body stopped arriving")
+          : Refusal.of(400, "the body broke off");
+    }
   }
 
   private Refusal tooLarge() {

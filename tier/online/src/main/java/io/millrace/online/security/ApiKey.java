@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * @param sha256 of the key, in hexadecimal
  * @param user the identity of requests that name none; null for {@code anonymous}
  * @param tenant put before users' identities, so that two clients' users stay apart; empty for none
- * @param roles {@code ask}, {@code write} (documents) and {@code admin} (promotion and rollback)
+ * @param roles {@code ask}, {@code write} (documents) and {@code admin} (promotion, rollback, events, risk and status)
  * @param requestsPerMinute 0 for no limit
  * @param tokensPerDay tokens read and written; 0 for no limit
  */
@@ -34,6 +34,7 @@ public record ApiKey(
     long tokensPerDay) {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9._-]{0,64}");
   private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
   /** What a key may be used for. */
@@ -60,6 +61,10 @@ public record ApiKey(
           "key '" + name + "': sha256 is not 64 hexadecimal digits; make it with: printf %s YOUR-KEY | sha256sum");
     }
     tenant = tenant == null ? "" : tenant;
+    if (!TENANT.matcher(tenant).matches()) {
+      throw new IllegalArgumentException(
+          "key '" + name + "': tenant '" + tenant + "': use letters, digits, dots, hyphens and underscores, at most 64");
+    }
     roles = roles == null ? List.of(Role.ASK) : List.copyOf(roles);
     if (requestsPerMinute < 0 || tokensPerDay < 0) {
       throw new IllegalArgumentException("key '" + name + "': a quota may not be negative; 0 means none");

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Who sends a request, and what is left of what they may use. */
 public final class Caller {
@@ -25,10 +26,14 @@ public final class Caller {
 
   /** Returns who sends a request. */
   public static Caller of(HttpServletRequest request) {
-    if (request.getAttribute(ATTRIBUTE) instanceof Caller caller) {
-      return caller;
-    }
-    throw new IllegalStateException("request " + request.getRequestURI() + " did not pass the key filter");
+    return known(request)
+        .orElseThrow(
+            () -> new IllegalStateException("request " + request.getRequestURI() + " did not pass the key filter"));
+  }
+
+  /** Returns who sends a request; empty for strangers, who see public pages only. */
+  public static Optional<Caller> known(HttpServletRequest request) {
+    return request.getAttribute(ATTRIBUTE) instanceof Caller caller ? Optional.of(caller) : Optional.empty();
   }
 
   /** Returns whether this caller has a role; on a gateway without keys everybody has all of them. */
@@ -86,6 +91,8 @@ public final class Caller {
     if (!guard.redact(chosen).findings().isEmpty()) {
       chosen = "u-" + ApiKey.hash(chosen).substring(0, 16);
     }
+    // A slash ends the tenant: nobody may choose an identity within another one.
+    chosen = chosen.replace('/', '_');
     String tenant = key == null || key.tenant() == null ? "" : key.tenant();
     return tenant.isEmpty() ? chosen : tenant + "/" + chosen;
   }

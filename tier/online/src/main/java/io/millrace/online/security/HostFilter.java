@@ -49,7 +49,7 @@ public final class HostFilter extends OncePerRequestFilter {
     String origin = request.getHeader("Origin");
     boolean foreign =
         origin != null ? !sameSite(origin, host) : "cross-site".equals(request.getHeader("Sec-Fetch-Site"));
-    if (foreign && (!SAFE.contains(request.getMethod()) || request.getRequestURI().startsWith("/v1/"))) {
+    if (foreign && (!SAFE.contains(request.getMethod()) || PlainPath.of(request).startsWith("/v1/"))) {
       throw Refusal.forbidden(
           "foreign_origin", "requests from pages of other sites (here '" + clip(origin) + "') are not accepted");
     }

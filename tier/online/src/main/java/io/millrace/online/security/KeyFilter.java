@@ -25,7 +25,10 @@ public final class KeyFilter extends OncePerRequestFilter {
   private static final String BEARER = "bearer ";
   /** What is shown to anybody: it holds nothing of the domain. */
   private static final Pattern PUBLIC =
-      Pattern.compile("/login|/actuator/health(/.*)?|/(?!v1/|actuator/|documents/).*\\.(css|js|svg|png|ico|woff2|webmanifest)");
+      Pattern.compile(
+          "/login|/actuator/health(/[a-z]+)?|/favicon\\.ico"
+              + "|/console/((css|js)/)?[A-Za-z0-9._-]+\\.(css|js|svg|png|ico|woff2|webmanifest)"
+              + "|/webjars/[A-Za-z0-9._/-]+\\.(css|js)");
 
   private final KeyRing keys;
   private final Sessions sessions;
@@ -38,6 +41,7 @@ public final class KeyFilter extends OncePerRequestFilter {
   @Override
   protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
+    String path = PlainPath.of(request);
     if (keys.open()) {
       request.setAttribute(Caller.ATTRIBUTE, keys.anybody());
       chain.doFilter(request, response);
@@ -46,11 +50,11 @@ public final class KeyFilter extends OncePerRequestFilter {
     Optional<Caller> caller = caller(request);
     if (caller.isPresent()) {
       request.setAttribute(Caller.ATTRIBUTE, caller.get());
-      if (request.getRequestURI().startsWith("/v1/")) {
+      if (path.startsWith("/v1/")) {
         countRequest(caller.get());
       }
-    } else if (!PUBLIC.matcher(request.getRequestURI()).matches()) {
-      if (page(request)) {
+    } else if (!PUBLIC.matcher(path).matches()) {
+      if (page(request, path)) {
         String query = request.getQueryString() == null ? "" : "?" + request.getQueryString();
         String next = URLEncoder.encode(request.getRequestURI() + query, StandardCharsets.UTF_8);
         response.sendRedirect("/login?next=" + next);
@@ -80,11 +84,11 @@ public final class KeyFilter extends OncePerRequestFilter {
     }
   }
 
-  private static boolean page(HttpServletRequest request) {
+  private static boolean page(HttpServletRequest request, String path) {
     String accept = request.getHeader("Accept");
     return request.getMethod().equals("GET")
         && accept != null
         && accept.contains("text/html")
-        && !request.getRequestURI().startsWith("/v1/");
+        && !path.startsWith("/v1/");
   }
 }

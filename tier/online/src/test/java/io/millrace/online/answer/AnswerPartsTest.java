@@ -30,6 +30,50 @@ class AnswerPartsTest {
     assertThat(Excerpts.closest("水车。打开闸门需要十二秒。", "打开闸门要多久？")).isEqualTo("打开闸门需要十二秒。");
   }
 
+  private static final String MEMBER =
+      "IndexWriter.addDocuments\npublic long addDocuments(Iterable<? extends Iterable<? extends Field>> docs) throws IOException\n"
+          + "Adds a block of documents with a Map<String, ? super Field> of fields. They get sequential ids.\n"
+          + "parameter docs: the documents to be added\nreturns: the sequence number for this operation\n"
+          + "throws IOException: if there is a low-level I/O error";
+
+  @Test
+  void aSpanOverSeveralLinesIsShownByItsMainLineWithoutItsLabel() {
+    int start = MEMBER.indexOf("the sequence number");
+    assertThat(Excerpts.around(MEMBER, start, MEMBER.indexOf("if there"))).isEqualTo("the sequence number for this operation");
+    int docs = MEMBER.indexOf("the documents");
+    assertThat(Excerpts.around(MEMBER, docs, docs + 13)).isEqualTo("the documents to be added");
+    int error = MEMBER.indexOf("low-level");
+    assertThat(Excerpts.around(MEMBER, error, error + 9)).isEqualTo("throws IOException: if there is a low-level I/O error");
+    int type = MEMBER.indexOf("Iterable<");
+    assertThat(Excerpts.around(MEMBER, type, type + 8)).startsWith("public long addDocuments").endsWith("throws IOException");
+  }
+
+  @Test
+  void quotationsAreProseRatherThanNamesAndSignatures() {
+    assertThat(Excerpts.closest(MEMBER, "IndexWriter addDocuments Iterable Field docs"))
+        .isEqualTo("Adds a block of documents with a Map<String, ? super Field> of fields.");
+    String signatures = "Mill\npublic void turn(List<? extends Wheel> wheels)\npublic void stop()";
+    assertThat(Excerpts.closest(signatures, "turn the wheels")).isEqualTo("public void turn(List<? extends Wheel> wheels)");
+  }
+
+  @Test
+  void markersAreCountedInTheOrderOfFirstUse() {
+    List<Integer> used = new ArrayList<>();
+    assertThat(
+            Markers.renumbered(
+                "a [8][5] b [5, 9, 8] rows[0] c [7]",
+                rank -> {
+                  if (rank == 0 || rank == 7) {
+                    return 0;
+                  }
+                  if (!used.contains(rank)) {
+                    used.add(rank);
+                  }
+                  return used.indexOf(rank) + 1;
+                }))
+        .isEqualTo("a [1][2] b [2, 3, 1] rows[0] c ");
+  }
+
   @Test
   void textThatAModelWritesGoesOutSentenceBySentenceUntilOneDoesNotPass() {
     List<String> out = new ArrayList<>();
