@@ -21,9 +21,6 @@ final class AnswerThreshold {
   static double of(List<Reader.Span> spans, List<SpanExample> examples) {
     long answered = examples.stream().filter(SpanExample::answered).count();
     long unanswered = examples.size() - answered;
-    if (answered == 0 || unanswered == 0) {
-      return 0;
-    }
     List<Read> reads = new ArrayList<>();
     double silent = 0;
     for (int i = 0; i < examples.size(); i++) {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -58,6 +59,15 @@ class ReaderScoreTest {
     assertThat(AnswerThreshold.of(spans, List.of(red, none, red, none))).isEqualTo(-2);
     assertThat(AnswerThreshold.of(spans, List.of(none, none, none, none))).isEqualTo(2);
     assertThat(AnswerThreshold.of(List.of(), List.of())).isZero();
+  }
+
+  @Test
+  void silenceCountsAsMuchAsAnsweringHoweverFewUnanswerableQuestionsThereAre() {
+    String passage = "It is red.";
+    SpanExample red = SpanExample.answered("Colour?", passage, 6, 9);
+    SpanExample none = SpanExample.unanswered("Size?", passage);
+    List<Reader.Span> spans = Stream.of(3, 3, 3, 1, 0, 0).map(score -> new Reader.Span(6, 9, score)).toList();
+    assertThat(AnswerThreshold.of(spans, List.of(red, red, red, none, red, red))).isEqualTo(2);
   }
 
   @Test
