@@ -122,11 +122,13 @@ public final class CorpusJob {
       StreamExecutionEnvironment environment, int pages, CorpusProgress progress, BooleanSupplier cancelled)
       throws IOException {
     try {
+      check(cancelled);
       JobClient job = environment.executeAsync("corpus");
       CompletableFuture<?> end = job.getJobExecutionResult();
       while (true) {
         try {
           end.get(250, TimeUnit.MILLISECONDS);
+          check(cancelled);
           progress.pages(pages, pages);
           return;
         } catch (TimeoutException e) {
@@ -144,6 +146,13 @@ public final class CorpusJob {
       throw new CancellationException("reading the content was interrupted");
     } catch (Exception e) {
       throw new IOException("the corpus job failed: " + rootMessage(e), e);
+    }
+  }
+
+  /** A job that is over at once is never asked in between. */
+  private static void check(BooleanSupplier cancelled) {
+    if (cancelled.getAsBoolean()) {
+      throw new CancellationException("reading the content was cancelled");
     }
   }
 

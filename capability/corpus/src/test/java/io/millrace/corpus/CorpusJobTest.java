@@ -243,7 +243,7 @@ class CorpusJobTest {
                     new CorpusJob.Settings(List.of(mill), List.of(), 0, 2),
                     scratch,
                     CorpusProgress.NONE,
-                    () -> asked.incrementAndGet() > 0))
+                    () -> asked.incrementAndGet() > 1))
         .isInstanceOf(CancellationException.class);
   }
 
