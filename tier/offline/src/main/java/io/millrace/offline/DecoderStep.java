@@ -70,7 +70,7 @@ final class DecoderStep implements Step {
 
   @Override
   public int revision() {
-    return 3;
+    return 4;
   }
 
   @Override
@@ -113,7 +113,8 @@ final class DecoderStep implements Step {
     Map<String, Double> scores = new TreeMap<>();
     Pretrained pretrained = Json.read(Files.readAllBytes(base.resolve("pretrained.json")), Pretrained.class);
     if (!Double.isNaN(pretrained.perplexity())) {
-      scores.put("pretrainedPerplexity", pretrained.perplexity());
+      // Of the language model on held-out pages, before it was tuned to answer; per token of its own vocabulary.
+      scores.put("perplexity", pretrained.perplexity());
     }
     scores.put("tokens", (double) pretrained.tokens());
     scores.put("int8Bytes", (double) compression.bytesAfter());

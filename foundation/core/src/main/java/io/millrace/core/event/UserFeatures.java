@@ -11,7 +11,7 @@ import java.util.Map;
  * @param user whose
  * @param recent documents opened, latest first, each once, at most 50
  * @param affinity how much the user was drawn to a package or library, decayed by time; keys are path prefixes
- * @param liked documents and answers rated well, latest first, at most 50
+ * @param liked documents rated well, latest first, at most 50
  * @param disliked documents rated badly, latest first, at most 50
  * @param clicks opened documents so far
  * @param exposures shown items so far
