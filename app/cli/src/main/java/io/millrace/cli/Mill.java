@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** All tiers of a domain in one process: opens the meeting places, then starts what is asked for around them. */
 final class Mill implements AutoCloseable {
@@ -87,7 +89,7 @@ final class Mill implements AutoCloseable {
   }
 
   /** Waits until all published documents were cut into passages. */
-  void awaitPassages(BooleanSupplier cancelled, java.util.function.Consumer<NearlineStatus.Pipeline> watcher)
+  void awaitPassages(BooleanSupplier cancelled, Consumer<NearlineStatus.Pipeline> watcher)
       throws InterruptedException {
     while (nearline != null) {
       NearlineStatus.Pipeline passages = nearline.status().pipeline("passages");
@@ -113,7 +115,7 @@ final class Mill implements AutoCloseable {
     }
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
-      socket.bind(new java.net.InetSocketAddress(InetAddress.getByName(settings.host()), settings.port()));
+      socket.bind(new InetSocketAddress(InetAddress.getByName(settings.host()), settings.port()));
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "port " + settings.port() + " on " + settings.host() + " is taken (" + e.getMessage()

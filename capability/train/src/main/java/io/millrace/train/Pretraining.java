@@ -60,7 +60,7 @@ public final class Pretraining {
 
     /** Settings that suit ten million parameters and minutes of two cores. */
     public static Settings small(DecoderConfig model, Budget budget) {
-      // So little time is best spent on many small steps: with twice the tokens a step, half the updates were worse.
+      // In so little time the number of updates is what is short, not the tokens of each: see docs/lab-notes.md.
       return new Settings(model, Math.min(256, model.maxPositions()), 4, 2.5e-3,
           new Schedule.WarmupStableDecay(0.02, 0.4, 0.02), budget,
           AdamW.Settings.DECODER, Torch.fastest(), 1);
