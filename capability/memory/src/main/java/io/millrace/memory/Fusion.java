@@ -11,15 +11,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Fuses what two retrievers think of the same candidates: scores are normalised to 0..1 over the candidates and
+ * Fuses what the retrievers think of the same candidates: scores are normalised to 0..1 over the candidates and
  * averaged with weights (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023).
  * Where one retriever cannot judge a candidate, as with a passage that has no embedding yet, the other one's opinion
  * counts in full; it is neither rewarded nor punished for what is missing.
+ *
+ * <p>A question that names things gives exact names a say of their own, on a fixed scale: being the only passage that is
+ * called so means the same whatever else was found.
  */
 final class Fusion {
 
   static final String BM25 = "bm25";
   static final String DENSE = "dense";
+  static final String NAME = "name";
 
   private Fusion() {}
 
@@ -29,8 +33,9 @@ final class Fusion {
    * @param doc its number in the index snapshot
    * @param lexical BM25 score; 0 when no word matches
    * @param dense cosine with the question; NaN when the passage has no embedding or none was sought
+   * @param name how much of what the question names the passage is called, from 0 to 1
    */
-  record Candidate(int doc, double lexical, double dense) {}
+  record Candidate(int doc, double lexical, double dense, double name) {}
 
   /** A candidate with its fused score from 0 to 1 and where that came from. */
   record Fused(int doc, double score, List<Evidence> evidence) {}
@@ -39,9 +44,12 @@ final class Fusion {
    * Fuses.
    *
    * @param denseWeight share of the dense score, from 0 to 1
+   * @param nameWeight weight of names beside 1 for the other two, where a candidate has a name that was asked for
    * @return best first
    */
-  static List<Fused> fuse(List<Candidate> candidates, double denseWeight) {
+  static List<Fused> fuse(List<Candidate> candidates, double denseWeight, double nameWeight) {
+    boolean named = nameWeight > 0 && candidates.stream().anyMatch(c -> c.name() > 0);
+    double share = named ? nameWeight / (1 + nameWeight) : 0;
     Scale lexical = Scale.of(candidates.stream().mapToDouble(Candidate::lexical).toArray());
     Scale dense = Scale.of(candidates.stream().mapToDouble(Candidate::dense).toArray());
     Map<Integer, Integer> lexicalRanks = ranks(candidates, Comparator.comparingDouble(c -> -c.lexical()));
@@ -50,15 +58,22 @@ final class Fusion {
             candidates.stream().filter(c -> !Double.isNaN(c.dense())).toList(),
             Comparator.comparingDouble(c -> -c.dense()));
     List<Fused> fused = new ArrayList<>(candidates.size());
+    Map<Integer, Integer> nameRanks =
+        named ? ranks(candidates, Comparator.comparingDouble(c -> -c.name())) : Map.of();
     for (Candidate c : candidates) {
       boolean judged = !Double.isNaN(c.dense());
-      double weight = judged ? denseWeight : 0;
-      List<Evidence> evidence = new ArrayList<>(2);
+      double weight = judged ? (1 - share) * denseWeight : 0;
+      List<Evidence> evidence = new ArrayList<>(3);
       double score = 0;
+      if (named && c.name() > 0) {
+        score += share * c.name();
+        evidence.add(new Evidence(NAME, rank(nameRanks, c), c.name(), c.name(), share));
+      }
       if (c.lexical() > 0) {
         double normalised = lexical.normalise(c.lexical());
-        score += (1 - weight) * normalised;
-        evidence.add(new Evidence(BM25, rank(lexicalRanks, c), c.lexical(), normalised, 1 - weight));
+        double rest = 1 - share - weight;
+        score += rest * normalised;
+        evidence.add(new Evidence(BM25, rank(lexicalRanks, c), c.lexical(), normalised, rest));
       }
       if (judged) {
         double normalised = dense.normalise(c.dense());

@@ -33,13 +33,15 @@ import java.util.Objects;
 final class PassageFields {
 
   /** Changes whenever what is stored, or how text is analysed, changes; older indexes are then built anew. */
-  static final String FORMAT = "passages-1";
+  static final String FORMAT = "passages-2";
 
   static final String DOCUMENT = "document";
   static final String ID = "id";
   static final String LANGUAGE = "language";
   static final String FIRST = "first";
   static final String FIRST_OF = "first-of";
+  static final String DOCUMENT_NAME = "document-name";
+  static final String SECTION_NAME = "section-name";
   static final String JSON = "json";
   static final String WAITING = "waiting";
 
@@ -84,6 +86,8 @@ final class PassageFields {
     addText(fields, Text.BODY, passage.text());
     addText(fields, Text.HEADING, passage.heading());
     addText(fields, Text.PATH, String.join("\n", passage.path()));
+    Names.ofDocument(passage).forEach(name -> fields.add(new StringField(DOCUMENT_NAME, name, Field.Store.NO)));
+    Names.ofSection(passage).forEach(name -> fields.add(new StringField(SECTION_NAME, name, Field.Store.NO)));
     if (vector != null) {
       fields.add(
           new KnnFloatVectorField(

@@ -10,14 +10,18 @@ import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.ConstantScoreQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.PrefixQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +29,23 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One hybrid search over one snapshot of the index. Each retriever proposes candidates; then each judges all of them,
  * also those that only the other one proposed, so that a low score and an unknown one are not confused.
  */
 final class PassageSearch {
+
+  /** How much of a passage's name its section's is; the rest is its document's. */
+  private static final float SECTION_SHARE = 2 / 3f;
+
+  /** So small that all of BM25 together weighs less than a document's name. */
+  private static final float TIE_BREAK = 1e-3f;
 
   private final IndexSearcher searcher;
   private final SearchSettings settings;
@@ -65,6 +77,7 @@ final class PassageSearch {
     for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
       words.put(hit.doc, (double) hit.score);
     }
+    Set<Integer> called = new HashSet<>();
     Map<Integer, Double> meanings = new HashMap<>();
     if (vector != null) {
       var nearest = new KnnFloatVectorQuery(PassageFields.vector(language), vector, depth, filter);
@@ -72,22 +85,53 @@ final class PassageSearch {
         meanings.put(hit.doc, cosine(hit.score));
       }
     }
-    List<Fusion.Candidate> candidates = judgeAll(words, meanings, vector, language);
-    return spread(Fusion.fuse(candidates, settings.denseWeight(language)));
+    var names = names();
+    if (names != null) {
+      // Of a hundred sections called alike those that fit the question's other words.
+      var ordered =
+          new BooleanQuery.Builder()
+              .add(names, BooleanClause.Occur.MUST)
+              .add(new BoostQuery(lexical, TIE_BREAK), BooleanClause.Occur.SHOULD)
+              .build();
+      for (ScoreDoc hit : searcher.search(filtered(ordered), depth).scoreDocs) {
+        called.add(hit.doc);
+      }
+    }
+    List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector, language);
+    return spread(Fusion.fuse(candidates, settings.denseWeight(language), settings.nameWeight()));
+  }
+
+  /** The passages that are called what the question names, or null: a section's name says more than its document's. */
+  private org.apache.lucene.search.@Nullable Query names() {
+    List<BytesRef> names = Names.of(query.text()).stream().map(BytesRef::new).toList();
+    return names.isEmpty() || settings.nameWeight() == 0
+        ? null
+        : new BooleanQuery.Builder()
+            .add(constant(PassageFields.SECTION_NAME, names, SECTION_SHARE), BooleanClause.Occur.SHOULD)
+            .add(constant(PassageFields.DOCUMENT_NAME, names, 1 - SECTION_SHARE), BooleanClause.Occur.SHOULD)
+            .build();
+  }
+
+  private static org.apache.lucene.search.Query constant(String field, List<BytesRef> terms, float score) {
+    return new BoostQuery(new ConstantScoreQuery(new TermInSetQuery(field, terms)), score);
   }
 
   private List<Fusion.Candidate> judgeAll(
-      Map<Integer, Double> words, Map<Integer, Double> meanings, float @Nullable [] vector, Language language)
+      Map<Integer, Double> words,
+      Map<Integer, Double> meanings,
+      Set<Integer> called,
+      org.apache.lucene.search.@Nullable Query names,
+      float @Nullable [] vector,
+      Language language)
       throws IOException {
     int[] docs =
-        IntStream.concat(
-                words.keySet().stream().mapToInt(Integer::intValue),
-                meanings.keySet().stream().mapToInt(Integer::intValue))
+        Stream.of(words.keySet(), meanings.keySet(), called)
+            .flatMapToInt(found -> found.stream().mapToInt(Integer::intValue))
             .sorted()
             .distinct()
             .toArray();
-    Weight weight =
-        searcher.createWeight(searcher.rewrite(lexical), ScoreMode.COMPLETE, 1);
+    Weight weight = weight(lexical);
+    Weight nameWeight = names == null ? null : weight(names);
     List<Fusion.Candidate> candidates = new ArrayList<>(docs.length);
     for (int from = 0; from < docs.length; ) {
       LeafReaderContext leaf = leaf(docs[from]);
@@ -96,16 +140,21 @@ final class PassageSearch {
         to++;
       }
       Scorer scorer = weight.scorer(leaf);
+      Scorer nameScorer = nameWeight == null ? null : nameWeight.scorer(leaf);
       for (int doc : Arrays.copyOfRange(docs, from, to)) {
         Double known = words.get(doc);
         double word = known != null ? known : score(scorer, doc - leaf.docBase);
         Double near = meanings.get(doc);
         double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector, language);
-        candidates.add(new Fusion.Candidate(doc, word, meaning));
+        candidates.add(new Fusion.Candidate(doc, word, meaning, score(nameScorer, doc - leaf.docBase)));
       }
       from = to;
     }
     return candidates;
+  }
+
+  private Weight weight(org.apache.lucene.search.Query wanted) throws IOException {
+    return searcher.createWeight(searcher.rewrite(wanted), ScoreMode.COMPLETE, 1);
   }
 
   private LeafReaderContext leaf(int doc) {

@@ -12,6 +12,7 @@ import io.millrace.core.document.Language;
  * @param pathWeight the same for the path, which ends in the document's title
  * @param denseEnglish share of the dense score for English questions, from 0 to 1; BM25 has the rest
  * @param denseChinese share of the dense score for Chinese questions
+ * @param nameWeight weight of exact names (see {@link Names}) beside 1 for BM25 and dense together, not negative
  * @param candidates passages that each retriever proposes for fusion, at least
  * @param perDocument passages of one document that may stand ahead of other documents' passages
  */
@@ -22,11 +23,12 @@ public record SearchSettings(
     double pathWeight,
     double denseEnglish,
     double denseChinese,
+    double nameWeight,
     int candidates,
     int perDocument) {
 
   /** Chosen on Cranfield (English) and CMRC 2018 (Chinese); the same values serve every domain. */
-  public static final SearchSettings DEFAULT = new SearchSettings(0.9, 0.4, 2, 1.5, 0.6, 0.5, 100, 3);
+  public static final SearchSettings DEFAULT = new SearchSettings(0.9, 0.4, 2, 1.5, 0.6, 0.5, 0.5, 100, 3);
 
   public SearchSettings {
     if (!(k1 >= 0 && Double.isFinite(k1))) {
@@ -38,6 +40,9 @@ public record SearchSettings(
     if (!(headingWeight >= 1 && pathWeight >= 1)) {
       throw new IllegalArgumentException(
           "heading weight " + headingWeight + " and path weight " + pathWeight + " must be at least 1");
+    }
+    if (!(nameWeight >= 0 && Double.isFinite(nameWeight))) {
+      throw new IllegalArgumentException("name weight " + nameWeight + " is not a finite number from 0");
     }
     if (candidates < 1 || perDocument < 1) {
       throw new IllegalArgumentException(

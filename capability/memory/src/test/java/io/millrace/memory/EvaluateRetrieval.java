@@ -89,7 +89,7 @@ final class EvaluateRetrieval {
       SearchSettings d = SearchSettings.DEFAULT;
       SearchSettings settings =
           new SearchSettings(
-              d.k1(), d.b(), d.headingWeight(), d.pathWeight(), dense, dense, d.candidates(), d.perDocument());
+              d.k1(), d.b(), d.headingWeight(), d.pathWeight(), dense, dense, d.nameWeight(), d.candidates(), d.perDocument());
       try (PassageIndex index = new PassageIndex(directory, Map.of(language, embedder), settings)) {
         long from = System.nanoTime();
         Scores scores = measure(set, index);

@@ -53,6 +53,10 @@ final class PassageEmbedding extends FollowingFunction {
   public void open(OpenContext context) {
     published = getRuntimeContext().getState(new ValueStateDescriptor<>("published", Types.STRING));
     open = new EnumMap<>(Language.class);
+    if (lane == Lane.BACKLOG) {
+      // This thread computes the embeddings itself, so it is the one that has to give way to questions.
+      Yielding.callingThread();
+    }
   }
 
   @Override
