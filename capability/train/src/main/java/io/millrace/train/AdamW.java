@@ -27,7 +27,7 @@ import java.util.Map;
  *
  * <p>Uses libtorch's fused operator, one call for all tensors. Matrices decay; vectors (norms, biases) do not.
  */
-public final class AdamW implements AutoCloseable {
+public final class AdamW implements Optimiser {
   /**
    * The constants of the method.
    *
@@ -37,7 +37,8 @@ public final class AdamW implements AutoCloseable {
    * @param weightDecay a step's shrinking of matrices, times the learning rate
    * @param clip largest norm of the whole gradient (Pascanu et al. 2013)
    */
-  public record Settings(double beta1, double beta2, double epsilon, double weightDecay, double clip) {
+  public record Settings(double beta1, double beta2, double epsilon, double weightDecay, double clip)
+      implements Optimiser.Settings {
     /** Usual for language models: 0.9, 0.95, 1e-8, decay 0.1, clip 1. */
     public static final Settings DECODER = new Settings(0.9, 0.95, 1e-8, 0.1, 1);
 
@@ -54,6 +55,11 @@ public final class AdamW implements AutoCloseable {
             "epsilon " + epsilon + " and clip " + clip + " must be positive, weight decay " + weightDecay
                 + " not negative");
       }
+    }
+
+    @Override
+    public AdamW over(Weights masters, Weights working) {
+      return new AdamW(masters, working, this);
     }
   }
 
@@ -88,14 +94,14 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  /** The norm of the whole gradient that the last backward pass left; opens no scope. */
-  double gradientNorm() {
+  @Override
+  public double gradientNorm(double weight) {
     try (NoGrad _ = NoGrad.open()) {
       TensorVector norms = new TensorVector();
       for (Moments m : trained) {
         norms.push_back(gradient(m).norm().to(DType.F64.torch()));
       }
-      return torch.stack(norms).norm().item_double();
+      return torch.stack(norms).norm().item_double() / weight;
     }
   }
 
@@ -107,12 +113,13 @@ public final class AdamW implements AutoCloseable {
     return gradient;
   }
 
-  /** Changes the weights along the gradient, whose norm is given, and clears it; needs an open scope. */
-  void step(double learningRate, double gradientNorm) {
+  @Override
+  public void step(double learningRate, double gradientNorm, double weight) {
     steps++;
+    double divisor = weight * Math.max(1, gradientNorm / settings.clip);
     try (NoGrad _ = NoGrad.open()) {
-      apply(trained.stream().filter(m -> m.master.dim() > 1).toList(), learningRate, gradientNorm, settings.weightDecay);
-      apply(trained.stream().filter(m -> m.master.dim() <= 1).toList(), learningRate, gradientNorm, 0);
+      apply(trained.stream().filter(m -> m.master.dim() > 1).toList(), learningRate, divisor, settings.weightDecay);
+      apply(trained.stream().filter(m -> m.master.dim() <= 1).toList(), learningRate, divisor, 0);
       for (Moments m : trained) {
         if (m.working.data_ptr().address() != m.master.data_ptr().address()) {
           m.working.copy_(m.master);
@@ -122,12 +129,12 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  private void apply(List<Moments> group, double learningRate, double gradientNorm, double decay) {
+  private void apply(List<Moments> group, double learningRate, double divisor, double decay) {
     if (group.isEmpty()) {
       return;
     }
     // The operator divides the gradient by this number, which is how clipping costs nothing.
-    Tensor divisor = torch.full(new long[] {}, new Scalar(Math.max(1, gradientNorm / settings.clip)), DType.F32.options());
+    Tensor scale = torch.full(new long[] {}, new Scalar(divisor), DType.F32.options());
     IValueVector arguments = new IValueVector();
     arguments.push_back(list(group.stream().map(Moments::master).toList()));
     arguments.push_back(list(group.stream().map(m -> gradient(m).to(m.master.scalar_type())).toList()));
@@ -141,7 +148,7 @@ public final class AdamW implements AutoCloseable {
     }
     arguments.push_back(new IValue(false)); // amsgrad
     arguments.push_back(new IValue(false)); // maximize
-    arguments.push_back(new IValue(divisor));
+    arguments.push_back(new IValue(scale));
     arguments.push_back(new IValue());
     fused.callBoxed(arguments);
   }
@@ -152,8 +159,8 @@ public final class AdamW implements AutoCloseable {
     return new IValue(list);
   }
 
-  /** Masters and moments by name, for a checkpoint; they belong to the optimiser. */
-  Map<String, Tensor> state() {
+  @Override
+  public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     for (Moments m : trained) {
       state.put("master/" + m.name, m.master);
@@ -163,15 +170,15 @@ public final class AdamW implements AutoCloseable {
     return state;
   }
 
-  /** Takes up the number of steps after {@link #state} was filled, and copies the masters to the working weights. */
-  void restored(long steps) {
+  @Override
+  public void restored(long steps) {
     this.steps = steps;
     try (NoGrad _ = NoGrad.open()) {
       trained.forEach(m -> m.working.copy_(m.master));
     }
   }
 
-  /** How many numbers it trains. */
+  @Override
   public long parameters() {
     return trained.stream().mapToLong(m -> m.master.numel()).sum();
   }

@@ -7,7 +7,6 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Torch;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -48,7 +47,7 @@ public final class FineTuning {
    * @param learningRate at the peak
    * @param schedule of the learning rate
    * @param budget when to stop
-   * @param optimiser constants of AdamW
+   * @param optimiser AdamW or another, with its constants
    * @param precision BF16, or F32 where numbers must be exact
    * @param seed of the order
    */
@@ -58,7 +57,7 @@ public final class FineTuning {
       double learningRate,
       Schedule schedule,
       Budget budget,
-      AdamW.Settings optimiser,
+      Optimiser.Settings optimiser,
       DType precision,
       long seed) {
     /** Checks the ranges. */
@@ -118,12 +117,10 @@ public final class FineTuning {
       TrainingLoop loop = new TrainingLoop(
           "fine-tuning", settings, settings.budget, settings.schedule, settings.learningRate, control);
       Outcome outcome;
-      try (AdamW optimiser = new AdamW(master.weights(), working.weights(), settings.optimiser)) {
-        outcome = loop.run(optimiser, step -> {
-          PackedBatch batch = packed.batch(step);
-          Tensor loss = batch.loss(working);
-          loss.backward();
-          return new TrainingLoop.Batch.Result(loss.item_double(), batch.tokens().length);
+      try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
+        outcome = loop.run(optimiser, number -> {
+          PackedBatch batch = packed.batch(number);
+          return batch.backward(batch.loss(working));
         });
       }
       if (!outcome.finished()) {

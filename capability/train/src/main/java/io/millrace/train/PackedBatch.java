@@ -3,6 +3,7 @@ package io.millrace.train;
 
 import io.millrace.model.decoder.Decoder;
 import io.millrace.tensor.Tensors;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 import java.util.Arrays;
@@ -25,6 +26,15 @@ record PackedBatch(int rows, int length, int[] tokens, long[] documents, long[] 
     Tensor hidden = decoder.hidden(Tensors.of(tokens, rows, length), mask);
     return decoder.loss(
         hidden, Tensors.of(positions, positions.length), Tensors.of(labels, labels.length));
+  }
+
+  /**
+   * Runs the backward pass of the mean {@code loss}, weighed by how many tokens it predicts, so that micro-batches of
+   * one step add up to the mean over all their tokens.
+   */
+  TrainingLoop.Batch.Result backward(Tensor loss) {
+    loss.mul(new Scalar((double) labels.length)).backward();
+    return new TrainingLoop.Batch.Result(loss.item_double(), tokens.length, labels.length);
   }
 
   /** Fills a batch row by row. */

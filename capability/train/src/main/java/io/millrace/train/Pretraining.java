@@ -6,7 +6,6 @@ import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.decoder.DecoderFolder;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Torch;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -27,7 +26,7 @@ public final class Pretraining {
    * @param learningRate at the peak
    * @param schedule of the learning rate
    * @param budget when to stop
-   * @param optimiser constants of AdamW
+   * @param optimiser AdamW or another, with its constants
    * @param precision BF16, or F32 where numbers must be exact
    * @param seed of weights and order
    */
@@ -38,7 +37,7 @@ public final class Pretraining {
       double learningRate,
       Schedule schedule,
       Budget budget,
-      AdamW.Settings optimiser,
+      Optimiser.Settings optimiser,
       DType precision,
       long seed) {
     /** Checks the ranges. */
@@ -99,12 +98,10 @@ public final class Pretraining {
       TrainingLoop loop = new TrainingLoop(
           "pretraining", settings, settings.budget, settings.schedule, settings.learningRate, control);
       Outcome outcome;
-      try (AdamW optimiser = new AdamW(master.weights(), working.weights(), settings.optimiser)) {
-        outcome = loop.run(optimiser, step -> {
-          PackedBatch batch = stream.batch(step, settings.batchSize, settings.seed);
-          Tensor loss = batch.loss(working);
-          loss.backward();
-          return new TrainingLoop.Batch.Result(loss.item_double(), batch.tokens().length);
+      try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
+        outcome = loop.run(optimiser, number -> {
+          PackedBatch batch = stream.batch(number, settings.batchSize, settings.seed);
+          return batch.backward(batch.loss(working));
         });
       }
       if (!outcome.finished()) {

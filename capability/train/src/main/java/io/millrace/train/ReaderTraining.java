@@ -35,7 +35,7 @@ public final class ReaderTraining {
    * @param learningRate at the peak
    * @param schedule of the learning rate
    * @param budget when to stop
-   * @param optimiser constants of AdamW
+   * @param optimiser AdamW or another, with its constants
    * @param precision BF16, or F32 where numbers must be exact
    * @param seed of head and order
    */
@@ -48,7 +48,7 @@ public final class ReaderTraining {
       double learningRate,
       Schedule schedule,
       Budget budget,
-      AdamW.Settings optimiser,
+      Optimiser.Settings optimiser,
       DType precision,
       long seed) {
     /** Checks the ranges. */
@@ -122,10 +122,10 @@ public final class ReaderTraining {
           "reader-" + settings.language.code(), settings, settings.budget, settings.schedule,
           settings.learningRate, control);
       Outcome outcome;
-      try (AdamW optimiser = new AdamW(master.weights(), working.weights(), settings.optimiser)) {
-        outcome = loop.run(optimiser, step -> {
+      try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
+        outcome = loop.run(optimiser, number -> {
           List<Item> chosen = new ArrayList<>();
-          for (int item : buckets.batch(step)) {
+          for (int item : buckets.batch(number)) {
             chosen.add(items.get(item));
           }
           SpanBatch batch = SpanBatch.of(chosen.stream().map(Item::window).toList(), working.config().padId());

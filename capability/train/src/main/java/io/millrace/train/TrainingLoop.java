@@ -2,6 +2,7 @@
 package io.millrace.train;
 
 import io.millrace.core.json.Json;
+import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.Scope;
 
 import java.io.BufferedWriter;
@@ -12,14 +13,31 @@ import java.util.List;
 
 /** The loop that all stages share: step, clip, log, checkpoint, until the budget is used or somebody stops it. */
 final class TrainingLoop {
-  /** The part that differs: reads batch number {@code step} (from 0), computes its loss and the gradients. */
+  /** The part that differs: reads micro-batch {@code number} (from 0), computes its loss and adds its gradients. */
   @FunctionalInterface
   interface Batch {
-    /** Runs inside an open scope. */
-    Result forwardAndBackward(long step);
+    /**
+     * Runs inside an open scope.
+     *
+     * @param number counts micro-batches over the whole run and all processes; what it reads depends on it only, so
+     *     that a run can resume. Without accumulation it is the step.
+     */
+    Result forwardAndBackward(long number);
 
-    /** Loss in nats per predicted token, and how many tokens were read. */
-    record Result(double loss, long tokens) {}
+    /**
+     * What a micro-batch came to.
+     *
+     * @param loss mean, in nats per predicted token
+     * @param tokens read
+     * @param weight the backward pass was that of {@code weight · loss}; usually the number of predicted tokens, so
+     *     that the step follows the mean over all tokens of its micro-batches
+     */
+    record Result(double loss, long tokens, double weight) {
+      /** A result whose backward pass was that of the mean loss: each micro-batch weighs the same. */
+      Result(double loss, long tokens) {
+        this(loss, tokens, 1);
+      }
+    }
   }
 
   private final String stage;
@@ -28,16 +46,42 @@ final class TrainingLoop {
   private final Schedule schedule;
   private final double peak;
   private final RunControl control;
+  private final int accumulate;
 
   /** A loop; {@code settings} is any text that identifies what is trained, and guards a resumed run. */
   TrainingLoop(
       String stage, Object settings, Budget budget, Schedule schedule, double peakLearningRate, RunControl control) {
+    this(stage, settings.toString(), budget, schedule, peakLearningRate, control, 1);
+  }
+
+  private TrainingLoop(
+      String stage,
+      String settings,
+      Budget budget,
+      Schedule schedule,
+      double peakLearningRate,
+      RunControl control,
+      int accumulate) {
     this.stage = stage;
-    this.settings = settings.toString();
+    this.settings = settings;
     this.budget = budget;
     this.schedule = schedule;
     this.peak = peakLearningRate;
     this.control = control;
+    this.accumulate = accumulate;
+  }
+
+  /** The same loop, whose steps each follow the gradient of so many micro-batches. */
+  TrainingLoop accumulating(int microBatches) {
+    if (microBatches < 1) {
+      throw new IllegalArgumentException("accumulate " + microBatches + ": must be at least 1");
+    }
+    return new TrainingLoop(stage, settings, budget, schedule, peak, control, microBatches);
+  }
+
+  /** The optimiser that this loop is run with; see {@link Optimiser.Settings#over}. */
+  Optimiser optimiser(Optimiser.Settings method, Weights masters, Weights working) {
+    return method.over(masters, working);
   }
 
   /**
@@ -45,7 +89,7 @@ final class TrainingLoop {
    *
    * @throws TrainingDivergedException before the weights are harmed
    */
-  Outcome run(AdamW optimiser, Batch batch) throws IOException {
+  Outcome run(Optimiser optimiser, Batch batch) throws IOException {
     TrainingState state = new TrainingState(control.folder());
     TrainingState.Position start = state.restore(optimiser, settings)
         .orElse(new TrainingState.Position(settings, 0, 0, 0));
@@ -67,20 +111,28 @@ final class TrainingLoop {
           break;
         }
         double rate = peak * schedule.factor(budget.used(step, seconds));
-        Batch.Result result;
+        double sum = 0;
+        double weight = 0;
+        for (int part = 0; part < accumulate; part++) {
+          try (Scope _ = Scope.open()) {
+            Batch.Result result = batch.forwardAndBackward(step * accumulate + part);
+            sum += result.weight() * result.loss();
+            weight += result.weight();
+            tokens += result.tokens();
+          }
+        }
+        double loss = sum / weight;
         double norm;
         try (Scope _ = Scope.open()) {
-          result = batch.forwardAndBackward(step);
-          norm = optimiser.gradientNorm();
-          if (!Double.isFinite(result.loss()) || !Double.isFinite(norm)) {
-            throw new TrainingDivergedException(stage, step + 1, result.loss(), norm, remedy(state));
+          norm = optimiser.gradientNorm(weight);
+          if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+            throw new TrainingDivergedException(stage, step + 1, loss, norm, remedy(state));
           }
-          optimiser.step(rate, norm);
+          optimiser.step(rate, norm, weight);
         }
         step++;
-        tokens += result.tokens();
         seconds = start.seconds() + (System.nanoTime() - began) / 1e9;
-        MetricsPoint point = new MetricsPoint(step, seconds, tokens, result.loss(), rate, norm);
+        MetricsPoint point = new MetricsPoint(step, seconds, tokens, loss, rate, norm);
         curve.add(point);
         metrics.write(Json.write(point));
         metrics.newLine();

@@ -35,12 +35,12 @@ final class TrainingState {
     metrics = folder.resolve("metrics.jsonl");
   }
 
-  void save(AdamW optimiser, Position position) throws IOException {
+  void save(Optimiser optimiser, Position position) throws IOException {
     TensorFolder.write(checkpoint, optimiser.state(), DType.F32, Map.of(KEY, Json.write(position)));
   }
 
   /** Fills the optimiser from the checkpoint, if there is one. */
-  Optional<Position> restore(AdamW optimiser, String settings) throws IOException {
+  Optional<Position> restore(Optimiser optimiser, String settings) throws IOException {
     if (!Files.exists(checkpoint)) {
       return Optional.empty();
     }

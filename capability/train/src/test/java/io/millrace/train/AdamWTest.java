@@ -28,7 +28,7 @@ class AdamWTest {
           try (Scope scope = Scope.open()) {
             Tensor tensor = weights.get("w");
             tensor.pow(new Scalar(2)).sum().backward(); // gradient 2w
-            adamw.step(rate, adamw.gradientNorm());
+            adamw.step(rate, adamw.gradientNorm(1), 1);
           }
           double norm = 0;
           for (double x : w) {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.model.checkpoint.Weights;
+import org.bytedeco.pytorch.Tensor;
+
+import java.util.Map;
+
+/**
+ * Changes weights along the gradient that backward passes left in them.
+ *
+ * <p>Backward passes of several micro-batches, and of several processes, add up; what a step follows is their sum
+ * divided by {@code weight}, the sum of the weights that the losses were multiplied by.
+ */
+public interface Optimiser extends AutoCloseable {
+  /** The constants of one method, and its way to an optimiser. */
+  sealed interface Settings permits AdamW.Settings {
+    /**
+     * An optimiser of those tensors of {@code working} that record gradients.
+     *
+     * @param masters F32 weights that steps change; may be {@code working} itself
+     * @param working the weights that compute, copied from the masters after each step
+     */
+    Optimiser over(Weights masters, Weights working);
+  }
+
+  /**
+   * The norm of the whole gradient; needs an open scope.
+   *
+   * @param weight that the summed gradient is divided by
+   * @throws IllegalStateException naming a trained tensor that the loss does not depend on
+   */
+  double gradientNorm(double weight);
+
+  /**
+   * Changes the weights and clears the gradient; needs an open scope.
+   *
+   * @param gradientNorm as {@link #gradientNorm} gave it, for clipping
+   * @param weight that the summed gradient is divided by
+   */
+  void step(double learningRate, double gradientNorm, double weight);
+
+  /** All that a checkpoint needs, by name; the tensors belong to the optimiser. */
+  Map<String, Tensor> state();
+
+  /** Takes up the number of steps after {@link #state} was filled, and copies the masters to the working weights. */
+  void restored(long steps);
+
+  /** How many numbers it trains. */
+  long parameters();
+
+  @Override
+  void close();
+}
