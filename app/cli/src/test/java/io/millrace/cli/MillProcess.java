@@ -21,6 +21,7 @@ final class MillProcess implements AutoCloseable {
   private final List<String> lines = new ArrayList<>();
   private final CompletableFuture<String> ready = new CompletableFuture<>();
   private final Thread reader;
+  private boolean ended; // guarded by lines
 
   private MillProcess(Process process) {
     this.process = process;
@@ -28,6 +29,11 @@ final class MillProcess implements AutoCloseable {
   }
 
   static MillProcess start(Path homes, String... arguments) throws IOException {
+    return start(homes, List.of(), arguments);
+  }
+
+  /** Starts it with further options of the virtual machine. */
+  static MillProcess start(Path homes, List<String> options, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -35,8 +41,9 @@ final class MillProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-modules=jdk.incubator.vector",
                 "--sun-misc-unsafe-memory-access=allow",
-                "-Xmx1500m",
-                "io.millrace.cli.Millrace"));
+                "-Xmx1500m"));
+    command.addAll(options);
+    command.add("io.millrace.cli.Millrace");
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
@@ -51,6 +58,7 @@ final class MillProcess implements AutoCloseable {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         synchronized (lines) {
           lines.add(line);
+          lines.notifyAll();
         }
         if (line.startsWith(READY)) {
           ready.complete(line.substring(READY.length()).strip());
@@ -60,6 +68,33 @@ final class MillProcess implements AutoCloseable {
       // The process was killed; what it said until then is kept.
     }
     ready.completeExceptionally(new AssertionError("the process ended without being ready"));
+    synchronized (lines) {
+      ended = true;
+      lines.notifyAll();
+    }
+  }
+
+  /** Waits until it says a line with this beginning; returns false when it ends without having said it. */
+  boolean awaitLine(String beginning, Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    synchronized (lines) {
+      while (lines.stream().noneMatch(line -> line.startsWith(beginning))) {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (ended) {
+          return false;
+        }
+        if (left <= 0) {
+          throw new AssertionError("no line began with '" + beginning + "' within " + atMost + "; it said:\n" + output());
+        }
+        lines.wait(left);
+      }
+      return true;
+    }
+  }
+
+  /** Waits until it ends, at most so long; returns whether it has. */
+  boolean awaitEnd(Duration atMost) throws InterruptedException {
+    return process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Returns the address that it says it is ready at. */

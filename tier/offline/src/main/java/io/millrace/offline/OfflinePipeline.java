@@ -135,7 +135,7 @@ public final class OfflinePipeline {
             outcome,
             built,
             Map.of(),
-            List.of(),
+            publishing.notes(),
             false,
             Duration.ofNanos(System.nanoTime() - start));
     listener.finished(report);

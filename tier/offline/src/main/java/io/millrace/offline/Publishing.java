@@ -8,6 +8,7 @@ import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.LogReader;
 import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.Position;
+import io.millrace.core.log.PublishedPage;
 import io.millrace.core.log.Topic;
 import org.jspecify.annotations.Nullable;
 
@@ -17,27 +18,32 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
  * Brings the log's documents in line with a corpus: new and changed ones are appended, those that vanished are
- * deleted. What is in the log decides what is missing, so it may be interrupted and repeated at will; documents that
- * users put there themselves (source {@value #BY_USERS}) are left alone.
+ * deleted. What is in the log decides what is missing, so it may be interrupted and repeated at will.
+ *
+ * <p>What users did wins: documents that they put themselves (source {@value #BY_USERS}) are left alone, and a page
+ * that they deleted stays deleted until its content changes. The log keeps what was published beside the documents
+ * ({@link Topic#PUBLISHED}), which tells a page that somebody deleted from one that never came. Wherever a run is
+ * killed, that record is never ahead of the documents: at worst a page comes back, none is lost.
  */
 final class Publishing {
 
   static final String NAME = "publish";
   static final String BY_USERS = "api";
 
-  /** So many appends are under way at most; more would only wait in memory. */
+  /** So many appends are under way at most; more would only wait in memory. A kill leaves so many without a record. */
   private static final int WINDOW = 500;
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -47,16 +53,22 @@ final class Publishing {
    * What was done.
    *
    * @param unchanged documents that were in the log as they are
+   * @param left pages that users deleted, which stay away
    */
-  record Result(int appended, int deleted, int unchanged) {}
+  record Result(int appended, int deleted, int unchanged, List<String> left) {}
 
-  /** Where the log ended when it was in line with a corpus. */
-  record Mark(String corpus, Map<Integer, Long> end) {}
+  /**
+   * Where the log ended when it was in line with a corpus.
+   *
+   * @param left see {@link Result#left()}
+   */
+  record Mark(String corpus, Map<Integer, Long> end, @Nullable List<String> left) {}
 
   private record Known(String hash, boolean byUsers) {}
 
   private final EventLog log;
   private final Path markFile;
+  private final List<CompletableFuture<Position>> under = new ArrayList<>();
 
   /** Publishing to a log; the mark lets a later run see at once that nothing happened since. */
   Publishing(EventLog log, Path work) {
@@ -66,11 +78,28 @@ final class Publishing {
 
   /** Returns whether the log is as it was when this corpus was published. */
   boolean upToDate(String corpus) {
+    return lastMark().filter(mark -> mark.corpus().equals(corpus) && mark.end().equals(log.end(Topic.DOCUMENTS))).isPresent();
+  }
+
+  /** Returns what people should know of the last run. */
+  List<String> notes() {
+    List<String> left = lastMark().map(Mark::left).orElse(List.of());
+    if (left.isEmpty()) {
+      return List.of();
+    }
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "%,d pages that users deleted stay away until their content changes, for example %s",
+            left.size(),
+            String.join(", ", left.subList(0, Math.min(left.size(), 3)))));
+  }
+
+  private Optional<Mark> lastMark() {
     try {
-      Mark mark = Json.read(Files.readAllBytes(markFile), Mark.class);
-      return mark.corpus().equals(corpus) && mark.end().equals(log.end(Topic.DOCUMENTS));
+      return Optional.of(Json.read(Files.readAllBytes(markFile), Mark.class));
     } catch (IOException | IllegalArgumentException e) {
-      return false;
+      return Optional.empty();
     }
   }
 
@@ -82,59 +111,125 @@ final class Publishing {
    */
   Result publish(String corpus, List<Document> documents, StepProgress progress) throws IOException {
     Map<String, Known> known = known(progress);
-    Deque<CompletableFuture<Position>> under = new ArrayDeque<>();
+    Map<String, String> published = published(progress);
+    List<String> left = new ArrayList<>();
+    Map<String, String> records = new TreeMap<>();
     int appended = 0;
     int unchanged = 0;
     int done = 0;
     for (Document document : documents) {
       progress.check();
-      Known before = known.remove(document.id());
-      if (before != null && (before.byUsers() || before.hash().equals(hash(document)))) {
+      String id = document.id();
+      String content = hash(document);
+      Known before = known.remove(id);
+      if (before == null && content.equals(published.get(id))) {
+        left.add(id);
+      } else if (before != null && (before.byUsers() || before.hash().equals(content))) {
         unchanged++;
       } else {
-        append(under, document.id(), Json.bytes(document));
+        append(Topic.DOCUMENTS, id, Json.bytes(document));
         appended++;
+      }
+      if (!content.equals(published.get(id))) {
+        records.put(id, content);
+      }
+      if (under.size() >= WINDOW || records.size() >= WINDOW) {
+        record(records);
       }
       progress.update(++done, documents.size(), "documents");
     }
-    int deleted = 0;
-    for (Map.Entry<String, Known> gone : known.entrySet()) {
+    record(records);
+    int deleted = delete(known, published.keySet(), progress);
+    mark(corpus, left);
+    return new Result(appended, deleted, unchanged, left);
+  }
+
+  /** Records what was published, once it was acknowledged. */
+  private void record(Map<String, String> records) {
+    settle();
+    records.forEach((id, content) -> append(Topic.PUBLISHED, id, Json.bytes(new PublishedPage(content))));
+    settle();
+    records.clear();
+  }
+
+  /**
+   * Deletes what the corpus no longer has. The record of pages that users deleted stays: a source that is away for one
+   * run must not bring them back.
+   */
+  private int delete(Map<String, Known> known, Set<String> published, StepProgress progress) {
+    List<String> gone =
+        known.entrySet().stream().filter(e -> !e.getValue().byUsers()).map(Map.Entry::getKey).sorted().toList();
+    for (int from = 0; from < gone.size(); from += WINDOW) {
       progress.check();
-      if (!gone.getValue().byUsers()) {
-        append(under, gone.getKey(), null);
-        deleted++;
-      }
+      List<String> some = gone.subList(from, Math.min(gone.size(), from + WINDOW));
+      // The record goes first: the page is still there if nothing follows, and the next run deletes it.
+      some.stream().filter(published::contains).forEach(id -> append(Topic.PUBLISHED, id, null));
+      settle();
+      some.forEach(id -> append(Topic.DOCUMENTS, id, null));
+      settle();
     }
-    while (!under.isEmpty()) {
-      await(under.remove());
-    }
-    mark(corpus);
-    return new Result(appended, deleted, unchanged);
+    return gone.size();
   }
 
-  private void append(Deque<CompletableFuture<Position>> under, String key, byte @Nullable [] value) {
-    if (under.size() >= WINDOW) {
-      await(under.remove());
-    }
-    under.add(log.append(Topic.DOCUMENTS, key, value));
+  private void append(Topic topic, String key, byte @Nullable [] value) {
+    under.add(log.append(topic, key, value));
   }
 
-  private static void await(CompletableFuture<Position> append) {
+  /** Waits until everything that was appended is acknowledged. */
+  private void settle() {
     try {
-      append.join();
+      under.forEach(CompletableFuture::join);
     } catch (CompletionException e) {
       if (e.getCause() instanceof EventLogUnavailable unavailable) {
         throw unavailable;
       }
       throw e;
+    } finally {
+      under.clear();
     }
   }
 
   /** The documents that the log has now. */
   private Map<String, Known> known(StepProgress progress) {
     Map<String, Known> known = new HashMap<>();
-    Map<Integer, Long> end = log.end(Topic.DOCUMENTS);
-    try (LogReader reader = log.reader(Topic.DOCUMENTS, Map.of())) {
+    read(
+        Topic.DOCUMENTS,
+        progress,
+        (id, value) -> {
+          if (value == null) {
+            known.remove(id);
+          } else {
+            Document document = Json.read(value, Document.class);
+            known.put(id, new Known(hash(document), document.source().equals(BY_USERS)));
+          }
+        });
+    return known;
+  }
+
+  /** What was published so far: hashes of contents by document. */
+  private Map<String, String> published(StepProgress progress) {
+    Map<String, String> published = new HashMap<>();
+    read(
+        Topic.PUBLISHED,
+        progress,
+        (id, value) -> {
+          if (value == null) {
+            published.remove(id);
+          } else {
+            published.put(id, Json.read(value, PublishedPage.class).content());
+          }
+        });
+    return published;
+  }
+
+  private interface Taker {
+    void take(String key, byte @Nullable [] value);
+  }
+
+  /** Reads a topic from its beginning to where it ends now. */
+  private void read(Topic topic, StepProgress progress, Taker taker) {
+    Map<Integer, Long> end = log.end(topic);
+    try (LogReader reader = log.reader(topic, Map.of())) {
       int silent = 0;
       while (!reached(reader.position(), end)) {
         progress.check();
@@ -142,21 +237,13 @@ final class Publishing {
         silent = records.isEmpty() ? silent + 1 : 0;
         if (silent > EMPTY_POLLS) {
           throw new EventLogUnavailable(
-              "the documents topic ends at " + end + " but nothing came after " + reader.position(),
+              "the topic " + topic.name(log.domain()) + " ends at " + end + " but nothing came after "
+                  + reader.position(),
               new IllegalStateException("no records"));
         }
-        for (LogRecord record : records) {
-          byte[] value = record.value();
-          if (value == null) {
-            known.remove(record.key());
-          } else {
-            Document document = Json.read(value, Document.class);
-            known.put(record.key(), new Known(hash(document), document.source().equals(BY_USERS)));
-          }
-        }
+        records.forEach(record -> taker.take(record.key(), record.value()));
       }
     }
-    return known;
   }
 
   private static boolean reached(Map<Integer, Long> position, Map<Integer, Long> end) {
@@ -183,10 +270,10 @@ final class Publishing {
     return StepRunner.sha256(Json.write(content));
   }
 
-  private void mark(String corpus) throws IOException {
+  private void mark(String corpus, List<String> left) throws IOException {
     Files.createDirectories(markFile.getParent());
     Path fresh = markFile.resolveSibling("published.json.new");
-    Files.write(fresh, Json.bytes(new Mark(corpus, log.end(Topic.DOCUMENTS))));
+    Files.write(fresh, Json.bytes(new Mark(corpus, log.end(Topic.DOCUMENTS), left)));
     Files.move(fresh, markFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

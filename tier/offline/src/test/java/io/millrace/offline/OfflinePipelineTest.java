@@ -125,11 +125,7 @@ class OfflinePipelineTest {
     assertThat(step(first, "publish").built()).isEqualTo("60 appended, 0 deleted, 0 as before");
     assertThat(second.steps()).extracting(StepReport::outcome).containsOnly(StepReport.Outcome.CACHED);
 
-    Document byUser =
-        new Document(
-            "note", "api", "page", Language.ENGLISH, "Note", List.of("note"), null,
-            List.of(new Section("", "description", "Note", "", "Mine.", List.of())), List.of(), Instant.EPOCH, Map.of());
-    log.append(Topic.DOCUMENTS, "note", Json.bytes(byUser)).join();
+    log.append(Topic.DOCUMENTS, "note", Json.bytes(byUser("note"))).join();
     Files.writeString(domain.resolve("content/part7.md"), "# Part7\n\nIt was replaced by a belt.\n");
     Files.delete(domain.resolve("content/part8.md"));
     OfflineReport third = run(DATA, () -> false);
@@ -138,6 +134,54 @@ class OfflinePipelineTest {
     assertThat(step(third, "publish").built()).isEqualTo("1 appended, 1 deleted, 58 as before");
     assertThat(published()).hasSize(60).containsKey("note").doesNotContainKey("content/part8");
     assertThat(published().get("content/part7").text()).contains("belt");
+  }
+
+  @Test
+  void aPageThatAUserDeletedStaysAwayUntilItsContentChanges() throws IOException {
+    run(DATA, () -> false);
+    for (String page : List.of("content/part7", "content/part8", "content/part9")) {
+      log.append(Topic.DOCUMENTS, page, null).join();
+    }
+
+    OfflineReport second = run(DATA, () -> false);
+    OfflineReport third = run(DATA, () -> false);
+
+    assertThat(step(second, "publish").built()).isEqualTo("0 appended, 0 deleted, 57 as before");
+    assertThat(published()).doesNotContainKeys("content/part7", "content/part8", "content/part9");
+    assertThat(step(third, "publish").notes())
+        .singleElement().asString().contains("3 pages", "users deleted", "content/part7");
+
+    Files.writeString(domain.resolve("content/part7.md"), "# Part7\n\nIt was replaced by a belt.\n");
+    Path away = Files.move(domain.resolve("content/part8.md"), home.resolve("part8.md"));
+    Files.move(domain.resolve("content/part10.md"), home.resolve("part10.md"));
+    OfflineReport changed = run(DATA, () -> false);
+    assertThat(step(changed, "publish").built()).isEqualTo("1 appended, 1 deleted, 56 as before");
+    assertThat(published()).containsKey("content/part7").doesNotContainKeys("content/part9", "content/part10");
+
+    // What was away and is back: users had deleted the one, the pipeline itself the other.
+    Files.move(away, domain.resolve("content/part8.md"));
+    Files.move(home.resolve("part10.md"), domain.resolve("content/part10.md"));
+    run(DATA, () -> false);
+    assertThat(published()).containsKey("content/part10").doesNotContainKeys("content/part8", "content/part9");
+  }
+
+  @Test
+  void whatAUserPutInAPagesPlaceAndDeletedDoesNotBringThePageBack() throws IOException {
+    run(DATA, () -> false);
+    log.append(Topic.DOCUMENTS, "content/part7", Json.bytes(byUser("content/part7"))).join();
+    run(DATA, () -> false);
+    assertThat(published().get("content/part7").text()).contains("Mine.");
+    log.append(Topic.DOCUMENTS, "content/part7", null).join();
+
+    run(DATA, () -> false);
+
+    assertThat(published()).doesNotContainKey("content/part7");
+  }
+
+  private static Document byUser(String id) {
+    return new Document(
+        id, "api", "page", Language.ENGLISH, "Note", List.of("note"), null,
+        List.of(new Section("", "description", "Note", "", "Mine.", List.of())), List.of(), Instant.EPOCH, Map.of());
   }
 
   @Test

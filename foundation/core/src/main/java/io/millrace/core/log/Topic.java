@@ -5,6 +5,11 @@ package io.millrace.core.log;
 public enum Topic {
   /** {@link io.millrace.core.document.Document} by its id: the truth about content. */
   DOCUMENTS("documents", true, 4),
+  /**
+   * {@link PublishedPage} by document id: what the offline pipeline brought in. A page that is here but not among the
+   * documents was deleted by a user.
+   */
+  PUBLISHED("published", true, 1),
   /** Lists of {@link io.millrace.core.document.Passage} by document id: a view that indexes follow. */
   PASSAGES("passages", true, 4),
   /** {@link PassageVectors} by document id: embeddings, which may arrive later than the text. */
