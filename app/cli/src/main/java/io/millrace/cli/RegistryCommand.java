@@ -23,7 +23,7 @@ import java.util.concurrent.Callable;
 /** Looks into the artifact registry and moves its aliases. */
 @Command(
     name = "registry",
-    description = "List, inspect, verify, promote and roll back trained artifacts.",
+    description = "List, inspect, verify, promote, try and roll back trained artifacts.",
     mixinStandardHelpOptions = true,
     subcommands = {
       RegistryCommand.ListThem.class,
@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
       RegistryCommand.Verify.class,
       RegistryCommand.Promote.class,
       RegistryCommand.Rollback.class,
+      RegistryCommand.Retire.class,
       RegistryCommand.History.class,
     })
 final class RegistryCommand implements Runnable {
@@ -160,6 +161,21 @@ final class RegistryCommand implements Runnable {
     public Integer call() {
       ArtifactVersion now = parent.open().rollback(name, alias, reason);
       parent.out().println(alias + " of " + name + " is back at version " + now.version());
+      return 0;
+    }
+  }
+
+  @Command(name = "retire", description = "Take an alias away, which ends a trial.", mixinStandardHelpOptions = true)
+  static final class Retire implements Callable<Integer> {
+    @ParentCommand RegistryCommand parent = new RegistryCommand();
+    @Parameters(index = "0", paramLabel = "NAME") String name = "";
+    @Option(names = "--alias", description = "canary (default) or champion") String alias = ArtifactRegistry.CANARY;
+    @Option(names = "--reason", description = "kept in the alias's history") String reason = "by hand";
+
+    @Override
+    public Integer call() {
+      parent.open().retire(name, alias, reason);
+      parent.out().println(name + " has no " + alias + " any more");
       return 0;
     }
   }

@@ -148,7 +148,7 @@ public final class ContinuousBatcher implements AutoCloseable {
       Sequence s = it.next();
       if (s.isOver()) {
         it.remove();
-        meter.finished(s.arrived);
+        meter.finished(s);
       }
     }
   }
@@ -225,7 +225,7 @@ public final class ContinuousBatcher implements AutoCloseable {
     try {
       running.removeIf(s -> {
         if (s.isOver()) {
-          meter.finished(s.arrived);
+          meter.finished(s);
         }
         return s.isOver();
       });

@@ -7,6 +7,7 @@ package io.millrace.engine;
  * @param running sequences in the current steps
  * @param waiting requests that were accepted and did not begin
  * @param finished requests that ended, for whatever reason
+ * @param cancelled those of them whose readers left off
  * @param refused requests that found the queue full
  * @param promptTokens tokens of prompts that were read
  * @param generatedTokens tokens that were written
@@ -17,6 +18,7 @@ public record EngineMetrics(
     int running,
     int waiting,
     long finished,
+    long cancelled,
     long refused,
     long promptTokens,
     long generatedTokens,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.spi.Generator.Finish;
 import io.millrace.engine.EngineMetrics.Latency;
 
 import java.time.Duration;
@@ -10,6 +11,7 @@ final class Meter {
   private static final double SECOND = 1e9;
 
   long finished;
+  long cancelled;
   long refused;
   long promptTokens;
   long generatedTokens;
@@ -34,10 +36,11 @@ final class Meter {
     }
   }
 
-  void finished(long arrivedNanos) {
+  void finished(Sequence sequence) {
     finished++;
+    cancelled += sequence.stream.finish() == Finish.CANCELLED ? 1 : 0;
     // Recent requests count more: the load of an hour ago says little about now.
-    meanRequestNanos += 0.1 * (System.nanoTime() - arrivedNanos - meanRequestNanos);
+    meanRequestNanos += 0.1 * (System.nanoTime() - sequence.arrived - meanRequestNanos);
   }
 
   /** Where so many run at a time, one ends about this often; at least 50 ms. */
@@ -46,7 +49,7 @@ final class Meter {
   }
 
   EngineMetrics snapshot(int running, int waiting) {
-    return new EngineMetrics(running, waiting, finished, refused, promptTokens, generatedTokens,
+    return new EngineMetrics(running, waiting, finished, cancelled, refused, promptTokens, generatedTokens,
         firstToken.snapshot(), interToken.snapshot());
   }
 }

@@ -119,6 +119,8 @@ class ContinuousBatcherTest {
         assertThat(stream.finish()).isEqualTo(Finish.CANCELLED);
       }
       assertThat(readAll(batcher.submit(request(5, 0, Stories.BOS)))).hasSize(5);
+      await().untilAsserted(() -> assertThat(batcher.metrics().finished()).isEqualTo(4));
+      assertThat(batcher.metrics().cancelled()).isEqualTo(3);
     }
   }
 

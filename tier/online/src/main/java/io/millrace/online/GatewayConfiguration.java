@@ -115,11 +115,16 @@ class GatewayConfiguration {
   // --- models and answers -------------------------------------------------------------------------------------
 
   @Bean
-  ServedModels servedModels(GatewaySettings settings, ArtifactRegistry registry) {
+  ServedModels servedModels(GatewaySettings settings, ArtifactRegistry registry, MeterRegistry meters) {
     DomainPack domain = settings.domain();
     GuardPolicy policy = GuardPolicy.load(settings.domainDirectory());
     return new ServedModels(
-        registry, domain.name(), languages(domain), new RegistryModels(policy), new RiskGuard(policy, null));
+        registry,
+        domain.name(),
+        languages(domain),
+        settings.canaryShare(),
+        new RegistryModels(policy, meters),
+        new RiskGuard(policy, null));
   }
 
   @Bean

@@ -3,6 +3,7 @@ package io.millrace.online;
 
 import io.millrace.core.json.Yaml;
 import io.millrace.core.settings.DomainPack;
+import io.millrace.online.model.CanaryShare;
 import io.millrace.online.security.ApiKey;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param keys who may use it; empty for anybody on this machine
  * @param limits on single requests
  * @param deadlines of requests and their steps
+ * @param canaryShare share of the users with whom versions on trial are tried
  */
 public record GatewaySettings(
     DomainPack domain,
@@ -37,7 +39,8 @@ public record GatewaySettings(
     List<String> hosts,
     List<ApiKey> keys,
     Limits limits,
-    Deadlines deadlines) {
+    Deadlines deadlines,
+    CanaryShare canaryShare) {
 
   /** The address of a gateway that nobody configured: this machine only. */
   public static final String DEFAULT_HOST = "127.0.0.1";
@@ -91,7 +94,7 @@ public record GatewaySettings(
       DomainPack domain, Path domainDirectory, Path home, @Nullable String host, @Nullable Integer port) {
     Path file = home.resolve(FILE);
     Path keysFile = home.resolve(KEYS_FILE);
-    GatewayFile read = new GatewayFile(null, null, null, null, null, null);
+    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null);
     if (Files.isRegularFile(file)) {
       SettingsFile whole = Yaml.read(file, SettingsFile.class);
       read = whole.gateway() == null ? read : whole.gateway();
@@ -110,7 +113,8 @@ public record GatewaySettings(
         read.hosts() == null ? List.of() : read.hosts(),
         keys,
         read.limits() == null ? Limits.DEFAULTS : read.limits(),
-        read.deadlines() == null ? Deadlines.DEFAULTS : read.deadlines());
+        read.deadlines() == null ? Deadlines.DEFAULTS : read.deadlines(),
+        read.canaryShare() == null ? CanaryShare.DEFAULT : new CanaryShare(read.canaryShare()));
   }
 
   /** Returns whether clients need a key. */
@@ -144,5 +148,6 @@ public record GatewaySettings(
       @Nullable List<String> hosts,
       @Nullable List<ApiKey> keys,
       @Nullable Limits limits,
-      @Nullable Deadlines deadlines) {}
+      @Nullable Deadlines deadlines,
+      @Nullable Double canaryShare) {}
 }

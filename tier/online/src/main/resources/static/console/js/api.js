@@ -1,5 +1,5 @@
 // Calls to the gateway, as any other client would make them.
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 /** Who is asking: the random identity that the server put into a cookie. */
 export const user = readCookie("millrace_user") ?? "anonymous";
@@ -60,7 +60,8 @@ async function reason(response) {
   }
 }
 
-const json = { "Content-Type": "application/json" };
+/** Explanations, such as reasons of verdicts, come in the language of the page. */
+const json = { "Content-Type": "application/json", "Accept-Language": language };
 
 export function post(address, body, signal) {
   return call(address, { method: "POST", headers: json, body: JSON.stringify(body), signal });

@@ -3,6 +3,7 @@ package io.millrace.online;
 
 import io.millrace.core.json.Json;
 import io.millrace.online.http.FrontFilter;
+import io.millrace.online.model.CanaryShare;
 import org.apache.catalina.connector.ClientAbortException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -164,7 +165,7 @@ class BorderTest {
             () ->
                 new GatewaySettings(
                     mill.settings.domain(), mill.home, mill.home, "0.0.0.0", 0, List.of(), List.of(), Limits.DEFAULTS,
-                    Deadlines.DEFAULTS))
+                    Deadlines.DEFAULTS, CanaryShare.DEFAULT))
         .hasMessageContaining("0.0.0.0")
         .hasMessageContaining("keys.yaml")
         .hasMessageContaining("sha256sum");

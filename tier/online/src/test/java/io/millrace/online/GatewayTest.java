@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.millrace.online.model.CanaryShare;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,7 +160,7 @@ class GatewayTest {
     GatewaySettings taken =
         new GatewaySettings(
             mill.settings.domain(), mill.home, mill.home.resolveSibling("other-" + mill.gateway().port()), "127.0.0.1",
-            mill.gateway().port(), List.of(), List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS);
+            mill.gateway().port(), List.of(), List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, CanaryShare.DEFAULT);
     assertThatThrownBy(() -> Gateway.start(taken, mill.log, mill.registry))
         .hasMessageContaining("port " + mill.gateway().port())
         .hasMessageContaining("process " + ProcessHandle.current().pid())

@@ -2,9 +2,13 @@
 package io.millrace.online;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.event.Event;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.registry.Staging;
+import io.millrace.online.event.EventFeed;
+import io.millrace.online.model.CanaryShare;
+import io.millrace.online.model.ServedModels;
 import io.millrace.tensor.Torch;
 import io.millrace.train.AdamW;
 import io.millrace.train.Budget;
@@ -25,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -137,6 +142,59 @@ class SwapTest {
     assertThat(reply.at("/millrace/timings/generate").asDouble()).isPositive();
     assertThat(reply.at("/millrace/verdicts/1/decision").asString()).isIn("quote", "refuse");
     assertThat(mill.ask("What colour is the lamp?").at("/millrace/mode").asString()).isEqualTo("reader");
+  }
+
+  @Test
+  void triesACanaryWithItsShareOfTheUsersAlwaysTheSameOnes() {
+    promote(READER, 1);
+    ServedModels models = mill.gateway().part(ServedModels.class);
+    mill.registry.promote(READER, ArtifactRegistry.CANARY, 2, "test");
+    awaitTrials(models, READER + "@2");
+    CanaryShare share = mill.settings.canaryShare();
+    Map<String, String> expected = new LinkedHashMap<>();
+    for (int i = 0; i < 24; i++) {
+      String user = "user-" + i;
+      expected.put(user, READER + (share.includes(user, READER + "@2") ? "@2" : "@1"));
+    }
+    assertThat(expected.values()).contains(READER + "@1", READER + "@2");
+    String tried = expected.keySet().stream().filter(user -> expected.get(user).endsWith("@2")).findFirst().orElseThrow();
+    expected.forEach((user, version) -> assertThat(answeredBy(user)).as(user).isEqualTo(version));
+    assertThat(answeredBy(tried)).isEqualTo(READER + "@2");
+    assertThat(mill.ask("What colour is the lamp?").at("/millrace/model").asString()).as("without a user").isEqualTo(READER + "@1");
+
+    EventFeed feed = mill.gateway().part(EventFeed.class);
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(
+        () -> feed.recent(1_000, event -> event instanceof Event.Answered answered
+            && answered.user().equals(tried) && answered.model().equals(READER + "@2")),
+        found -> found.size() == 2);
+    assertThat(mill.get("/actuator/prometheus").body())
+        .containsPattern("millrace_answers_total\\{[^}]*model=\"mill/reader-en@2\"[^}]*} [1-9]")
+        .containsPattern("millrace_answer_step_seconds_count\\{[^}]*model=\"mill/reader-en@1\"[^}]*} [1-9]");
+    assertThat(mill.get("/v1/models/millrace-reader").body()).contains("\"trial\":\"mill/reader-en@2\"");
+
+    promote(READER, 2);
+    awaitTrials(models);
+    expected.keySet().stream().limit(4).forEach(user -> assertThat(answeredBy(user)).isEqualTo(READER + "@2"));
+    mill.registry.rollback(READER, ArtifactRegistry.CHAMPION, "test");
+    awaitTrials(models, READER + "@2");
+    expected.forEach((user, version) -> assertThat(answeredBy(user)).as(user).isEqualTo(version));
+    mill.registry.retire(READER, ArtifactRegistry.CANARY, "test");
+    awaitTrials(models);
+    assertThat(answeredBy(tried)).isEqualTo(READER + "@1");
+  }
+
+  private static void awaitTrials(ServedModels models, String... references) {
+    Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(
+        () -> assertThat(models.trials()).extracting(ArtifactVersion::reference).containsExactly(references));
+  }
+
+  private static String answeredBy(String user) {
+    Map<String, Object> question =
+        Map.of(
+            "model", "millrace-reader", "user", user,
+            "messages", List.of(Map.of("role", "user", "content", "What colour is the lamp?")));
+    JsonNode reply = TestMill.json(mill.post("/v1/chat/completions", question));
+    return reply.at("/millrace/model").asString();
   }
 
   private static void promote(String name, int version) {

@@ -8,6 +8,7 @@ import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
+import io.millrace.online.model.CanaryShare;
 import io.millrace.online.security.ApiKey;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
@@ -52,7 +53,8 @@ final class TestMill implements AutoCloseable {
     home = ROOT.resolve("mill-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
     settings =
-        new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines);
+        new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines,
+            new CanaryShare(0.3));
     log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);

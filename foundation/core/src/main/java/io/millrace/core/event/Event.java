@@ -138,6 +138,7 @@ public sealed interface Event {
    * @param rule what decided, for example {@code injection.ignore-instructions} or {@code classifier}
    * @param reason for the person who reads it
    * @param score certainty from 0 to 1
+   * @param model name and version of the classifier in use; empty where rules judged alone
    */
   record Judged(
       String id,
@@ -148,6 +149,12 @@ public sealed interface Event {
       String decision,
       String rule,
       String reason,
-      double score)
-      implements Event {}
+      double score,
+      String model)
+      implements Event {
+    /** Events of the first versions do not name the classifier. */
+    public Judged {
+      model = model == null ? "" : model;
+    }
+  }
 }

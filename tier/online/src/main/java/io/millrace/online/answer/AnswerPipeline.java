@@ -39,7 +39,6 @@ public final class AnswerPipeline {
   private static final int WRITTEN_FROM = 5;
 
   private final ServedModels models;
-  private final RoutePolicy routes;
   private final Retriever memory;
   private final Prompts prompts;
   private final Workers workers;
@@ -56,7 +55,6 @@ public final class AnswerPipeline {
       Limits limits,
       Deadlines deadlines) {
     this.models = models;
-    this.routes = new RoutePolicy(models);
     this.memory = memory;
     this.prompts = prompts;
     this.workers = workers;
@@ -77,9 +75,9 @@ public final class AnswerPipeline {
       throw new GeneratorBusy("too many questions are being answered at once", Duration.ofSeconds(2));
     }
     try {
-      Journey journey = new Journey(question, models.guard());
+      Journey journey = new Journey(question, models.of(question.user()));
       Answer answer = travel(journey, out);
-      record.answered(question, answer, journey.guard());
+      record.answered(question, answer, journey.models());
       return answer;
     } finally {
       places.release();
@@ -104,7 +102,7 @@ public final class AnswerPipeline {
     Optional<Route> route =
         admission.decision() == Decision.QUOTE
             ? Optional.empty()
-            : routes.choose(journey.question().route(), journey.language());
+            : RoutePolicy.choose(journey.question().route(), journey.language(), journey.models());
     if (route.isEmpty()) {
       return quote(journey, hits, out);
     }
@@ -172,7 +170,7 @@ public final class AnswerPipeline {
               whole,
               () -> {
                 // Taken here, so that the model stays in memory although nobody may wait for it any more.
-                try (Lease<Reader> reader = models.reader(journey.language()).orElse(null)) {
+                try (Lease<Reader> reader = journey.models().reader(journey.language()).orElse(null)) {
                   return reader == null
                       ? Optional.<Reading>empty()
                       : Optional.of(Reading.of(
@@ -195,7 +193,7 @@ public final class AnswerPipeline {
   /** Lets the language model write; each sentence goes out as soon as it was found supported. */
   private Answer write(Journey journey, List<Hit> hits, Consumer<String> out) {
     List<Hit> given = hits.subList(0, Math.min(WRITTEN_FROM, hits.size()));
-    try (Lease<Generator> model = models.decoder().orElse(null)) {
+    try (Lease<Generator> model = journey.models().decoder().orElse(null)) {
       if (model == null) {
         return quote(journey, hits, out);
       }

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
 import io.millrace.online.event.EventJournal;
+import io.millrace.online.model.UserModels;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,9 @@ import java.util.UUID;
 /** Writes down what was answered: events for the log, without secrets, and figures for the monitoring. */
 public final class AnswerRecord {
 
+  /** Tag of what no model had a part in. */
+  private static final String NONE = "none";
+
   private final EventJournal journal;
   private final MeterRegistry meters;
 
@@ -22,14 +26,20 @@ public final class AnswerRecord {
     this.meters = meters;
   }
 
-  void answered(Question question, Answer answer, Guard guard) {
+  void answered(Question question, Answer answer, UserModels models) {
+    Guard guard = models.guard();
+    // The version that was asked counts, also where its answer did not go out: that is what a trial is about.
+    String asked = models.asked().isEmpty() ? NONE : models.asked();
+    String judge = models.guardVersion().isEmpty() ? NONE : models.guardVersion();
     Instant now = Instant.now();
     for (StageVerdict verdict : answer.verdicts()) {
-      meters.counter("millrace.verdicts", "stage", verdict.stage(), "decision", verdict.decision()).increment();
+      meters
+          .counter("millrace.verdicts", "stage", verdict.stage(), "decision", verdict.decision(), "model", judge)
+          .increment();
       journal.append(
           new Event.Judged(
               UUID.randomUUID().toString(), now, question.trace(), question.user(), verdict.stage(),
-              verdict.decision(), verdict.rule(), guard.redact(verdict.reason()).text(), verdict.score()));
+              verdict.decision(), verdict.rule(), guard.redact(verdict.reason()).text(), verdict.score(), verdict.model()));
     }
     List<String> cited = answer.citations().stream().map(Citation::passage).toList();
     journal.append(
@@ -46,11 +56,15 @@ public final class AnswerRecord {
             answer.promptTokens(),
             answer.completionTokens(),
             answer.timings()));
-    meters.counter("millrace.answers", "mode", answer.mode().code(), "route", question.route().model()).increment();
+    meters
+        .counter("millrace.answers", "mode", answer.mode().code(), "route", question.route().model(), "model", asked)
+        .increment();
     meters.counter("millrace.tokens", "kind", "prompt").increment(answer.promptTokens());
     meters.counter("millrace.tokens", "kind", "completion").increment(answer.completionTokens());
     answer.timings().forEach(
         (step, millis) ->
-            meters.timer("millrace.answer.step", "step", step).record(Duration.ofNanos((long) (millis * 1e6))));
+            meters
+                .timer("millrace.answer.step", "step", step, "model", asked)
+                .record(Duration.ofNanos((long) (millis * 1e6))));
   }
 }

@@ -4,6 +4,7 @@ package io.millrace.online.answer;
 import io.millrace.core.document.Language;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Guard.Verdict;
+import io.millrace.online.model.UserModels;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +16,7 @@ import java.util.function.Supplier;
 final class Journey {
 
   private final Question question;
-  private final Guard guard;
+  private final UserModels models;
   private final Language language;
   private final long begin = System.nanoTime();
   private final Map<String, Double> timings = new LinkedHashMap<>();
@@ -23,9 +24,9 @@ final class Journey {
   private final List<String> notes = new ArrayList<>();
   private List<Retrieved> retrieved = List.of();
 
-  Journey(Question question, Guard guard) {
+  Journey(Question question, UserModels models) {
     this.question = question;
-    this.guard = guard;
+    this.models = models;
     this.language = question.language();
     for (Step step : Step.values()) {
       timings.put(step.code(), 0.0);
@@ -36,9 +37,14 @@ final class Journey {
     return question;
   }
 
+  /** The models that this user gets. */
+  UserModels models() {
+    return models;
+  }
+
   /** The guard that the journey began with; it stays the same although another classifier may be promoted. */
   Guard guard() {
-    return guard;
+    return models.guard();
   }
 
   Language language() {
@@ -60,7 +66,7 @@ final class Journey {
   }
 
   void judged(String stage, Verdict verdict) {
-    verdicts.add(StageVerdict.of(stage, verdict));
+    verdicts.add(StageVerdict.of(stage, verdict, models.guardVersion()));
   }
 
   void note(String note) {

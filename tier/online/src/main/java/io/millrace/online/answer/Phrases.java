@@ -2,6 +2,7 @@
 package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
+import io.millrace.guard.Reasons;
 
 /** What the gateway says in its own words, in the language of the question. */
 enum Phrases {
@@ -44,7 +45,7 @@ enum Phrases {
   }
 
   String refusing(String reason) {
-    return refusing + reason;
+    return refusing + Reasons.in(this == CHINESE ? Language.CHINESE : Language.ENGLISH, reason);
   }
 
   String cutShort() {

@@ -3,29 +3,25 @@ package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.online.model.ServedModels;
+import io.millrace.online.model.UserModels;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * Decides who answers. Where the client leaves it open, it is the champion whose recorded score on held-out questions
+ * Decides who answers. Where the client leaves it open, it is the model whose recorded score on held-out questions
  * is higher in the language of the question.
  */
-public final class RoutePolicy {
+final class RoutePolicy {
 
   /** The scores that decide: how often an answer was right and supported, or else how often it was right. */
   private static final List<String> SCORES = List.of("groundedAccuracy", "exactMatch");
 
-  private final ServedModels models;
+  private RoutePolicy() {}
 
-  public RoutePolicy(ServedModels models) {
-    this.models = models;
-  }
-
-  /** Returns who answers; empty when no model that could is served. */
-  public Optional<Route> choose(Route wanted, Language language) {
+  /** Returns who answers; empty when no model that could is served to this user. */
+  static Optional<Route> choose(Route wanted, Language language, UserModels models) {
     Optional<ArtifactVersion> reader = models.readerVersion(language);
     Optional<ArtifactVersion> decoder = models.decoderVersion();
     return switch (wanted) {

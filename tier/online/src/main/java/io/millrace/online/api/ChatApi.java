@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
+import io.millrace.core.document.Language;
 import io.millrace.core.json.Json;
 import io.millrace.core.spi.Deadline;
 import io.millrace.online.Deadlines;
@@ -24,6 +25,8 @@ import org.springframework.web.bind.annotation.RestController;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.Locale;
 
 /** {@code POST /v1/chat/completions}, as OpenAI's clients know it. */
 @RestController
@@ -55,15 +58,17 @@ public final class ChatApi {
     String trace = Trace.of(request);
     String named = chat.user().isEmpty() ? request.getHeader("X-Millrace-User") : chat.user();
     String user = caller.user(named, models.guard());
-    EventStream stream = new EventStream(response);
-    Question question = chat.question(trace, user, deadline, stream::gone);
-    Reply reply = new Reply("chatcmpl-" + trace, Instant.now().getEpochSecond(), chat.route().model());
+    Reply reply =
+        new Reply(
+            "chatcmpl-" + trace, Instant.now().getEpochSecond(), chat.route().model(), language(request, chat.text()));
     if (chat.stream()) {
-      stream(question, stream, reply, chat.includeUsage(), caller);
+      try (EventStream stream = new EventStream(response)) {
+        stream(chat.question(trace, user, deadline, stream::gone), stream, reply, chat.includeUsage(), caller);
+      }
     } else {
-      Answer answer = pipeline.answer(question, piece -> {});
+      Answer answer = pipeline.answer(chat.question(trace, user, deadline, () -> false), piece -> {});
       caller.charge(answer.promptTokens() + answer.completionTokens());
-      byte[] body = Json.bytes(Completion.whole(reply.id(), reply.created(), reply.model(), answer));
+      byte[] body = Json.bytes(reply.whole(answer));
       response.setContentType("application/json");
       response.setContentLength(body.length);
       response.getOutputStream().write(body);
@@ -75,6 +80,7 @@ public final class ChatApi {
     try {
       answer = pipeline.answer(question, piece -> stream.send(reply.piece(stream, piece)));
     } catch (RuntimeException e) {
+      stream.close();
       if (!stream.begun()) {
         throw e;
       }
@@ -84,21 +90,47 @@ public final class ChatApi {
       return;
     }
     caller.charge(answer.promptTokens() + answer.completionTokens());
-    if (!stream.begun()) {
+    if (!stream.said()) {
       stream.send(reply.piece(stream, ""));
     }
-    stream.send(Completion.end(reply.id(), reply.created(), reply.model(), answer));
+    stream.send(reply.end(answer));
     if (usage) {
       stream.send(Completion.count(reply.id(), reply.created(), reply.model(), answer));
     }
     stream.done();
   }
 
-  /** What all chunks of a reply share. */
-  private record Reply(String id, long created, String model) {
+  /** Returns the language of explanations: the one that the client prefers, or else that of the question. */
+  private static Language language(HttpServletRequest request, String question) {
+    if (request.getHeader("Accept-Language") != null) {
+      for (Locale locale : Collections.list(request.getLocales())) {
+        for (Language language : Language.values()) {
+          if (language.code().equals(locale.getLanguage())) {
+            return language;
+          }
+        }
+      }
+    }
+    return Language.of(question);
+  }
+
+  /**
+   * What all parts of a reply share.
+   *
+   * @param language of the explanations in it
+   */
+  private record Reply(String id, long created, String model, Language language) {
     Completion piece(EventStream stream, String text) {
-      @Nullable String role = stream.begun() ? null : "assistant";
+      @Nullable String role = stream.said() ? null : "assistant";
       return Completion.piece(id, created, model, role, text);
+    }
+
+    Completion end(Answer answer) {
+      return Completion.end(id, created, model, answer, language);
+    }
+
+    Completion whole(Answer answer) {
+      return Completion.whole(id, created, model, answer, language);
     }
   }
 }

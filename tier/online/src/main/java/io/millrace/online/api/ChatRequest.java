@@ -63,6 +63,11 @@ record ChatRequest(
         route, messages, writing, body.flag("stream", false), usage, body.optionalText("user", 128).orElse(""));
   }
 
+  /** Returns the user's question. */
+  String text() {
+    return messages.getLast().content();
+  }
+
   Question question(String trace, String user, Deadline deadline, BooleanSupplier cancelled) {
     return new Question(trace, user, route, messages, writing, deadline, cancelled);
   }

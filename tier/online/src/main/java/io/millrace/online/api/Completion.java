@@ -2,6 +2,7 @@
 package io.millrace.online.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.millrace.core.document.Language;
 import io.millrace.core.spi.Generator.Finish;
 import io.millrace.online.answer.Answer;
 import io.millrace.online.answer.Citation;
@@ -56,9 +57,9 @@ record Completion(
       Map<String, Double> timings,
       List<String> notes) {}
 
-  static Completion whole(String id, long created, String model, Answer answer) {
+  static Completion whole(String id, long created, String model, Answer answer, Language language) {
     Choice choice = new Choice(0, new Text("assistant", answer.text()), null, finish(answer));
-    return new Completion(id, "chat.completion", created, model, List.of(choice), usage(answer), details(answer));
+    return new Completion(id, "chat.completion", created, model, List.of(choice), usage(answer), details(answer, language));
   }
 
   static Completion piece(String id, long created, String model, @Nullable String role, String text) {
@@ -66,9 +67,9 @@ record Completion(
     return new Completion(id, "chat.completion.chunk", created, model, List.of(choice), null, null);
   }
 
-  static Completion end(String id, long created, String model, Answer answer) {
+  static Completion end(String id, long created, String model, Answer answer, Language language) {
     Choice choice = new Choice(0, null, new Text(null, null), finish(answer));
-    return new Completion(id, "chat.completion.chunk", created, model, List.of(choice), null, details(answer));
+    return new Completion(id, "chat.completion.chunk", created, model, List.of(choice), null, details(answer, language));
   }
 
   static Completion count(String id, long created, String model, Answer answer) {
@@ -87,7 +88,7 @@ record Completion(
     return answer.finish() == Finish.LENGTH || answer.finish() == Finish.DEADLINE ? "length" : "stop";
   }
 
-  private static Details details(Answer answer) {
+  private static Details details(Answer answer, Language language) {
     return new Details(
         answer.trace(),
         answer.mode().code(),
@@ -95,7 +96,7 @@ record Completion(
         answer.grounded(),
         answer.citations(),
         answer.retrieved(),
-        answer.verdicts(),
+        answer.verdicts().stream().map(verdict -> verdict.in(language)).toList(),
         answer.timings(),
         answer.notes());
   }

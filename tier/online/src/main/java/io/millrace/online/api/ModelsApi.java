@@ -78,7 +78,23 @@ public final class ModelsApi {
     }
     Instant created = versions.stream().map(ArtifactVersion::createdAt).max(Instant::compareTo).orElse(started);
     String version = String.join(", ", versions.stream().map(ArtifactVersion::reference).toList());
-    return entry(id, created, Map.of("kind", kind, "version", version, "scores", scores));
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("kind", kind);
+    details.put("version", version);
+    details.put("scores", scores);
+    String trial = String.join(", ", trials(versions));
+    if (!trial.isEmpty()) {
+      details.put("trial", trial);
+    }
+    return entry(id, created, details);
+  }
+
+  /** Returns the versions that are tried with some users in place of these. */
+  private List<String> trials(List<ArtifactVersion> versions) {
+    return models.trials().stream()
+        .filter(trial -> versions.stream().anyMatch(version -> version.name().equals(trial.name())))
+        .map(ArtifactVersion::reference)
+        .toList();
   }
 
   private static Map<String, Object> entry(String id, Instant created, Map<String, Object> details) {

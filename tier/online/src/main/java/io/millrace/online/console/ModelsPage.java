@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.console;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.online.GatewaySettings;
+import io.millrace.online.model.CanaryShare;
+import io.millrace.online.model.ServedModels;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
@@ -32,11 +36,22 @@ final class ModelsPage {
 
   private final Templates templates;
   private final ArtifactRegistry registry;
+  private final ServedModels models;
+  private final CanaryShare share;
+  private final MeterRegistry meters;
   private final Shelf shelf;
 
-  ModelsPage(Templates templates, ArtifactRegistry registry) {
+  ModelsPage(
+      Templates templates,
+      ArtifactRegistry registry,
+      ServedModels models,
+      GatewaySettings settings,
+      MeterRegistry meters) {
     this.templates = templates;
     this.registry = registry;
+    this.models = models;
+    this.share = settings.canaryShare();
+    this.meters = meters;
     this.shelf = new Shelf(registry);
   }
 
@@ -73,7 +88,10 @@ final class ModelsPage {
     parameters.put("canary", canary == null ? 0 : canary.version());
     parameters.put("ancestors", shelf.ancestors(shown));
     parameters.put("descendants", shelf.descendants(shown));
+    parameters.put("traffic", Traffic.of(plain, models, share, meters));
+    parameters.put("share", share.share());
     parameters.put("history", registry.history(plain, ArtifactRegistry.CHAMPION).stream().limit(MOVES_SHOWN).toList());
+    parameters.put("trials", registry.history(plain, ArtifactRegistry.CANARY).stream().limit(MOVES_SHOWN).toList());
     return templates.view("artifact", parameters);
   }
 

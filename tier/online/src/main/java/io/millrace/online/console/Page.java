@@ -2,6 +2,7 @@
 package io.millrace.online.console;
 
 import io.millrace.core.document.Language;
+import io.millrace.guard.Reasons;
 
 import java.text.NumberFormat;
 import java.time.Instant;
@@ -79,6 +80,18 @@ public record Page(
     NumberFormat format = NumberFormat.getNumberInstance(words.locale());
     format.setMaximumFractionDigits(value < 10 && unit > 0 ? 1 : 0);
     return format.format(value) + " " + units[unit];
+  }
+
+  /** Writes a share of a whole, from 0 to 1, in percent. */
+  public String percent(double share) {
+    NumberFormat format = NumberFormat.getPercentInstance(words.locale());
+    format.setMaximumFractionDigits(share > 0 && share < 0.1 ? 1 : 0);
+    return format.format(share);
+  }
+
+  /** Returns the reason of a verdict in the reader's language. */
+  public String reason(String reason) {
+    return Reasons.in(words.language(), reason);
   }
 
   /** Writes a moment in the server's time zone. */

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The model behind one artifact's champion alias.
+ * The model behind one alias of an artifact.
  *
  * @param <M> what the model does
  */
@@ -39,10 +39,6 @@ final class FollowedModel<M> implements AutoCloseable {
     this.loader = loader;
   }
 
-  String name() {
-    return name;
-  }
-
   Optional<Lease<M>> take() {
     return slot.take();
   }
@@ -51,23 +47,26 @@ final class FollowedModel<M> implements AutoCloseable {
     return slot.version();
   }
 
-  /** Returns why the champion is not the model in use, or null when it is. */
+  /** Returns why the wanted version is not the model in use, or null when it is. */
   @Nullable String problem() {
     return problem;
   }
 
-  /** Makes the champion the model in use. A version that cannot be opened leaves the one before it in use. */
-  void follow(ArtifactRegistry registry) {
-    Optional<ArtifactVersion> champion = registry.alias(name, ArtifactRegistry.CHAMPION);
-    if (champion.isEmpty()) {
-      if (slot.version().isPresent()) {
-        LOG.info("{} has no champion any more and is not served", name);
+  /**
+   * Makes a version the model in use. One that cannot be opened leaves the one before it in use.
+   *
+   * @param alias the version that the alias points to; empty for none
+   */
+  void follow(ArtifactRegistry registry, Optional<ArtifactVersion> alias) {
+    if (alias.isEmpty()) {
+      slot.version().ifPresent(version -> {
+        LOG.info("{} is not served any more", version.reference());
         slot.close();
-      }
+      });
       problem = null;
       return;
     }
-    ArtifactVersion wanted = champion.get();
+    ArtifactVersion wanted = alias.get();
     if (slot.version().map(ArtifactVersion::version).filter(v -> v == wanted.version()).isPresent()) {
       problem = null;
       return;

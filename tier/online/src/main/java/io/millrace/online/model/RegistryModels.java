@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.model;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Guard;
@@ -18,9 +19,11 @@ import java.nio.file.Path;
 public final class RegistryModels implements ModelLoaders {
 
   private final GuardPolicy policy;
+  private final MeterRegistry meters;
 
-  public RegistryModels(GuardPolicy policy) {
+  public RegistryModels(GuardPolicy policy, MeterRegistry meters) {
     this.policy = policy;
+    this.meters = meters;
   }
 
   @Override
@@ -30,7 +33,8 @@ public final class RegistryModels implements ModelLoaders {
 
   @Override
   public Generator decoder(ArtifactVersion version, Path directory) throws IOException {
-    return DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard());
+    return new MeteredGenerator(
+        DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()), meters);
   }
 
   @Override

@@ -11,16 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The champions of a domain, in memory. An alias that moves is followed within a second, without a pause in service.
+ * The champions of a domain, in memory, and the versions on trial beside them. An alias that moves is followed within
+ * a second, without a pause in service.
  * Names in the registry: {@code <domain>/reader-<language>}, {@code <domain>/decoder}, {@code <domain>/guard}.
  */
 public final class ServedModels implements AutoCloseable {
@@ -30,71 +29,85 @@ public final class ServedModels implements AutoCloseable {
 
   private final ArtifactRegistry registry;
   private final Guard rulesOnly;
-  private final Map<Language, FollowedModel<Reader>> readers = new EnumMap<>(Language.class);
-  private final FollowedModel<Generator> decoder;
-  private final FollowedModel<Guard> guard;
+  private final Map<Language, TriedModel<Reader>> readers = new EnumMap<>(Language.class);
+  private final TriedModel<Generator> decoder;
+  private final TriedModel<Guard> guard;
   private final Thread follower;
   private volatile boolean closed;
 
   /**
-   * Opens the present champions, then follows them.
+   * Opens what the aliases point to, then follows them.
    *
+   * @param share of the users with whom versions are tried
    * @param rulesOnly risk control for the time in which no classifier is promoted
    */
   public ServedModels(
-      ArtifactRegistry registry, String domain, List<Language> languages, ModelLoaders loaders, Guard rulesOnly) {
+      ArtifactRegistry registry,
+      String domain,
+      List<Language> languages,
+      CanaryShare share,
+      ModelLoaders loaders,
+      Guard rulesOnly) {
     this.registry = registry;
     this.rulesOnly = rulesOnly;
     for (Language language : languages) {
-      readers.put(language, new FollowedModel<>(domain + "/reader-" + language.code(), loaders::reader));
+      readers.put(language, new TriedModel<>(domain + "/reader-" + language.code(), share, loaders::reader));
     }
-    this.decoder = new FollowedModel<>(domain + "/decoder", loaders::decoder);
-    this.guard = new FollowedModel<>(domain + "/guard", loaders::guard);
+    this.decoder = new TriedModel<>(domain + "/decoder", share, loaders::decoder);
+    this.guard = new TriedModel<>(domain + "/guard", share, loaders::guard);
     followAll();
     this.follower = Thread.ofPlatform().name("model-follower").daemon().start(this::run);
   }
 
-  /** Returns the use of the reader of a language, if one is served. */
-  public Optional<Lease<Reader>> reader(Language language) {
-    FollowedModel<Reader> followed = readers.get(language);
-    return followed == null ? Optional.empty() : followed.take();
+  /** Returns the models that a user's question gets. */
+  public UserModels of(String user) {
+    Optional<Lease<Guard>> lease = guard.take(user);
+    return new UserModels(
+        this, user, lease.map(ServedModels::lent).orElse(rulesOnly), lease.map(Lease::version).orElse(null));
   }
 
-  /** Returns the use of the language model, if one is served. */
-  public Optional<Lease<Generator>> decoder() {
-    return decoder.take();
-  }
-
-  /** Returns risk control: with the promoted classifier where there is one. */
+  /** Returns risk control for what is no user's question: with the promoted classifier where there is one. */
   public Guard guard() {
-    // Not leased: it holds no native memory, so a replaced one may be used to the end of the request.
-    return guard.take().map(lease -> {
-      try (lease) {
-        return lease.model();
-      }
-    }).orElse(rulesOnly);
+    return guard.take().map(ServedModels::lent).orElse(rulesOnly);
   }
 
-  /** Returns the version of the reader of a language, if one is served. */
-  public Optional<ArtifactVersion> readerVersion(Language language) {
-    return Optional.ofNullable(readers.get(language)).flatMap(FollowedModel::version);
+  /** Not leased: it holds no native memory, so a replaced one may be used to the end of the request. */
+  private static Guard lent(Lease<Guard> lease) {
+    try (lease) {
+      return lease.model();
+    }
   }
 
-  /** Returns the version of the language model, if one is served. */
-  public Optional<ArtifactVersion> decoderVersion() {
-    return decoder.version();
+  Optional<Lease<Reader>> reader(Language language, String user) {
+    TriedModel<Reader> tried = readers.get(language);
+    return tried == null ? Optional.empty() : tried.take(user);
+  }
+
+  Optional<Lease<Generator>> decoder(String user) {
+    return decoder.take(user);
+  }
+
+  Optional<ArtifactVersion> readerVersion(Language language, String user) {
+    return Optional.ofNullable(readers.get(language)).flatMap(tried -> tried.version(user));
+  }
+
+  Optional<ArtifactVersion> decoderVersion(String user) {
+    return decoder.version(user);
   }
 
   /** Returns the versions in use. */
   public List<ArtifactVersion> versions() {
-    return all().flatMap(followed -> followed.version().stream()).toList();
+    return all().flatMap(tried -> tried.version().stream()).toList();
   }
 
-  /** Returns what keeps champions from being served; empty when all is well. */
+  /** Returns the versions on trial. */
+  public List<ArtifactVersion> trials() {
+    return all().flatMap(tried -> tried.trial().stream()).toList();
+  }
+
+  /** Returns what keeps promoted versions from being served; empty when all is well. */
   public List<String> problems() {
-    List<String> problems = new ArrayList<>();
-    all().map(FollowedModel::problem).filter(Objects::nonNull).forEach(problems::add);
-    return problems;
+    return all().flatMap(TriedModel::problems).toList();
   }
 
   @Override
@@ -106,7 +119,7 @@ public final class ServedModels implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    all().forEach(FollowedModel::close);
+    all().forEach(TriedModel::close);
   }
 
   private void run() {
@@ -123,10 +136,10 @@ public final class ServedModels implements AutoCloseable {
   }
 
   private void followAll() {
-    all().forEach(followed -> followed.follow(registry));
+    all().forEach(tried -> tried.follow(registry));
   }
 
-  private Stream<FollowedModel<?>> all() {
+  private Stream<TriedModel<?>> all() {
     return Stream.concat(readers.values().stream(), Stream.of(decoder, guard));
   }
 }

@@ -21,6 +21,7 @@ import io.millrace.online.Gateway;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.Limits;
+import io.millrace.online.model.CanaryShare;
 import io.millrace.online.security.ApiKey;
 
 import java.io.IOException;
@@ -68,7 +69,7 @@ final class Mill implements AutoCloseable {
     GatewaySettings settings =
         new GatewaySettings(
             domain, domainDirectory, home.resolve("home"), "127.0.0.1", port, List.of(), keys, Limits.DEFAULTS,
-            Deadlines.DEFAULTS);
+            Deadlines.DEFAULTS, CanaryShare.DEFAULT);
     Gateway gateway = Gateway.start(settings, log, registry);
     GatewayStatus status = gateway.part(GatewayStatus.class);
     await().atMost(Duration.ofMinutes(1)).until(() -> status.snapshot().documents() == documents().size()
