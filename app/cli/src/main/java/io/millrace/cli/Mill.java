@@ -2,7 +2,6 @@
 package io.millrace.cli;
 
 import io.millrace.core.log.EventLog;
-import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.eventlog.EventLogs;
@@ -12,6 +11,7 @@ import io.millrace.nearline.Nearline;
 import io.millrace.nearline.NearlineStatus;
 import io.millrace.online.Gateway;
 import io.millrace.online.GatewaySettings;
+import io.millrace.online.NearlineStates;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -73,16 +73,11 @@ final class Mill implements AutoCloseable {
     return gateway;
   }
 
-  private Map<String, String> states() {
-    Map<String, String> states = new LinkedHashMap<>();
+  private Map<String, NearlineStates.Job> states() {
+    Map<String, NearlineStates.Job> states = new LinkedHashMap<>();
     if (nearline != null) {
-      try {
-        for (NearlineStatus.Pipeline pipeline : nearline.status().pipelines()) {
-          states.put(
-              pipeline.name(), "%s %d/%d".formatted(pipeline.state(), pipeline.done(), pipeline.total()));
-        }
-      } catch (EventLogUnavailable e) {
-        states.put("nearline", "unknown, since the event log does not answer");
+      for (NearlineStatus.Pipeline pipeline : nearline.status().pipelines()) {
+        states.put(pipeline.name(), new NearlineStates.Job(pipeline.state(), pipeline.done(), pipeline.total()));
       }
     }
     return states;

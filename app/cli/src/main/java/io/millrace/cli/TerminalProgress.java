@@ -41,8 +41,8 @@ final class TerminalProgress implements ProgressListener {
             : String.format(Locale.ROOT, "%,d %s", progress.done(), progress.unit());
     show(
         String.format(
-            Locale.ROOT, "%-10s   %s, %,.0f/s%s%s",
-            progress.step(), amount, progress.perSecond(), left(progress.remaining()),
+            Locale.ROOT, "%-10s   %s%s%s%s",
+            progress.step(), amount, rate(progress.perSecond()), left(progress.remaining()),
             progress.detail().isBlank() ? "" : ", " + progress.detail()));
   }
 
@@ -80,6 +80,11 @@ final class TerminalProgress implements ProgressListener {
       open = false;
     }
     out.flush();
+  }
+
+  /** Nothing before there is a rate; a decimal where whole numbers would say 0 or 1. */
+  private static String rate(double perSecond) {
+    return perSecond <= 0 ? "" : String.format(Locale.ROOT, perSecond < 10 ? ", %.1f/s" : ", %,.0f/s", perSecond);
   }
 
   private static String left(@Nullable Duration remaining) {

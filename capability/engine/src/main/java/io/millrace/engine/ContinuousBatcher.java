@@ -164,7 +164,8 @@ public final class ContinuousBatcher implements AutoCloseable {
           answered.get(i).advance(logits[i]);
         }
         count(rows.size(), answered);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // Memory that ran out, for example, is there again when these have left; later requests may well succeed.
         LOG.warn("a step of {} sequences failed", running.size(), e);
         running.forEach(s -> s.fail(e));
       }
@@ -175,19 +176,28 @@ public final class ContinuousBatcher implements AutoCloseable {
   /** First a row for every sequence that is answering, then as much of the prompts as there is room for. */
   private void plan(List<Row> rows, List<Sequence> answered) {
     for (Sequence s : running) {
-      if (!s.isOver() && s.promptLeft() == 0) {
-        rows.add(s.nextRow(decoder));
+      if (!s.isOver() && s.promptLeft() == 0 && add(s, rows)) {
         answered.add(s);
       }
     }
     for (Sequence s : running) {
       while (!s.isOver() && s.promptLeft() > 0 && rows.size() < LlamaDecoder.MAX_ROWS) {
-        rows.add(s.nextRow(decoder));
-        if (s.promptLeft() == 0) {
+        if (add(s, rows) && s.promptLeft() == 0) {
           answered.add(s);
           break;
         }
       }
+    }
+  }
+
+  /** Adds a sequence's next row; one whose memory cannot be had, at its first row, fails alone. */
+  private boolean add(Sequence s, List<Row> rows) {
+    try {
+      return rows.add(s.nextRow(decoder));
+    } catch (RuntimeException | Error e) {
+      LOG.warn("a sequence failed before it began", e);
+      s.fail(e);
+      return false;
     }
   }
 

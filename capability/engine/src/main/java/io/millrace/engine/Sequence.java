@@ -51,7 +51,7 @@ final class Sequence {
   void advance(float[] logits) {
     try {
       choose(logits);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       wrote = false;
       fail(e);
     }

@@ -161,4 +161,20 @@ class ContinuousBatcherTest {
     assertThatThrownBy(() -> readAll(waiting)).hasMessageContaining("closed");
     assertThatThrownBy(() -> batcher.submit(request(1, 0, 1))).hasMessageContaining("the engine is closed");
   }
+
+  @Test
+  void aSequenceWhoseMemoryCannotBeHadFailsAlone() throws Exception {
+    Path model = SmallModel.writeOfManyHeads(folder);
+    LlamaConfig config = LlamaConfig.read(model);
+    try (ContinuousBatcher batcher =
+        new ContinuousBatcher(
+            new LlamaDecoder(config, LlamaWeights.open(model, config), 2), ContinuousBatcher.Limits.DEFAULT)) {
+      TokenStream beside = batcher.submit(request(200, 0, 1));
+      TokenStream tooLarge = batcher.submit(request(2_099_999, 0, 1));
+      assertThatThrownBy(() -> readAll(tooLarge)).hasMessage("generation failed: integer overflow");
+      assertThat(readAll(beside)).hasSize(200);
+      assertThat(readAll(batcher.submit(request(20, 0, 1)))).hasSize(20);
+      await().untilAsserted(() -> assertThat(batcher.metrics().running()).isZero());
+    }
+  }
 }

@@ -19,18 +19,30 @@ import java.util.Random;
 final class SmallModel {
   private static final int DIM = 32;
   private static final int HIDDEN = 48;
-  private static final int HEADS = 4;
-  private static final int KV_HEADS = 2;
-  private static final int HEAD_DIM = 16;
 
   private final Random random;
+  private final int heads;
+  private final int kvHeads;
+  private final int headDim;
   private final List<TensorView> tensors = new ArrayList<>();
 
-  private SmallModel(long seed) {
+  private SmallModel(long seed, int heads, int kvHeads, int headDim) {
     random = new Random(seed);
+    this.heads = heads;
+    this.kvHeads = kvHeads;
+    this.headDim = headDim;
   }
 
   static Path write(Path folder, long seed) throws IOException {
+    return new SmallModel(seed, 4, 2, 16).write(folder, 256);
+  }
+
+  /** One whose keys of a whole context, 2,100,000 tokens of 512 heads of 2 dimensions, fit into no array. */
+  static Path writeOfManyHeads(Path folder) throws IOException {
+    return new SmallModel(1, 512, 512, 2).write(folder, 2_100_000);
+  }
+
+  private Path write(Path folder, int context) throws IOException {
     Files.createDirectories(folder);
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
@@ -39,10 +51,10 @@ final class SmallModel {
     var vocabulary = BpeTrainer.ofSize(320).train(lines.iterator());
     vocabulary.writeTokenizerJson(folder.resolve(Tokenizer.FILE));
     Files.writeString(folder.resolve("config.json"), Json.write(Map.of("model_type", "qwen3", "hidden_size", DIM,
-        "intermediate_size", HIDDEN, "num_hidden_layers", 2, "num_attention_heads", HEADS, "num_key_value_heads",
-        KV_HEADS, "head_dim", HEAD_DIM, "vocab_size", vocabulary.size(), "max_position_embeddings", 256,
+        "intermediate_size", HIDDEN, "num_hidden_layers", 2, "num_attention_heads", heads, "num_key_value_heads",
+        kvHeads, "head_dim", headDim, "vocab_size", vocabulary.size(), "max_position_embeddings", context,
         "rope_parameters", Map.of("rope_type", "default", "rope_theta", 5000))));
-    new SmallModel(seed).writeTensors(folder, vocabulary.size());
+    writeTensors(folder, vocabulary.size());
     return folder;
   }
 
@@ -54,13 +66,13 @@ final class SmallModel {
       String at = "model.layers." + l + ".";
       add(at + "input_layernorm.weight", 1, DIM);
       add(at + "post_attention_layernorm.weight", 1, DIM);
-      add(at + "self_attn.q_proj.weight", 0.3, HEADS * HEAD_DIM, DIM);
-      add(at + "self_attn.q_proj.bias", 0.3, HEADS * HEAD_DIM);
-      add(at + "self_attn.k_proj.weight", 0.3, KV_HEADS * HEAD_DIM, DIM);
-      add(at + "self_attn.v_proj.weight", 0.3, KV_HEADS * HEAD_DIM, DIM);
-      add(at + "self_attn.o_proj.weight", 0.3, DIM, HEADS * HEAD_DIM);
-      add(at + "self_attn.q_norm.weight", 1, HEAD_DIM);
-      add(at + "self_attn.k_norm.weight", 1, HEAD_DIM);
+      add(at + "self_attn.q_proj.weight", 0.3, heads * headDim, DIM);
+      add(at + "self_attn.q_proj.bias", 0.3, heads * headDim);
+      add(at + "self_attn.k_proj.weight", 0.3, kvHeads * headDim, DIM);
+      add(at + "self_attn.v_proj.weight", 0.3, kvHeads * headDim, DIM);
+      add(at + "self_attn.o_proj.weight", 0.3, DIM, heads * headDim);
+      add(at + "self_attn.q_norm.weight", 1, headDim);
+      add(at + "self_attn.k_norm.weight", 1, headDim);
       add(at + "mlp.gate_proj.weight", 0.3, HIDDEN, DIM);
       add(at + "mlp.up_proj.weight", 0.3, HIDDEN, DIM);
       add(at + "mlp.down_proj.weight", 0.3, DIM, HIDDEN);

@@ -15,7 +15,9 @@ final class StepProgress {
   private final String step;
   private final ProgressListener listener;
   private final BooleanSupplier cancelled;
-  private long start = -1;
+  private String unit = "";
+  private long start;
+  private long startDone;
   private long last;
   private long lastDone = -1;
 
@@ -27,7 +29,7 @@ final class StepProgress {
 
   /** Reports that so many of all units are done; the rate and the remaining time follow from the clock. */
   void update(long done, long all, String unit) {
-    double rate = rate(done);
+    double rate = rate(done, unit);
     Duration remaining =
         all > done && rate > 0 ? Duration.ofMillis(Math.round(1_000 * (all - done) / rate)) : null;
     update(done, all, unit, remaining, "");
@@ -35,7 +37,7 @@ final class StepProgress {
 
   /** Reports with a remaining time that the step knows better. */
   synchronized void update(long done, long all, String unit, @Nullable Duration remaining, String detail) {
-    double rate = rate(done);
+    double rate = rate(done, unit);
     long now = System.nanoTime();
     if (done != lastDone && (now - last >= INTERVAL_NANOS || done == all)) {
       last = now;
@@ -44,14 +46,21 @@ final class StepProgress {
     }
   }
 
-  /** Units a second since the first report: what comes before it, such as starting a job, says nothing of the rest. */
-  private synchronized double rate(long done) {
+  /**
+   * Units a second since the first report of this kind of unit: what comes before it, such as starting a job or training
+   * what is then measured, says nothing of the rest.
+   */
+  private synchronized double rate(long done, String unit) {
     long now = System.nanoTime();
-    if (start < 0) {
+    if (!unit.equals(this.unit) || done < lastDone) {
+      this.unit = unit;
       start = now;
+      startDone = done;
       last = now - INTERVAL_NANOS;
+      lastDone = -1;
+      return 0;
     }
-    return now > start ? done / ((now - start) / 1e9) : 0;
+    return now > start ? (done - startDone) / ((now - start) / 1e9) : 0;
   }
 
   /** Returns whether the step should stop: the caller said so or the thread was interrupted. */

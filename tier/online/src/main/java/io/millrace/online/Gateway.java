@@ -16,7 +16,6 @@ import org.springframework.core.env.MapPropertySource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Supplier;
 
 /** A running gateway: the one door through which people and programs reach a domain. */
 public final class Gateway implements AutoCloseable {
@@ -35,11 +34,11 @@ public final class Gateway implements AutoCloseable {
   /**
    * Starts a gateway. Log and registry stay the caller's to close, after the gateway.
    *
-   * @param nearline states of the nearline jobs by name, for the status page; asked now and then
+   * @param nearline states of the nearline jobs by name; asked now and then, on a thread of its own
    * @throws IllegalArgumentException when the port is taken, naming it and the remedy
    */
   public static Gateway start(
-      GatewaySettings settings, EventLog log, ArtifactRegistry registry, Supplier<Map<String, String>> nearline) {
+      GatewaySettings settings, EventLog log, ArtifactRegistry registry, NearlineStates nearline) {
     // The process has its own logging configuration: Tomcat's lines shall go there, and Spring Boot not replace it.
     if (!SLF4JBridgeHandler.isInstalled()) {
       SLF4JBridgeHandler.removeHandlersForRootLogger();
@@ -61,7 +60,7 @@ public final class Gateway implements AutoCloseable {
           // Without a name, Spring would close what is the caller's to close.
           beans.registerBean(EventLog.class, () -> log, lent -> lent.setDestroyMethodName(""));
           beans.registerBean(ArtifactRegistry.class, () -> registry, lent -> lent.setDestroyMethodName(""));
-          beans.registerBean(NearlineStates.class, () -> nearline::get);
+          beans.registerBean(NearlineStates.class, () -> nearline);
         });
     try {
       return new Gateway(application.run());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -214,8 +215,9 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentsApi documentsApi(EventLog log, DocumentView documents, JsonBodies bodies, GatewaySettings settings) {
-    return new DocumentsApi(log, documents, bodies, settings.limits(), settings.deadlines());
+  DocumentsApi documentsApi(
+      EventLog log, EventJournal journal, DocumentView documents, JsonBodies bodies, GatewaySettings settings) {
+    return new DocumentsApi(log, journal, documents, bodies, settings.limits(), settings.deadlines());
   }
 
   @Bean
@@ -289,6 +291,11 @@ class GatewayConfiguration {
   }
 
   @Bean
+  HealthIndicator nearlineHealthIndicator(GatewayStatus status) {
+    return HealthChecks.nearline(status);
+  }
+
+  @Bean
   HealthIndicator modelsHealthIndicator(ServedModels models) {
     return HealthChecks.models(models);
   }
@@ -307,6 +314,9 @@ class GatewayConfiguration {
           .register(meters);
       Gauge.builder("millrace.events.queued", journal, EventJournal::queued).register(meters);
       Gauge.builder("millrace.events.spooled", journal, EventJournal::spooled).register(meters);
+      FunctionCounter.builder("millrace.events.lost", journal, EventJournal::lost)
+          .description("events of answers that neither the log nor the spool took")
+          .register(meters);
     };
   }
 

@@ -18,10 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** How the gateway is, for the status page, the health endpoints and the metrics. */
+/** How the gateway is, for the status page, the health endpoints and the metrics. Nothing here waits for the log. */
 public final class GatewayStatus implements AutoCloseable {
 
   private static final Duration PERIOD = Duration.ofMillis(200);
+  private static final Duration NEARLINE_PERIOD = Duration.ofSeconds(2);
 
   private final Instant started = Instant.now();
   private final GatewaySettings settings;
@@ -32,7 +33,7 @@ public final class GatewayStatus implements AutoCloseable {
   private final EventFeed feed;
   private final Workers workers;
   private final AnswerPipeline pipeline;
-  private final NearlineStates nearline;
+  private final LastKnown<Map<String, NearlineStates.Job>> nearline;
   private final Thread watcher;
   private volatile boolean ready;
 
@@ -54,7 +55,7 @@ public final class GatewayStatus implements AutoCloseable {
     this.feed = feed;
     this.workers = workers;
     this.pipeline = pipeline;
-    this.nearline = nearline;
+    this.nearline = new LastKnown<>("nearline", Map.of(), NEARLINE_PERIOD, nearline);
     this.watcher = Thread.ofVirtual().name("readiness").start(this::awaitReadiness);
   }
 
@@ -69,7 +70,7 @@ public final class GatewayStatus implements AutoCloseable {
    * @param lag records of the log that are not applied yet: passages and embeddings, and documents
    * @param caughtUp whether all that was in the log at the last look can be found
    * @param models versions in use
-   * @param nearline states of the jobs in this process, by name
+   * @param nearline states of the jobs in this process, by name, as they were when they were last known
    * @param queuedEvents that wait in memory for the log
    * @param spooledEvents that wait in files for the log
    * @param events seen since the start, by type
@@ -86,7 +87,7 @@ public final class GatewayStatus implements AutoCloseable {
       long lag,
       boolean caughtUp,
       List<ArtifactVersion> models,
-      Map<String, String> nearline,
+      LastKnown.Known<Map<String, NearlineStates.Job>> nearline,
       int queuedEvents,
       long spooledEvents,
       Map<String, Long> events,
@@ -134,6 +135,11 @@ public final class GatewayStatus implements AutoCloseable {
     return index.caughtUp() && documents.caughtUp();
   }
 
+  /** Returns how the nearline jobs in this process were when they last could be asked. */
+  public LastKnown.Known<Map<String, NearlineStates.Job>> nearline() {
+    return nearline.get();
+  }
+
   /** Returns whether the index has once held all that the log did: from then on it can serve. */
   public boolean ready() {
     return ready;
@@ -142,6 +148,7 @@ public final class GatewayStatus implements AutoCloseable {
   @Override
   public void close() {
     watcher.interrupt();
+    nearline.close();
   }
 
   private void awaitReadiness() {
@@ -161,12 +168,21 @@ public final class GatewayStatus implements AutoCloseable {
     return failure != null ? Optional.of(failure) : index.trouble().or(documents::trouble);
   }
 
+  /** Returns why events are being lost, if so: neither the log nor the files take them. */
+  public Optional<String> losing() {
+    return Optional.ofNullable(journal.full());
+  }
+
   /** Returns what is not as it should be. */
   public List<String> troubles() {
     List<String> troubles = new ArrayList<>(models.problems());
     logTrouble().ifPresent(why -> troubles.add("event log: " + why));
     if (journal.spooled() > 0) {
       troubles.add(journal.spooled() + " events wait in files until the event log takes them");
+    }
+    losing().ifPresent(why -> troubles.add("events are being lost: " + why));
+    if (journal.lost() > 0) {
+      troubles.add(journal.lost() + " events were lost since the start, since neither the event log nor files took them");
     }
     return troubles;
   }

@@ -10,9 +10,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -67,6 +70,55 @@ class BrokerGoneTest {
       });
       Awaitility.await().atMost(Duration.ofSeconds(60)).until(
           () -> mill.put("/v1/documents/a", Map.of("title", "A", "text", "A wheel.")).statusCode() == 200);
+    }
+  }
+
+  @Test
+  void answersAlthoughNoEventCanBeKeptAndAcknowledgesNothingMeanwhile() throws IOException {
+    Deadlines deadlines = new Deadlines(0, 0, 0, 0, 0, 2_000, 0);
+    try (TestMill mill =
+        TestMill.start(
+            deadlines,
+            place -> {
+              directory = place;
+              broker = EmbeddedKafka.start(place, 0);
+              return KafkaEventLog.connect(
+                  "mill", broker.bootstrapServers(), Map.of(), 0, Duration.ofSeconds(3), () -> broker.close());
+            })) {
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(
+          () -> mill.get("/actuator/health/readiness").statusCode() == 200);
+      EventJournal journal = mill.gateway().part(EventJournal.class);
+      // A folder where the file should be takes as little as a full disk does.
+      Path spool = mill.home.resolve("spool").resolve("events.jsonl");
+      Files.createDirectory(spool);
+      int port = Integer.parseInt(broker.bootstrapServers().replaceAll(".*:", ""));
+      broker.close();
+      while (journal.lost() == 0) {
+        journal.append(new Event.Clicked("c", Instant.now(), "t", "ann", "mill/Weir", "search", null, 0));
+      }
+
+      assertThat(mill.ask("How far does the weir raise the level?").at("/millrace/mode").asString()).isEqualTo("none");
+      for (HttpResponse<String> refused :
+          List.of(
+              mill.post("/v1/events", Map.of("type", "clicked", "document", "mill/Weir")),
+              mill.put("/v1/documents/a", Map.of("title", "A", "text", "A wheel.")))) {
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+      }
+      HttpResponse<String> health = mill.get("/actuator/health");
+      assertThat(health.statusCode()).isEqualTo(503);
+      assertThat(health.body()).contains("events are being lost");
+      assertThat(mill.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
+      assertThat(mill.get("/actuator/prometheus").body()).containsPattern("millrace_events_lost_total [1-9]");
+      assertThat(mill.get("/status").body()).contains("events were lost");
+
+      Files.delete(spool);
+      broker = EmbeddedKafka.start(directory, port);
+      Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+        assertThat(journal.queued()).isZero();
+        assertThat(mill.get("/actuator/health").statusCode()).isEqualTo(200);
+        assertThat(mill.post("/v1/events", Map.of("type", "clicked", "document", "mill/Weir")).statusCode()).isEqualTo(202);
+      });
     }
   }
 }

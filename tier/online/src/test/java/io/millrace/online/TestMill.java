@@ -44,7 +44,11 @@ final class TestMill implements AutoCloseable {
   private Gateway gateway;
 
   private TestMill(
-      List<ApiKey> keys, Limits limits, Deadlines deadlines, Function<Path, EventLog> opening) {
+      List<ApiKey> keys,
+      Limits limits,
+      Deadlines deadlines,
+      Function<Path, EventLog> opening,
+      NearlineStates nearline) {
     home = ROOT.resolve("mill-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
     settings =
@@ -52,7 +56,7 @@ final class TestMill implements AutoCloseable {
     log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);
-    gateway = Gateway.start(settings, log, registry);
+    gateway = Gateway.start(settings, log, registry, nearline);
   }
 
   static TestMill start() {
@@ -62,12 +66,22 @@ final class TestMill implements AutoCloseable {
   static TestMill start(List<ApiKey> keys, Limits limits, Deadlines deadlines) {
     return new TestMill(
         keys, limits, deadlines,
-        directory -> EventLogs.open(EventLogSettings.embedded("mill", directory).withPatience(Duration.ofSeconds(20))));
+        TestMill::embedded, Map::of);
+  }
+
+  /** The usual log: a broker in this process. */
+  static EventLog embedded(Path directory) {
+    return EventLogs.open(EventLogSettings.embedded("mill", directory).withPatience(Duration.ofSeconds(20)));
   }
 
   /** With a log that the test has a hand in. */
   static TestMill start(Deadlines deadlines, Function<Path, EventLog> opening) {
-    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening);
+    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening, Map::of);
+  }
+
+  /** With a log that the test has a hand in, and nearline jobs that it speaks for. */
+  static TestMill start(Function<Path, EventLog> opening, NearlineStates nearline) {
+    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, opening, nearline);
   }
 
   Gateway gateway() {

@@ -6,6 +6,10 @@ public final class EventLogUnavailable extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  public EventLogUnavailable(String message) {
+    super(message);
+  }
+
   public EventLogUnavailable(String message, Throwable cause) {
     super(message, cause);
   }

@@ -181,7 +181,7 @@ public final class AnswerPipeline {
               });
       reading.ifPresent(done -> {
         journey.retrieved(done.scored(journey.retrieved()));
-        if (!done.complete()) {
+        if (done.late()) {
           journey.note("some passages were not read: the deadline passed");
         }
       });

@@ -9,6 +9,7 @@ import io.millrace.memory.DocumentView;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.event.Acknowledgement;
+import io.millrace.online.event.EventJournal;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.Refusal;
@@ -37,14 +38,22 @@ import java.util.Optional;
 public final class DocumentsApi {
 
   private final EventLog log;
+  private final EventJournal journal;
   private final DocumentView documents;
   private final JsonBodies bodies;
   private final Limits limits;
   private final Duration patience;
   private final RecentWrites recent = new RecentWrites();
 
-  public DocumentsApi(EventLog log, DocumentView documents, JsonBodies bodies, Limits limits, Deadlines deadlines) {
+  public DocumentsApi(
+      EventLog log,
+      EventJournal journal,
+      DocumentView documents,
+      JsonBodies bodies,
+      Limits limits,
+      Deadlines deadlines) {
     this.log = log;
+    this.journal = journal;
     this.documents = documents;
     this.bodies = bodies;
     this.limits = limits;
@@ -94,6 +103,7 @@ public final class DocumentsApi {
   }
 
   private void append(String id, @Nullable Document document) {
+    journal.requireRoom();
     byte[] value = document == null ? null : Json.bytes(document);
     Acknowledgement.await(List.of(log.append(Topic.DOCUMENTS, id, value)), patience);
     recent.put(id, document, value == null ? 0 : value.length);

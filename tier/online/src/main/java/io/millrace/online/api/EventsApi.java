@@ -53,6 +53,7 @@ public final class EventsApi {
   public Map<String, Object> accept(HttpServletRequest request) throws IOException {
     Caller caller = Caller.of(request);
     caller.require(Role.ASK);
+    journal.requireRoom();
     Fields body = bodies.object(request);
     List<Fields> given = body.has("events") ? body.objects("events", limits.batch()) : List.of(body);
     if (given.isEmpty()) {

@@ -4,10 +4,10 @@ package io.millrace.online.console;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.log.EventLog;
-import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.LogReader;
 import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.Topic;
+import io.millrace.online.LastKnown;
 import org.springframework.stereotype.Component;
 
 import java.time.Duration;
@@ -16,44 +16,40 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The latest records that could not be processed, read from the log when somebody looks. */
+/** The latest records that could not be processed, read from the log every few seconds. */
 @Component
-public final class DeadLetters {
+public final class DeadLetters implements AutoCloseable {
 
   private static final int MOST = 30;
-  private static final Duration FRESH = Duration.ofSeconds(5);
+  private static final Duration PERIOD = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final EventLog log;
-  // Guarded by this.
+  private final LastKnown<List<DeadLetter>> known;
+  // The next two are confined to the thread that asks.
   private List<DeadLetter> latest = List.of();
-  // Guarded by this: the ends of the topic that the letters above were read up to.
+  // The ends of the topic that the letters above were read up to.
   private Map<Integer, Long> seen = Map.of();
-  // Guarded by this.
-  private long checkedAt = System.nanoTime() - FRESH.toNanos();
 
   DeadLetters(EventLog log) {
     this.log = log;
+    this.known = new LastKnown<>("dead-letters", List.of(), PERIOD, this::read);
   }
 
-  /** Returns up to 30 letters, latest first; what was known before when the log cannot be reached. */
-  public synchronized List<DeadLetter> latest() {
-    if (System.nanoTime() - checkedAt >= FRESH.toNanos()) {
-      checkedAt = System.nanoTime();
-      try {
-        read();
-      } catch (EventLogUnavailable e) {
-        // The health of the log is on the same page, with the reason.
-        return latest;
-      }
-    }
-    return latest;
+  /** Returns up to 30 letters, latest first; at once, and what was known before when the log cannot be reached. */
+  public List<DeadLetter> latest() {
+    return known.get().value();
   }
 
-  private void read() {
+  @Override
+  public void close() {
+    known.close();
+  }
+
+  private List<DeadLetter> read() {
     Map<Integer, Long> end = log.end(Topic.DEAD_LETTERS);
     if (end.equals(seen)) {
-      return;
+      return latest;
     }
     Map<Integer, Long> from = new HashMap<>();
     end.forEach((partition, offset) -> from.put(partition, Math.max(0, offset - MOST)));
@@ -70,6 +66,7 @@ public final class DeadLetters {
     }
     latest = letters.reversed().stream().limit(MOST).toList();
     seen = end;
+    return latest;
   }
 
   private static boolean reached(Map<Integer, Long> position, Map<Integer, Long> end) {

@@ -4,12 +4,14 @@ package io.millrace.online.event;
 import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
+import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.Position;
 import io.millrace.core.log.Topic;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,10 +22,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Takes events without making a request wait for the log. Events wait in a bounded buffer; those that the log does
- * not take, or for which the buffer has no room, are written to files and appended when the log is back.
+ * not take, or for which the buffer has no room, are written to files and appended when the log is back. Where the
+ * files take nothing either, for example because the disk is full, events of answers are lost, which is counted and
+ * said; what a client wants acknowledged is refused before that.
  */
 public final class EventJournal implements AutoCloseable {
 
@@ -31,6 +36,7 @@ public final class EventJournal implements AutoCloseable {
   private static final int ROOM = 8_192;
   private static final int BATCH = 512;
   private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration BETWEEN_COMPLAINTS = Duration.ofMinutes(1);
 
   private final EventLog log;
   private final EventSpool spool;
@@ -39,6 +45,10 @@ public final class EventJournal implements AutoCloseable {
   private final Thread writer;
   private volatile boolean closing;
   private volatile @Nullable String failure;
+  // Why the spool took nothing the last time that something was given to it.
+  private volatile @Nullable String full;
+  private final AtomicLong lost = new AtomicLong();
+  private final AtomicLong complainedAt = new AtomicLong(System.nanoTime() - BETWEEN_COMPLAINTS.toNanos());
 
   /**
    * Opens a journal; events that an earlier process left behind are appended first.
@@ -53,17 +63,32 @@ public final class EventJournal implements AutoCloseable {
     this.writer = Thread.ofPlatform().name("event-journal").daemon().start(this::run);
   }
 
-  /** Takes an event; never waits for the log. */
+  /**
+   * Takes an event; never waits for the log, and never fails: an answer is worth more than the record of it. An event
+   * for which there is no room anywhere is lost, and counted.
+   */
   public void append(Event event) {
     if (closing || !queue.offer(event)) {
-      spool.add(List.of(event));
+      spool(List.of(event));
+    }
+  }
+
+  /**
+   * Asks whether there is room, before a client's request is taken on that is to be acknowledged.
+   *
+   * @throws EventLogUnavailable when neither the log nor the spool takes anything now
+   */
+  public void requireRoom() {
+    String why = full;
+    if (why != null) {
+      throw new EventLogUnavailable("neither the event log nor the spool takes events: " + why);
     }
   }
 
   /**
    * Appends events and waits until the log has them.
    *
-   * @throws io.millrace.core.log.EventLogUnavailable when it did not take all of them in time
+   * @throws EventLogUnavailable when it did not take all of them in time
    */
   public void appendNow(List<Event> events) {
     Acknowledgement.await(events.stream().map(this::send).toList(), patience);
@@ -84,6 +109,16 @@ public final class EventJournal implements AutoCloseable {
     return failure;
   }
 
+  /** Returns why the spool takes nothing either, or null when it does. */
+  public @Nullable String full() {
+    return full;
+  }
+
+  /** Returns how many events were lost since the start; none of them was acknowledged to anybody. */
+  public long lost() {
+    return lost.get();
+  }
+
   /** Gives what waits to the log, or to the spool if the log does not take it. */
   @Override
   public void close() {
@@ -99,12 +134,10 @@ public final class EventJournal implements AutoCloseable {
   private void run() {
     while (!closing) {
       try {
-        if (spool.waiting() > 0) {
-          replay();
-        }
+        boolean away = !replayed();
         Event first = queue.poll(RETRY.toMillis(), TimeUnit.MILLISECONDS);
         if (first != null) {
-          write(first);
+          write(first, away);
         }
       } catch (InterruptedException e) {
         break;
@@ -134,27 +167,57 @@ public final class EventJournal implements AutoCloseable {
 
   /** Writes events to the spool; those that it cannot take wait in memory again. */
   private void keep(List<Event> events) {
-    try {
-      spool.add(events);
-    } catch (RuntimeException e) {
-      long lost = events.stream().filter(event -> !queue.offer(event)).count();
-      if (lost > 0 || closing) {
-        LOG.error("{} events are lost: neither the log nor the spool takes them", closing ? events.size() : lost);
-      }
-      throw e;
+    if (!spooled(events)) {
+      lose(closing ? events.size() : events.stream().filter(event -> !queue.offer(event)).count());
     }
   }
 
-  private void write(Event first) throws InterruptedException {
+  /** Writes events to the spool or loses them. */
+  private void spool(List<Event> events) {
+    if (!spooled(events)) {
+      lose(events.size());
+    }
+  }
+
+  private boolean spooled(List<Event> events) {
+    try {
+      spool.add(events);
+      full = null;
+      return true;
+    } catch (RuntimeException e) {
+      full = String.valueOf(e.getMessage());
+      return false;
+    }
+  }
+
+  private void lose(long count) {
+    if (count == 0) {
+      return;
+    }
+    long all = lost.addAndGet(count);
+    if (mayComplain()) {
+      LOG.error("{} events are lost so far, since neither the event log nor the spool takes them: {}", all, full);
+    }
+  }
+
+  private boolean mayComplain() {
+    long last = complainedAt.get();
+    long now = System.nanoTime();
+    return now - last >= BETWEEN_COMPLAINTS.toNanos() && complainedAt.compareAndSet(last, now);
+  }
+
+  private void write(Event first, boolean away) throws InterruptedException {
     List<Event> batch = new ArrayList<>();
     batch.add(first);
     queue.drainTo(batch, BATCH - 1);
-    if (failure != null) {
+    if (away) {
       // Replaying found the log away a moment ago: keep the order, do not wait again for each batch.
       keep(batch);
-      TimeUnit.MILLISECONDS.sleep(RETRY.toMillis());
     } else {
       writeOrSpool(batch);
+    }
+    if (failure != null) {
+      TimeUnit.MILLISECONDS.sleep(RETRY.toMillis());
     }
   }
 
@@ -171,25 +234,43 @@ public final class EventJournal implements AutoCloseable {
     }
     if (!refused.isEmpty()) {
       keep(refused);
+    } else {
+      recovered();
     }
   }
 
-  private void replay() {
-    for (Path file : spool.batches()) {
-      List<Event> events = spool.read(file);
-      for (int from = 0; from < events.size(); from += BATCH) {
-        List<Event> chunk = events.subList(from, Math.min(events.size(), from + BATCH));
-        // The first one alone asks whether the log is back, so that a missing log costs one wait, not a batch.
-        if (from == 0 && !appended(chunk.subList(0, 1)) || !appended(chunk)) {
-          return;
-        }
-      }
-      spool.done(file, events.size());
+  /** Appends what waits in files; returns whether the log took it all. A file that cannot be read holds up nothing. */
+  private boolean replayed() {
+    if (spool.waiting() == 0) {
+      return true;
     }
+    try {
+      for (Path file : spool.batches()) {
+        List<Event> events = spool.read(file);
+        for (int from = 0; from < events.size(); from += BATCH) {
+          List<Event> chunk = events.subList(from, Math.min(events.size(), from + BATCH));
+          // The first one alone asks whether the log is back, so that a missing log costs one wait, not a batch.
+          if (from == 0 && !appended(chunk.subList(0, 1)) || !appended(chunk)) {
+            return false;
+          }
+        }
+        spool.done(file, events.size());
+      }
+      recovered();
+    } catch (UncheckedIOException e) {
+      if (mayComplain()) {
+        LOG.error("events that wait in files cannot be read back for now: {}", e.getMessage());
+      }
+    }
+    return true;
+  }
+
+  private void recovered() {
     if (failure != null) {
-      LOG.info("the event log is back; all events that waited in files are in it");
+      LOG.info("the event log takes events again");
     }
     failure = null;
+    full = null;
   }
 
   private boolean appended(List<Event> events) {
