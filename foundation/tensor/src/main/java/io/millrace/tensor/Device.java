@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.tensor;
 
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 
 /**
@@ -38,6 +42,42 @@ public record Device(Kind kind, int index) {
       return new Device(Kind.CUDA, Integer.parseInt(name.substring(5)));
     }
     throw new IllegalArgumentException("device \"" + name + "\": must be cpu, cuda or cuda:N");
+  }
+
+  /** Where {@code tensor} lives. */
+  public static Device of(Tensor tensor) {
+    if (tensor.is_cpu()) {
+      return CPU;
+    }
+    try (Scope _ = Scope.open()) {
+      return new Device(Kind.CUDA, tensor.device().index());
+    }
+  }
+
+  /**
+   * Fails unless this process can compute here.
+   *
+   * @throws IllegalStateException naming the device and what to do, when it is a GPU that is not there
+   */
+  public Device required() {
+    if (kind == Kind.CUDA) {
+      long found = torch.cuda_is_available() ? torch.getNumGPUs() : 0;
+      if (index >= found) {
+        throw new IllegalStateException("device %s: %d GPUs were found; build with -Pcuda on a machine with one, or use cpu"
+            .formatted(this, found));
+      }
+    }
+    return this;
+  }
+
+  /** {@code tensor} on this device: itself if it is there already, else a copy. */
+  public Tensor move(Tensor tensor) {
+    return kind == Kind.CPU && tensor.is_cpu() ? tensor : tensor.to(torch(), tensor.scalar_type());
+  }
+
+  /** Options for making a tensor of this format here, owned by the open scope. */
+  public TensorOptions options(DType dtype) {
+    return kind == Kind.CPU ? dtype.options() : dtype.options().device(new DeviceOptional(torch()));
   }
 
   /** libtorch's object for this device, owned by the open scope. */

@@ -4,6 +4,8 @@ package io.millrace.tensor;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
+import java.util.function.Supplier;
+
 /**
  * The owner of native memory: every tensor made on this thread while the scope is open is freed when it closes,
  * unless it was kept.
@@ -26,6 +28,23 @@ public final class Scope implements AutoCloseable {
   public static <P extends Pointer> P keep(P pointer) {
     pointer.retainReference();
     return pointer;
+  }
+
+  /**
+   * Computes in a scope of its own and hands only the result to the scope that was open before: what lies between is
+   * freed at once.
+   */
+  public static <P extends Pointer> P only(Supplier<P> computation) {
+    PointerScope outer = PointerScope.getInnerScope();
+    P result;
+    try (Scope _ = open()) {
+      result = keep(computation.get());
+    }
+    if (outer != null) {
+      outer.attach(result);
+      result.releaseReference();
+    }
+    return result;
   }
 
   /** Frees what {@link #keep} kept. */

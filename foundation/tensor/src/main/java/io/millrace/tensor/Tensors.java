@@ -9,7 +9,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** Copies between Java memory and tensors on the CPU; shapes are outermost dimension first. */
+/**
+ * Copies between Java memory and tensors; shapes are outermost dimension first. Tensors are made on the CPU, and read
+ * from any device.
+ */
 public final class Tensors {
   private Tensors() {}
 
@@ -59,9 +62,13 @@ public final class Tensors {
   /**
    * The memory of a contiguous CPU tensor, without a copy; valid only as long as the tensor is.
    *
-   * @throws IllegalArgumentException if the tensor is a strided view
+   * @throws IllegalArgumentException if the tensor is a strided view or lives on another device
    */
   public static MemorySegment segment(Tensor tensor) {
+    if (!tensor.is_cpu()) {
+      throw new IllegalArgumentException(
+          "tensor of shape " + Arrays.toString(tensor.shape()) + " is on " + Device.of(tensor) + ": move it to the CPU first");
+    }
     if (!tensor.is_contiguous()) {
       throw new IllegalArgumentException(
           "tensor of shape " + Arrays.toString(tensor.shape()) + " is a strided view: call contiguous() first");
@@ -74,7 +81,7 @@ public final class Tensors {
   /** The elements of any float tensor, converted to F32, in row-major order. */
   public static float[] floats(Tensor tensor) {
     try (Scope _ = Scope.open()) {
-      Tensor plain = tensor.detach().to(DType.F32.torch()).contiguous();
+      Tensor plain = Device.CPU.move(tensor.detach()).to(DType.F32.torch()).contiguous();
       return segment(plain).toArray(ValueLayout.JAVA_FLOAT);
     }
   }
@@ -82,7 +89,7 @@ public final class Tensors {
   /** The elements of any float tensor, converted to F64, in row-major order. */
   public static double[] doubles(Tensor tensor) {
     try (Scope _ = Scope.open()) {
-      Tensor plain = tensor.detach().to(DType.F64.torch()).contiguous();
+      Tensor plain = Device.CPU.move(tensor.detach()).to(DType.F64.torch()).contiguous();
       return segment(plain).toArray(ValueLayout.JAVA_DOUBLE);
     }
   }
@@ -90,7 +97,7 @@ public final class Tensors {
   /** The elements of an integer tensor, converted to I64, in row-major order. */
   public static long[] longs(Tensor tensor) {
     try (Scope _ = Scope.open()) {
-      Tensor plain = tensor.to(DType.I64.torch()).contiguous();
+      Tensor plain = Device.CPU.move(tensor).to(DType.I64.torch()).contiguous();
       return segment(plain).toArray(ValueLayout.JAVA_LONG);
     }
   }

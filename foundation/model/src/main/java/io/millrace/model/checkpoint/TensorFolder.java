@@ -6,6 +6,7 @@ import io.millrace.model.safetensors.TensorSource;
 import io.millrace.model.safetensors.TensorSpec;
 import io.millrace.model.safetensors.TensorView;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
@@ -36,7 +37,7 @@ public final class TensorFolder {
     try (SafetensorsWriter writer = SafetensorsWriter.create(file, specs, metadata)) {
       for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
         try (Scope _ = Scope.open()) {
-          Tensor plain = entry.getValue().detach().to(dtype.torch()).contiguous();
+          Tensor plain = Device.CPU.move(entry.getValue().detach()).to(dtype.torch()).contiguous();
           writer.put(entry.getKey(), Tensors.segment(plain));
         }
       }

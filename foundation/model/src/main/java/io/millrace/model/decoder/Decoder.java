@@ -3,13 +3,11 @@ package io.millrace.model.decoder;
 
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
-import io.millrace.tensor.Scope;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Torch;
-import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 import java.util.ArrayList;
@@ -18,53 +16,76 @@ import java.util.List;
 /**
  * A Llama decoder for training: rotary positions, grouped queries, RMSNorm, SwiGLU.
  *
- * <p>Computes in the number format of its weights. Attention is a product, a softmax and a product rather than
- * libtorch's fused attention, which is several times slower on CPUs in BF16. Sources: Touvron et al. 2023 (LLaMA);
- * Zhang and Sennrich 2019 (RMSNorm); Shazeer 2020 (SwiGLU). Serving uses another implementation with a cache.
+ * <p>Computes in the number format and on the device of its weights; what it is given may be on the CPU. Its matrices
+ * come from {@link Linears}, its feed-forwards from a {@link FeedForward.Factory}, so that training can put adapters,
+ * quantised storage or slices in their place. Source: Touvron et al. 2023 (LLaMA). Serving uses another implementation.
  */
 public final class Decoder implements AutoCloseable {
   /** The label of a position that the loss ignores. */
   public static final long IGNORED = -100;
 
-  private record Block(Tensor norm1, Tensor qkv, Tensor out, Tensor norm2, Tensor gateUp, Tensor down) {}
-
   private final DecoderConfig config;
   private final Weights weights;
+  private final Linears linears;
+  private final FeedForward.Factory feedForwards;
   private final RotaryEmbedding rotary;
   private final List<Block> blocks = new ArrayList<>();
   private final Tensor embedding;
-  private final Tensor norm;
-  private final Tensor head;
+  private final RmsNorm norm;
+  private final Linear head;
+  private boolean checkpointing;
 
   /** A decoder that computes with, and from now on owns, {@code weights}; see {@link DecoderWeights}. */
   public Decoder(DecoderConfig config, Weights weights) {
+    this(config, weights, Linears.PLAIN, FeedForward.Factory.PLAIN);
+  }
+
+  /** A decoder with matrices and feed-forwards of its own kind. */
+  public Decoder(DecoderConfig config, Weights weights, Linears linears, FeedForward.Factory feedForwards) {
     this.config = config;
     this.weights = weights;
-    this.rotary = new RotaryEmbedding(config.maxPositions(), config.headDim(), config.ropeTheta(), weights.dtype());
+    this.linears = linears;
+    this.feedForwards = feedForwards;
+    this.rotary = new RotaryEmbedding(
+        config.maxPositions(), config.headDim(), config.ropeTheta(), weights.dtype(), weights.device());
     this.embedding = weights.get(DecoderWeights.EMBEDDING);
-    this.norm = weights.get(DecoderWeights.NORM);
-    this.head = config.tieEmbeddings() ? embedding : weights.get(DecoderWeights.HEAD);
+    this.norm = new RmsNorm(weights.get(DecoderWeights.NORM), config.rmsNormEps());
+    this.head = config.tieEmbeddings()
+        ? Linear.of(embedding, null)
+        : linears.linear(Linears.Projection.single("lm_head", config.hiddenSize(), config.vocabSize()), weights);
     for (int layer = 0; layer < config.layers(); layer++) {
-      String prefix = DecoderWeights.layer(layer);
-      blocks.add(new Block(
-          weights.get(prefix + DecoderWeights.NORM1),
-          weights.get(prefix + DecoderWeights.QKV),
-          weights.get(prefix + DecoderWeights.OUT),
-          weights.get(prefix + DecoderWeights.NORM2),
-          weights.get(prefix + DecoderWeights.GATE_UP),
-          weights.get(prefix + DecoderWeights.DOWN)));
+      blocks.add(new Block(config, layer, rotary, weights, linears, feedForwards));
     }
   }
 
-  /** A new decoder in F32 with random weights. */
+  /** A new decoder in F32 on the CPU with random weights. */
   public static Decoder random(DecoderConfig config, long seed) {
+    return random(config, seed, Device.CPU);
+  }
+
+  /** A new decoder in F32 with random weights, the same on every device. */
+  public static Decoder random(DecoderConfig config, long seed, Device device) {
     Torch.seed(seed);
-    return new Decoder(config, Weights.create(DType.F32, DecoderWeights.slots(config)));
+    return new Decoder(config, Weights.create(DType.F32, device, DecoderWeights.slots(config)));
   }
 
   /** A copy that computes in another number format. */
   public Decoder as(DType dtype) {
-    return new Decoder(config, weights.as(dtype));
+    return new Decoder(config, weights.as(dtype), linears, feedForwards).checkpointing(checkpointing);
+  }
+
+  /** A copy that computes on another device. */
+  public Decoder on(Device device) {
+    return new Decoder(config, weights.on(device), linears, feedForwards).checkpointing(checkpointing);
+  }
+
+  /**
+   * Whether to compute each block's activations a second time for its gradient instead of keeping them: less memory,
+   * more time, the same numbers.
+   */
+  public Decoder checkpointing(boolean on) {
+    checkpointing = on;
+    return this;
   }
 
   /**
@@ -74,9 +95,15 @@ public final class Decoder implements AutoCloseable {
    * @return [batch, 1, 1, time, time] in this decoder's number format: 0, or a large negative number
    */
   public Tensor mask(Tensor documents) {
-    Tensor same = documents.unsqueeze(2).eq(documents.unsqueeze(1)).tril();
-    Tensor zero = torch.zeros(new long[] {}, weights.dtype().options());
+    Tensor numbers = weights.device().move(documents);
+    Tensor same = numbers.unsqueeze(2).eq(numbers.unsqueeze(1)).tril();
+    Tensor zero = torch.zeros(new long[] {}, weights.device().options(weights.dtype()));
     return torch.where(same, zero, new Scalar(-1e30)).to(weights.dtype().torch()).unsqueeze(1).unsqueeze(1);
+  }
+
+  /** As {@link #hidden(Tensor, Tensor, AuxiliaryLosses)}, for who does not train a mixture of experts. */
+  public Tensor hidden(Tensor tokens, Tensor mask) {
+    return hidden(tokens, mask, new AuxiliaryLosses());
   }
 
   /**
@@ -84,54 +111,27 @@ public final class Decoder implements AutoCloseable {
    *
    * @param tokens [batch, time] I64 or I32
    * @param mask see {@link #mask}
+   * @param auxiliary takes the blocks' own losses, which belong into the loss: {@link AuxiliaryLosses#addTo}
    * @return [batch, time, hiddenSize]
    */
-  public Tensor hidden(Tensor tokens, Tensor mask) {
+  public Tensor hidden(Tensor tokens, Tensor mask, AuxiliaryLosses auxiliary) {
     if (tokens.size(1) > config.maxPositions()) {
       throw new IllegalArgumentException(
           "sequence of %d tokens: this decoder has %d positions".formatted(tokens.size(1), config.maxPositions()));
     }
-    Tensor x = torch.embedding(embedding, tokens);
-    for (Block block : blocks) {
-      x = x.add(attention(block, normalised(x, block.norm1), mask));
-      x = x.add(feedForward(block, normalised(x, block.norm2)));
+    Tensor x = torch.embedding(embedding, weights.device().move(tokens));
+    if (checkpointing && GradMode.is_enabled()) {
+      return norm.apply(Checkpointing.apply(blocks, x, mask, auxiliary));
     }
-    return normalised(x, norm);
-  }
-
-  private Tensor attention(Block block, Tensor x, Tensor mask) {
-    long batch = x.size(0);
-    long time = x.size(1);
-    long dim = config.headDim();
-    long groups = config.kvHeads();
-    long perGroup = config.heads() / groups;
-    long queries = config.heads() * dim;
-    long keys = groups * dim;
-    TensorVector parts = torch.linear(x, block.qkv).split(new long[] {queries, keys, keys}, -1);
-    Tensor q = rotary.apply(parts.get(0).view(batch, time, config.heads(), dim).transpose(1, 2));
-    Tensor k = rotary.apply(parts.get(1).view(batch, time, groups, dim).transpose(1, 2));
-    Tensor v = parts.get(2).view(batch, time, groups, dim).transpose(1, 2);
-    // The queries of a group are stacked along time, so that one product serves all heads that share a key.
-    Tensor stacked = q.reshape(batch, groups, perGroup * time, dim).mul(new Scalar(1 / Math.sqrt(dim)));
-    Tensor scores = stacked.matmul(k.transpose(-2, -1)).view(batch, groups, perGroup, time, time).add(mask);
-    Tensor seen = scores.softmax(-1).view(batch, groups, perGroup * time, time).matmul(v);
-    Tensor joined = seen.view(batch, config.heads(), time, dim).transpose(1, 2).reshape(batch, time, queries);
-    return torch.linear(joined, block.out);
-  }
-
-  private Tensor feedForward(Block block, Tensor x) {
-    TensorVector parts = torch.linear(x, block.gateUp).chunk(2, -1);
-    return torch.linear(torch.silu(parts.get(0)).mul(parts.get(1)), block.down);
-  }
-
-  private Tensor normalised(Tensor x, Tensor weight) {
-    return torch.rms_norm(
-        x, new long[] {config.hiddenSize()}, new TensorOptional(weight), new DoubleOptional(config.rmsNormEps()));
+    for (Block block : blocks) {
+      x = block.apply(x, mask, auxiliary);
+    }
+    return norm.apply(x);
   }
 
   /** Scores of every token of the vocabulary: [n, hiddenSize] to [n, vocabSize]. */
   public Tensor logits(Tensor hidden) {
-    return torch.linear(hidden, head);
+    return head.apply(hidden);
   }
 
   /**
@@ -145,9 +145,10 @@ public final class Decoder implements AutoCloseable {
   public Tensor loss(Tensor hidden, Tensor positions, Tensor labels) {
     Tensor flat = hidden.reshape(-1, config.hiddenSize());
     // Selecting costs a copy, so it is left out where nearly every position is wanted anyway.
-    Tensor wanted = positions.numel() == flat.size(0) ? flat : flat.index_select(0, positions);
+    Tensor wanted = positions.numel() == flat.size(0) ? flat : flat.index_select(0, weights.device().move(positions));
     Tensor logits = logits(wanted);
-    return torch.cross_entropy_loss(weights.dtype() == DType.F64 ? logits : logits.to(DType.F32.torch()), labels);
+    return torch.cross_entropy_loss(
+        weights.dtype() == DType.F64 ? logits : logits.to(DType.F32.torch()), weights.device().move(labels));
   }
 
   /** The shape. */

@@ -6,6 +6,7 @@ import io.millrace.model.checkpoint.TensorFolder;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.model.safetensors.TensorSource;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Scope;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,14 +32,19 @@ public final class DecoderFolder {
     }
   }
 
+  /** Reads a folder into a decoder on the CPU; see {@link #load(Path, Device)}. */
+  public static Decoder load(Path folder) throws IOException {
+    return load(folder, Device.CPU);
+  }
+
   /**
    * Reads a folder, whatever its number format, into a decoder in F32.
    *
    * @throws IllegalArgumentException naming the tensor, its expected and its found shape, if one does not fit
    */
-  public static Decoder load(Path folder) throws IOException {
+  public static Decoder load(Path folder, Device device) throws IOException {
     DecoderConfig config = DecoderConfig.ofHuggingFace(Json.tree(Files.readAllBytes(folder.resolve("config.json"))));
-    Weights weights = Weights.create(DType.F32, DecoderWeights.slots(config));
+    Weights weights = Weights.create(DType.F32, device, DecoderWeights.slots(config));
     try (Scope _ = Scope.open();
         TensorSource source = TensorSource.openFolder(folder)) {
       SortedSet<String> unused = TensorFolder.read(source, DecoderWeights.huggingFace(config, weights));

@@ -2,6 +2,7 @@
 package io.millrace.model.decoder;
 
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
 
@@ -18,7 +19,7 @@ final class RotaryEmbedding implements AutoCloseable {
   private final Tensor cosines;
   private final Tensor sines;
 
-  RotaryEmbedding(int positions, int headDim, double theta, DType dtype) {
+  RotaryEmbedding(int positions, int headDim, double theta, DType dtype, Device device) {
     half = headDim / 2;
     double[] cosine = new double[positions * headDim];
     double[] sine = new double[positions * headDim];
@@ -33,8 +34,8 @@ final class RotaryEmbedding implements AutoCloseable {
       }
     }
     try (Scope _ = Scope.open()) {
-      cosines = Scope.keep(Tensors.of(cosine, 1, 1, positions, headDim).to(dtype.torch(), false, true, anyFormat()));
-      sines = Scope.keep(Tensors.of(sine, 1, 1, positions, headDim).to(dtype.torch(), false, true, anyFormat()));
+      cosines = Scope.keep(device.move(Tensors.of(cosine, 1, 1, positions, headDim).to(dtype.torch(), false, true, anyFormat())));
+      sines = Scope.keep(device.move(Tensors.of(sine, 1, 1, positions, headDim).to(dtype.torch(), false, true, anyFormat())));
     }
   }
 

@@ -3,6 +3,7 @@ package io.millrace.model.encoder;
 
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Torch;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -71,15 +72,25 @@ public final class Encoder implements AutoCloseable {
     return new Norm(weights.get(name + ".weight"), weights.get(name + ".bias"), config.layerNormEps());
   }
 
-  /** A new encoder in F32 with random weights. */
+  /** A new encoder in F32 on the CPU with random weights. */
   public static Encoder random(EncoderConfig config, long seed) {
+    return random(config, seed, Device.CPU);
+  }
+
+  /** A new encoder in F32 with random weights, the same on every device. */
+  public static Encoder random(EncoderConfig config, long seed, Device device) {
     Torch.seed(seed);
-    return new Encoder(config, Weights.create(DType.F32, EncoderWeights.slots(config)));
+    return new Encoder(config, Weights.create(DType.F32, device, EncoderWeights.slots(config)));
   }
 
   /** A copy that computes in another number format. */
   public Encoder as(DType dtype) {
     return new Encoder(config, weights.as(dtype));
+  }
+
+  /** A copy that computes on another device. */
+  public Encoder on(Device device) {
+    return new Encoder(config, weights.on(device));
   }
 
   /**
@@ -96,9 +107,10 @@ public final class Encoder implements AutoCloseable {
       throw new IllegalArgumentException(
           "sequence of %d tokens: this encoder has %d positions".formatted(time, config.maxPositions()));
     }
-    Tensor mask = mask(lengths, time);
-    Tensor x = embeddingNorm.apply(torch.embedding(words, tokens)
-        .add(positions.narrow(0, 0, time)).add(torch.embedding(types, segments)));
+    Device device = weights.device();
+    Tensor mask = mask(device.move(lengths), time);
+    Tensor x = embeddingNorm.apply(torch.embedding(words, device.move(tokens))
+        .add(positions.narrow(0, 0, time)).add(torch.embedding(types, device.move(segments))));
     for (Layer layer : layers) {
       x = layer.attentionNorm.apply(x.add(layer.attentionOut.apply(attention(layer, x, mask))));
       x = layer.outNorm.apply(x.add(layer.out.apply(torch.gelu(layer.inner.apply(x)))));
@@ -107,9 +119,9 @@ public final class Encoder implements AutoCloseable {
   }
 
   private Tensor mask(Tensor lengths, long time) {
-    Tensor places = torch.arange(new Scalar(time), DType.I64.options());
+    Tensor places = torch.arange(new Scalar(time), weights.device().options(DType.I64));
     Tensor padding = places.unsqueeze(0).ge(lengths.unsqueeze(1));
-    return torch.zeros(padding.shape(), weights.dtype().options())
+    return torch.zeros(padding.shape(), weights.device().options(weights.dtype()))
         .masked_fill(padding, new Scalar(-1e30)).unsqueeze(1).unsqueeze(1);
   }
 

@@ -6,6 +6,7 @@ import io.millrace.model.checkpoint.TensorFolder;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.model.safetensors.TensorSource;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Scope;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,14 +32,19 @@ public final class EncoderFolder {
     }
   }
 
+  /** Reads a folder into an encoder on the CPU; see {@link #load(Path, Device)}. */
+  public static Encoder load(Path folder) throws IOException {
+    return load(folder, Device.CPU);
+  }
+
   /**
    * Reads a folder, whatever its number format, into an encoder in F32.
    *
    * @throws IllegalArgumentException naming the tensor, its expected and its found shape, if one does not fit
    */
-  public static Encoder load(Path folder) throws IOException {
+  public static Encoder load(Path folder, Device device) throws IOException {
     EncoderConfig config = EncoderConfig.ofHuggingFace(Json.tree(Files.readAllBytes(folder.resolve("config.json"))));
-    Weights weights = Weights.create(DType.F32, EncoderWeights.slots(config));
+    Weights weights = Weights.create(DType.F32, device, EncoderWeights.slots(config));
     try (Scope _ = Scope.open();
         TensorSource source = TensorSource.openFolder(folder)) {
       SortedSet<String> unused = TensorFolder.read(source, EncoderWeights.huggingFace(config, weights));
