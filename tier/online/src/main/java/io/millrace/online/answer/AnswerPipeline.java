@@ -131,7 +131,7 @@ public final class AnswerPipeline {
             Retriever.Result found = workers.within(whole, () -> memory.search(query));
             List<Hit> relevant = Relevance.of(journey.question().searchText(), found.hits());
             journey.note(found.notes());
-            journey.retrieved(Retrieved.of(relevant, journey.guard()));
+            journey.retrieved(Retrieved.of(found.hits(), journey.guard()));
             return relevant;
           } catch (TimeoutException e) {
             throw new AnswerTooLate(

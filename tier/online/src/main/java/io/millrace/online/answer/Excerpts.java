@@ -80,8 +80,7 @@ final class Excerpts {
    * passage and signatures are returned only where there is nothing else.
    */
   static String closest(String passage, String text) {
-    Set<String> wanted = new HashSet<>(words(text));
-    wanted.removeAll(EMPTY);
+    Set<String> wanted = informative(text);
     List<Piece> lines = lines(passage);
     boolean named = lines.size() > 1 && !ended(lines.getFirst().in(passage));
     List<Piece> rest = named ? lines.subList(1, lines.size()) : lines;
@@ -173,6 +172,13 @@ final class Excerpts {
     }
     long shared = a.stream().filter(b::contains).count();
     return shared / (double) Math.min(a.size(), b.size());
+  }
+
+  /** Returns the words of a question that say what it is about. */
+  static Set<String> informative(String question) {
+    Set<String> words = words(question);
+    words.removeAll(EMPTY);
+    return words;
   }
 
   /** Returns words in lower case; Chinese counts by pairs of characters. */
