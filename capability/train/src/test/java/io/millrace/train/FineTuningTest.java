@@ -9,6 +9,8 @@ import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
 import io.millrace.train.adapter.Adaptation;
+import io.millrace.train.adapter.Lora;
+import io.millrace.train.adapter.Quantisation;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,44 @@ class FineTuningTest {
     try (Decoder tuned = DecoderFolder.load(folder.resolve("tuned"))) {
       assertThat(FineTuning.loss(tuned, examples(40, 2))).isCloseTo(result.lossAfter(), within(0.05));
     }
+  }
+
+  @Test
+  void anAdapterLearnsBesideAFrozenQuantisedDecoderAndIsMergedIntoTheResult() throws Exception {
+    // A random decoder's features are too poor for a small adapter: it begins with one that has seen the task.
+    Path base = Tiny.begun(folder.resolve("base"), 25);
+    for (Quantisation frozen : Quantisation.values()) {
+      FineTuning.Settings settings = new FineTuning.Settings(40, 8,
+          new Adaptation.LowRank(Lora.ofRank(8), frozen), Tiny.steps(150, 1e-2));
+      Path tuned = folder.resolve("tuned" + frozen);
+      FineTuning.Result result = new FineTuning(settings, RunControl.in(folder.resolve("run" + frozen)))
+          .run(base, examples(600, 1), examples(40, 2), tuned);
+      assertThat(result.lossAfter()).isNotNull().isLessThan(result.lossBefore() - 0.5);
+      try (Decoder merged = DecoderFolder.load(tuned)) {
+        // The adapter learnt beside the quantised matrices and is merged into the exact ones.
+        assertThat(FineTuning.loss(merged, examples(40, 2)))
+            .isCloseTo(result.lossAfter(), within(frozen == Quantisation.NF4 ? 0.3 : 0.05));
+      }
+      assertThat(tuned.resolve("adapter/adapter_config.json")).exists();
+    }
+  }
+
+  @Test
+  void microBatchesAndRecomputedActivationsLearnTheSame() throws Exception {
+    Path base = Tiny.base(folder.resolve("base"));
+    Optimisation plain = Tiny.steps(6, 5e-3);
+    Optimisation thrifty = new Optimisation(plain.learningRate(), plain.schedule(), plain.budget(), plain.method(), 4,
+        true, plain.precision(), plain.seed());
+    double[] losses = new double[2];
+    for (int i = 0; i < 2; i++) {
+      FineTuning.Settings settings =
+          new FineTuning.Settings(40, i == 0 ? 8 : 2, Adaptation.WHOLE, i == 0 ? plain : thrifty);
+      Double loss = new FineTuning(settings, RunControl.in(folder.resolve("run" + i)))
+          .run(base, examples(400, 1), examples(40, 2), folder.resolve("tuned" + i)).lossAfter();
+      assertThat(loss).isNotNull();
+      losses[i] = loss;
+    }
+    assertThat(losses[1]).isCloseTo(losses[0], within(1e-4));
   }
 
   @Test
