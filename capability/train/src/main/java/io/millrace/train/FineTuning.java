@@ -2,70 +2,34 @@
 package io.millrace.train;
 
 import io.millrace.model.decoder.Decoder;
-import io.millrace.model.decoder.DecoderFolder;
-import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
-import io.millrace.tensor.Torch;
+import io.millrace.train.adapter.Adaptation;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Trains a decoder to give the answers of examples: the loss counts answer tokens only (Ouyang et al. 2022). */
+/**
+ * Trains a decoder to give the answers of examples: the loss counts answer tokens only (Ouyang et al. 2022). All of the
+ * decoder learns, or an adapter beside it.
+ */
 public final class FineTuning {
-  /**
-   * A prompt and the answer that should follow it.
-   *
-   * @param prompt at least one token; begins as it will when served
-   * @param answer at least one token; its last one should be the token at which serving stops
-   */
-  public record Example(int[] prompt, int[] answer) {
-    /** Checks that there is something to read and to say. */
-    public Example {
-      if (prompt.length == 0 || answer.length == 0) {
-        throw new IllegalArgumentException(
-            "example of " + prompt.length + " prompt and " + answer.length + " answer tokens: both need at least one");
-      }
-    }
-
-    int length() {
-      return prompt.length + answer.length;
-    }
-
-    int token(int i) {
-      return i < prompt.length ? prompt[i] : answer[i - prompt.length];
-    }
-  }
-
   /**
    * How it is trained.
    *
    * @param sequenceLength tokens of a row; examples that are longer are left out and counted
    * @param batchSize rows of a step
-   * @param learningRate at the peak
-   * @param schedule of the learning rate
-   * @param budget when to stop
-   * @param optimiser AdamW or another, with its constants
-   * @param precision BF16, or F32 where numbers must be exact
-   * @param seed of the order
+   * @param adaptation what of the decoder learns
+   * @param optimisation how it learns
    */
-  public record Settings(
-      int sequenceLength,
-      int batchSize,
-      double learningRate,
-      Schedule schedule,
-      Budget budget,
-      Optimiser.Settings optimiser,
-      DType precision,
-      long seed) {
+  public record Settings(int sequenceLength, int batchSize, Adaptation adaptation, Optimisation optimisation) {
     /** Checks the ranges. */
     public Settings {
-      if (sequenceLength < 2 || batchSize < 1 || !(learningRate > 0)) {
+      if (sequenceLength < 2 || batchSize < 1) {
         throw new IllegalArgumentException(
-            "sequenceLength %d must be at least 2, batchSize %d at least 1, learningRate %s positive"
-                .formatted(sequenceLength, batchSize, learningRate));
+            "sequenceLength %d must be at least 2, batchSize %d at least 1".formatted(sequenceLength, batchSize));
       }
     }
 
@@ -75,7 +39,7 @@ public final class FineTuning {
      * @param context most positions of the model
      */
     public static Settings small(int context, Budget budget) {
-      return new Settings(Math.min(512, context), 4, 1e-3, new Schedule.Cosine(0.03, 0.02), budget, AdamW.Settings.DECODER, Torch.fastest(), 1);
+      return new Settings(Math.min(512, context), 4, Adaptation.WHOLE, Optimisation.of(1e-3, budget));
     }
   }
 
@@ -83,10 +47,11 @@ public final class FineTuning {
    * What came of it.
    *
    * @param outcome steps, time, loss curve
-   * @param heldOutLoss mean loss per answer token on the held-out examples; null if none, or if cancelled
+   * @param lossBefore mean loss per answer token on the held-out examples before training; null if there were none
+   * @param lossAfter the same afterwards; null if there were none, or if cancelled
    * @param skipped examples that were longer than a row
    */
-  public record Result(Outcome outcome, @Nullable Double heldOutLoss, int skipped) {}
+  public record Result(Outcome outcome, @Nullable Double lossBefore, @Nullable Double lossAfter, int skipped) {}
 
   private final Settings settings;
   private final RunControl control;
@@ -105,35 +70,33 @@ public final class FineTuning {
    * @param output becomes a Hugging Face folder
    */
   public Result run(Path base, List<Example> examples, List<Example> heldOut, Path output) throws IOException {
+    Optimisation optimisation = settings.optimisation;
     PackedExamples packed =
-        new PackedExamples(examples, settings.sequenceLength, settings.batchSize, settings.seed);
-    try (Decoder master = DecoderFolder.load(base);
-        Decoder working = master.as(settings.precision)) {
-      if (settings.sequenceLength > master.config().maxPositions()) {
-        throw new IllegalArgumentException("sequenceLength " + settings.sequenceLength + ": the model has "
-            + master.config().maxPositions() + " positions");
-      }
-      working.weights().train(_ -> true);
-      TrainingLoop loop = new TrainingLoop(
-          "fine-tuning", settings, settings.budget, settings.schedule, settings.learningRate, control);
+        new PackedExamples(examples, settings.sequenceLength, settings.batchSize, optimisation.seed());
+    try (TrainedDecoder model = TrainedDecoder.open(base, settings.adaptation, optimisation)) {
+      Decoder decoder = model.decoder();
+      Checks.fits(settings.sequenceLength, decoder.config());
+      Checks.tokens(examples, decoder.config());
+      Double before = heldOut.isEmpty() ? null : (Double) loss(decoder, heldOut);
+      TrainingLoop loop = optimisation.loop("fine-tuning", settings, control);
       Outcome outcome;
-      try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
+      try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
         outcome = loop.run(optimiser, number -> {
           PackedBatch batch = packed.batch(number);
-          return batch.backward(batch.loss(working));
+          return batch.backward(batch.loss(decoder));
         });
       }
       if (!outcome.finished()) {
-        return new Result(outcome, null, packed.skipped());
+        return new Result(outcome, before, null, packed.skipped());
       }
-      DecoderFolder.save(master, output, DType.F32);
-      Double loss = heldOut.isEmpty() ? null : (Double) loss(working, heldOut);
+      model.save(output);
+      Double after = heldOut.isEmpty() ? null : (Double) loss(decoder, heldOut);
       loop.done();
-      return new Result(outcome, loss, packed.skipped());
+      return new Result(outcome, before, after, packed.skipped());
     }
   }
 
-  /** The mean loss per answer token, in nats. */
+  /** The mean loss per learnt token, in nats. Examples longer than the decoder's context are left out. */
   public static double loss(Decoder decoder, List<Example> examples) {
     double sum = 0;
     long count = 0;

@@ -65,6 +65,18 @@ record PackedBatch(int rows, int length, int[] tokens, long[] documents, long[] 
       labels[wanted++] = label;
     }
 
+    /** Writes an example as a document of its own and returns how many of its tokens are to be predicted. */
+    int example(int row, int column, long document, Example example) {
+      int before = wanted;
+      for (int i = 0; i < example.length(); i++) {
+        token(row, column + i, example.tokens()[i], document);
+        if (i > 0 && example.learnt()[i]) {
+          predict(row, column + i - 1, example.tokens()[i]);
+        }
+      }
+      return wanted - before;
+    }
+
     PackedBatch build() {
       return new PackedBatch(
           tokens.length / length, length, tokens, documents,

@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Prompts with their answers, packed whole into rows; each sees only itself, and only answers are predicted.
+ * Examples packed whole into rows; each sees only itself, and only what is learnt of it is predicted.
  *
  * <p>The rows of an epoch depend on seed and epoch only. Examples longer than a row are left out and counted.
  */
 final class PackedExamples {
-  private final List<FineTuning.Example> examples;
+  private final List<Example> examples;
   private final int length;
   private final int batchSize;
   private final long seed;
@@ -18,9 +18,9 @@ final class PackedExamples {
   // The batches of one epoch; the stage asks in the order of steps, so that one is enough.
   private long epoch = -1;
   private long epochStart;
-  private List<List<List<FineTuning.Example>>> batches = List.of();
+  private List<List<List<Example>>> batches = List.of();
 
-  PackedExamples(List<FineTuning.Example> all, int length, int batchSize, long seed) {
+  PackedExamples(List<Example> all, int length, int batchSize, long seed) {
     this.examples = all.stream().filter(e -> e.length() <= length).toList();
     this.skipped = all.size() - examples.size();
     this.length = length;
@@ -47,11 +47,11 @@ final class PackedExamples {
   }
 
   /** Next-fit: an example opens a new row when it does not fit the last one. */
-  private List<List<List<FineTuning.Example>>> pack() {
-    List<List<FineTuning.Example>> rows = new ArrayList<>();
+  private List<List<List<Example>>> pack() {
+    List<List<Example>> rows = new ArrayList<>();
     int free = 0;
     for (int index : Shuffle.order(examples.size(), seed, epoch)) {
-      FineTuning.Example example = examples.get(index);
+      Example example = examples.get(index);
       if (example.length() > free) {
         rows.add(new ArrayList<>());
         free = length;
@@ -59,27 +59,21 @@ final class PackedExamples {
       rows.getLast().add(example);
       free -= example.length();
     }
-    List<List<List<FineTuning.Example>>> packed = new ArrayList<>();
+    List<List<List<Example>>> packed = new ArrayList<>();
     for (int from = 0; from < rows.size(); from += batchSize) {
       packed.add(rows.subList(from, Math.min(rows.size(), from + batchSize)));
     }
     return packed;
   }
 
-  static PackedBatch build(List<List<FineTuning.Example>> rows) {
-    int longest = rows.stream().mapToInt(row -> row.stream().mapToInt(FineTuning.Example::length).sum()).max().orElse(1);
+  static PackedBatch build(List<List<Example>> rows) {
+    int longest = rows.stream().mapToInt(row -> row.stream().mapToInt(Example::length).sum()).max().orElse(1);
     PackedBatch.Builder batch = new PackedBatch.Builder(rows.size(), longest);
     for (int row = 0; row < rows.size(); row++) {
       int column = 0;
       for (int document = 0; document < rows.get(row).size(); document++) {
-        FineTuning.Example example = rows.get(row).get(document);
-        int prompt = example.prompt().length;
-        for (int i = 0; i < example.length(); i++) {
-          batch.token(row, column + i, example.token(i), document);
-          if (i + 1 >= prompt && i + 1 < example.length()) {
-            batch.predict(row, column + i, example.token(i + 1));
-          }
-        }
+        Example example = rows.get(row).get(document);
+        batch.example(row, column, document, example);
         column += example.length();
       }
     }

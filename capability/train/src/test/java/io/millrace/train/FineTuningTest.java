@@ -8,6 +8,9 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
+import io.millrace.train.adapter.Adaptation;
+import io.millrace.train.adapter.Lora;
+import io.millrace.train.adapter.Quantisation;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,9 +32,9 @@ class FineTuningTest {
   @TempDir private Path folder;
 
   /** The answer repeats the second token of the prompt twice, then ends. */
-  private static List<FineTuning.Example> examples(int count, long seed) {
+  private static List<Example> examples(int count, long seed) {
     Random random = new Random(seed);
-    List<FineTuning.Example> examples = new ArrayList<>();
+    List<Example> examples = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int key = 4 + random.nextInt(28);
       int[] prompt = new int[3 + random.nextInt(5)];
@@ -39,7 +42,7 @@ class FineTuningTest {
       prompt[0] = 1;
       prompt[1] = key;
       prompt[prompt.length - 1] = 3;
-      examples.add(new FineTuning.Example(prompt, new int[] {key, key, 2}));
+      examples.add(Example.of(prompt, new int[] {key, key, 2}));
     }
     return examples;
   }
@@ -49,24 +52,63 @@ class FineTuningTest {
     try (Decoder base = Decoder.random(TINY, 2)) {
       DecoderFolder.save(base, folder.resolve("base"), DType.F32);
     }
-    FineTuning.Settings settings = new FineTuning.Settings(40, 8, 5e-3, new Schedule.Cosine(0.05, 0.05),
-        Budget.ofSteps(250), AdamW.Settings.DECODER, DType.BF16, 1);
-    List<FineTuning.Example> training = examples(600, 1);
-    training.add(new FineTuning.Example(new int[60], new int[] {2}));
+    FineTuning.Settings settings = new FineTuning.Settings(40, 8, Adaptation.WHOLE, new Optimisation(
+        5e-3, new Schedule.Cosine(0.05, 0.05), Budget.ofSteps(250), AdamW.Settings.DECODER, 1, false, DType.BF16, 1));
+    List<Example> training = examples(600, 1);
+    training.add(Example.of(new int[60], new int[] {2}));
     FineTuning.Result result = new FineTuning(settings, RunControl.in(folder.resolve("run")))
         .run(folder.resolve("base"), training, examples(40, 2), folder.resolve("tuned"));
 
     assertThat(result.skipped()).isEqualTo(1);
-    assertThat(result.heldOutLoss()).isNotNull().isLessThan(0.5);
+    assertThat(result.lossAfter()).isNotNull().isLessThan(0.5);
+    assertThat(result.lossBefore()).isNotNull().isGreaterThan(3);
     try (Decoder tuned = DecoderFolder.load(folder.resolve("tuned"))) {
-      assertThat(FineTuning.loss(tuned, examples(40, 2))).isCloseTo(result.heldOutLoss(), within(0.05));
+      assertThat(FineTuning.loss(tuned, examples(40, 2))).isCloseTo(result.lossAfter(), within(0.05));
     }
   }
 
   @Test
+  void anAdapterLearnsBesideAFrozenQuantisedDecoderAndIsMergedIntoTheResult() throws Exception {
+    // A random decoder's features are too poor for a small adapter: it begins with one that has seen the task.
+    Path base = Tiny.begun(folder.resolve("base"), 25);
+    for (Quantisation frozen : Quantisation.values()) {
+      FineTuning.Settings settings = new FineTuning.Settings(40, 8,
+          new Adaptation.LowRank(Lora.ofRank(8), frozen), Tiny.steps(150, 1e-2));
+      Path tuned = folder.resolve("tuned" + frozen);
+      FineTuning.Result result = new FineTuning(settings, RunControl.in(folder.resolve("run" + frozen)))
+          .run(base, examples(600, 1), examples(40, 2), tuned);
+      assertThat(result.lossAfter()).isNotNull().isLessThan(result.lossBefore() - 0.5);
+      try (Decoder merged = DecoderFolder.load(tuned)) {
+        // The adapter learnt beside the quantised matrices and is merged into the exact ones.
+        assertThat(FineTuning.loss(merged, examples(40, 2)))
+            .isCloseTo(result.lossAfter(), within(frozen == Quantisation.NF4 ? 0.3 : 0.05));
+      }
+      assertThat(tuned.resolve("adapter/adapter_config.json")).exists();
+    }
+  }
+
+  @Test
+  void microBatchesAndRecomputedActivationsLearnTheSame() throws Exception {
+    Path base = Tiny.base(folder.resolve("base"));
+    Optimisation plain = Tiny.steps(6, 5e-3);
+    Optimisation thrifty = new Optimisation(plain.learningRate(), plain.schedule(), plain.budget(), plain.method(), 4,
+        true, plain.precision(), plain.seed());
+    double[] losses = new double[2];
+    for (int i = 0; i < 2; i++) {
+      FineTuning.Settings settings =
+          new FineTuning.Settings(40, i == 0 ? 8 : 2, Adaptation.WHOLE, i == 0 ? plain : thrifty);
+      Double loss = new FineTuning(settings, RunControl.in(folder.resolve("run" + i)))
+          .run(base, examples(400, 1), examples(40, 2), folder.resolve("tuned" + i)).lossAfter();
+      assertThat(loss).isNotNull();
+      losses[i] = loss;
+    }
+    assertThat(losses[1]).isCloseTo(losses[0], within(1e-4));
+  }
+
+  @Test
   void onlyAnswersArePredicted() {
-    FineTuning.Example first = new FineTuning.Example(new int[] {10, 11, 12}, new int[] {20, 2});
-    FineTuning.Example second = new FineTuning.Example(new int[] {13}, new int[] {21, 22, 2});
+    Example first = Example.of(new int[] {10, 11, 12}, new int[] {20, 2});
+    Example second = Example.of(new int[] {13}, new int[] {21, 22, 2});
     PackedBatch batch = PackedExamples.build(List.of(List.of(first, second)));
     assertThat(batch.positions()).containsExactly(2, 3, 5, 6, 7);
     assertThat(batch.labels()).containsExactly(20, 2, 21, 22, 2);
@@ -77,13 +119,16 @@ class FineTuningTest {
         Scope scope = Scope.open();
         NoGrad noGrad = NoGrad.open()) {
       double sum = 0;
-      for (FineTuning.Example example : List.of(first, second)) {
+      for (Example example : List.of(first, second)) {
         int n = example.length();
         long[] tokens = new long[n];
-        java.util.Arrays.setAll(tokens, example::token);
+        java.util.Arrays.setAll(tokens, i -> example.tokens()[i]);
         Tensor hidden = decoder.hidden(Tensors.of(tokens, 1, n), decoder.mask(Tensors.of(new long[n], 1, n)));
         float[] logits = Tensors.floats(decoder.logits(hidden));
-        for (int i = example.prompt().length; i < n; i++) {
+        for (int i = 1; i < n; i++) {
+          if (!example.learnt()[i]) {
+            continue;
+          }
           double normaliser = 0;
           for (int v = 0; v < 32; v++) {
             normaliser += Math.exp(logits[(i - 1) * 32 + v]);
@@ -98,7 +143,7 @@ class FineTuningTest {
   @Test
   void whatThePromptWouldHavePredictedDoesNotReachTheGradient() {
     PackedBatch batch = PackedExamples.build(
-        List.of(List.of(new FineTuning.Example(new int[] {10, 11, 12}, new int[] {20, 2}))));
+        List.of(List.of(Example.of(new int[] {10, 11, 12}, new int[] {20, 2}))));
     float[] ours = gradient(decoder -> batch.loss(decoder));
     // Every place has a label; those of the prompt weigh 0, so their values must not matter.
     float[] weighted = gradient(decoder -> weighted(decoder, batch, new long[] {11, 12, 20, 2, 9}));
@@ -126,7 +171,7 @@ class FineTuningTest {
 
   @Test
   void everyExampleIsSeenOncePerEpoch() {
-    List<FineTuning.Example> examples = examples(50, 4);
+    List<Example> examples = examples(50, 4);
     PackedExamples packed = new PackedExamples(examples, 30, 3, 9);
     long wanted = 0;
     long step = 0;
@@ -142,6 +187,6 @@ class FineTuningTest {
   @Test
   void refusesExamplesOfWhichNoneFits() {
     assertThatThrownBy(() -> new PackedExamples(examples(2, 1), 3, 1, 1)).hasMessageContaining("none of 2 examples");
-    assertThatThrownBy(() -> new FineTuning.Example(new int[0], new int[] {1})).hasMessageContaining("0 prompt");
+    assertThatThrownBy(() -> Example.of(new int[0], new int[] {1})).hasMessageContaining("0 prompt");
   }
 }

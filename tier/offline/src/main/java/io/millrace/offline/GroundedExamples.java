@@ -7,7 +7,7 @@ import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.spi.Generator;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.Tokenizer;
-import io.millrace.train.FineTuning;
+import io.millrace.train.Example;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +29,8 @@ final class GroundedExamples {
   }
 
   /** Returns at most so many examples, the languages alternating as far as they go. */
-  List<FineTuning.Example> of(Map<Language, Questions> questions, int most) {
-    List<FineTuning.Example> examples = new ArrayList<>();
+  List<Example> of(Map<Language, Questions> questions, int most) {
+    List<Example> examples = new ArrayList<>();
     SplittableRandom random = new SplittableRandom(17);
     for (int i = 0; examples.size() < most; i++) {
       int before = examples.size();
@@ -46,7 +46,7 @@ final class GroundedExamples {
     return examples;
   }
 
-  private FineTuning.Example example(List<QuestionAnswer> questions, int i, SplittableRandom random) {
+  private Example example(List<QuestionAnswer> questions, int i, SplittableRandom random) {
     QuestionAnswer question = questions.get(i);
     List<String> passages = new ArrayList<>(List.of(question.passage()));
     String other = questions.get(random.nextInt(questions.size())).passage();
@@ -62,7 +62,7 @@ final class GroundedExamples {
         question.answerable()
             ? GroundedPrompt.answer(question.answers().getFirst(), place + 1)
             : GroundedPrompt.noAnswer(question.language());
-    return new FineTuning.Example(
+    return Example.of(
         template.prompt(turns(GroundedPrompt.messages(question.question(), passages))),
         ended(tokenizer.encode(answer)));
   }
