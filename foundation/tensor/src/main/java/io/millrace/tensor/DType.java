@@ -35,6 +35,11 @@ public enum DType {
     return bytes;
   }
 
+  /** Whether elements are fractions rather than whole numbers or truth values. */
+  public boolean floating() {
+    return this == F64 || this == F32 || this == BF16 || this == F16;
+  }
+
   /** Options for making a tensor of this format on the CPU. */
   public TensorOptions options() {
     return new TensorOptions(torch);

@@ -20,9 +20,34 @@ import java.util.Map;
 public final class AuxiliaryLosses {
   private record Entry(String name, Tensor value) {}
 
+  private final boolean training;
   private final List<Entry> pending = new ArrayList<>();
   private final Map<String, Double> read = new LinkedHashMap<>();
   private @Nullable Tensor total;
+
+  /** For a pass of training. */
+  public AuxiliaryLosses() {
+    this(true);
+  }
+
+  private AuxiliaryLosses(boolean training) {
+    this.training = training;
+  }
+
+  /** For a pass that only reads: nothing is dropped to balance the experts, and no losses are wanted. */
+  public static AuxiliaryLosses none() {
+    return new AuxiliaryLosses(false);
+  }
+
+  /** For a part of this pass. */
+  AuxiliaryLosses part() {
+    return new AuxiliaryLosses(training);
+  }
+
+  /** Whether this is a pass of training. */
+  public boolean training() {
+    return training;
+  }
 
   /**
    * Adds a loss.

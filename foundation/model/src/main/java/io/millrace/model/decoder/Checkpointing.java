@@ -26,21 +26,23 @@ final class Checkpointing {
   private final List<Block> blocks;
   private final Tensor embedded;
   private final Tensor mask;
+  private final AuxiliaryLosses auxiliary;
   private final Tensor[] inputs;
 
-  private Checkpointing(List<Block> blocks, Tensor embedded, Tensor mask) {
+  private Checkpointing(List<Block> blocks, Tensor embedded, Tensor mask, AuxiliaryLosses auxiliary) {
     this.blocks = blocks;
     this.embedded = embedded;
     this.mask = mask;
+    this.auxiliary = auxiliary;
     this.inputs = new Tensor[blocks.size()];
   }
 
   /** The output of the last block; see {@link Block#apply}. */
   static Tensor apply(List<Block> blocks, Tensor embedded, Tensor mask, AuxiliaryLosses auxiliary) {
-    return new Checkpointing(blocks, embedded, mask).forward(auxiliary);
+    return new Checkpointing(blocks, embedded, mask, auxiliary).forward();
   }
 
-  private Tensor forward(AuxiliaryLosses auxiliary) {
+  private Tensor forward() {
     Tensor x = embedded.detach();
     double[] extra = new double[1];
     boolean[] routed = new boolean[1];
@@ -50,8 +52,8 @@ final class Checkpointing {
         Block block = blocks.get(i);
         Tensor input = x;
         x = Scope.only(() -> {
-          AuxiliaryLosses own = new AuxiliaryLosses();
-          Tensor y = block.apply(input, mask, own);
+          AuxiliaryLosses own = auxiliary.part();
+          Tensor y = block.apply(input, mask, null, own);
           Tensor total = own.total();
           if (total != null) {
             routed[0] = true;
@@ -62,7 +64,7 @@ final class Checkpointing {
         });
       }
     }
-    return routed[0] ? leafWithLosses(x, extra[0], auxiliary) : leaf(x);
+    return routed[0] ? leafWithLosses(x, extra[0]) : leaf(x);
   }
 
   private Tensor leaf(Tensor x) {
@@ -76,7 +78,7 @@ final class Checkpointing {
    *
    * <p>The losses' place in it holds a zero, since their value would lose digits in the leaf's number format.
    */
-  private Tensor leafWithLosses(Tensor x, double value, AuxiliaryLosses auxiliary) {
+  private Tensor leafWithLosses(Tensor x, double value) {
     long elements = x.numel();
     long[] shape = x.shape();
     TensorVector both = new TensorVector(x.reshape(-1), torch.zeros(new long[] {1}, x.options()));
@@ -128,8 +130,8 @@ final class Checkpointing {
     TensorVector gradients = new TensorVector(output);
     // Java's references to the activations go before the walk back, which frees each as soon as it is used.
     try (Scope _ = Scope.open()) {
-      AuxiliaryLosses own = new AuxiliaryLosses();
-      roots.push_back(blocks.get(layer).apply(x, mask, own));
+      AuxiliaryLosses own = auxiliary.part();
+      roots.push_back(blocks.get(layer).apply(x, mask, null, own));
       Tensor total = own.total();
       if (total != null && losses != null) {
         roots.push_back(total);

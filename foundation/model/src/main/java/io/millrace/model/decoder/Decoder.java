@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A Llama decoder for training: rotary positions, grouped queries, RMSNorm, SwiGLU.
+ * A decoder of the Llama kind for training: rotary positions, grouped queries, RMSNorm, SwiGLU or experts; see
+ * {@link DecoderFamily}.
  *
  * <p>Computes in the number format and on the device of its weights; what it is given may be on the CPU. Its matrices
  * come from {@link Linears}, its feed-forwards from a {@link FeedForward.Factory}, so that training can put adapters,
@@ -46,8 +47,7 @@ public final class Decoder implements AutoCloseable {
     this.weights = weights;
     this.linears = linears;
     this.feedForwards = feedForwards;
-    this.rotary = new RotaryEmbedding(
-        config.maxPositions(), config.headDim(), config.ropeTheta(), weights.dtype(), weights.device());
+    this.rotary = new RotaryEmbedding(config, weights.dtype(), weights.device());
     this.embedding = weights.get(DecoderWeights.EMBEDDING);
     this.norm = new RmsNorm(weights.get(DecoderWeights.NORM), config.rmsNormEps());
     this.head = config.tieEmbeddings()
@@ -101,9 +101,9 @@ public final class Decoder implements AutoCloseable {
     return torch.where(same, zero, new Scalar(-1e30)).to(weights.dtype().torch()).unsqueeze(1).unsqueeze(1);
   }
 
-  /** As {@link #hidden(Tensor, Tensor, AuxiliaryLosses)}, for who does not train a mixture of experts. */
+  /** As {@link #hidden(Tensor, Tensor, AuxiliaryLosses)}, without auxiliary losses and without dropping tokens. */
   public Tensor hidden(Tensor tokens, Tensor mask) {
-    return hidden(tokens, mask, new AuxiliaryLosses());
+    return hidden(tokens, mask, AuxiliaryLosses.none());
   }
 
   /**
@@ -115,18 +115,39 @@ public final class Decoder implements AutoCloseable {
    * @return [batch, time, hiddenSize]
    */
   public Tensor hidden(Tensor tokens, Tensor mask, AuxiliaryLosses auxiliary) {
-    if (tokens.size(1) > config.maxPositions()) {
-      throw new IllegalArgumentException(
-          "sequence of %d tokens: this decoder has %d positions".formatted(tokens.size(1), config.maxPositions()));
-    }
+    requireRoom(tokens.size(1));
     Tensor x = torch.embedding(embedding, weights.device().move(tokens));
     if (checkpointing && GradMode.is_enabled()) {
       return norm.apply(Checkpointing.apply(blocks, x, mask, auxiliary));
     }
     for (Block block : blocks) {
-      x = block.apply(x, mask, auxiliary);
+      x = block.apply(x, mask, null, auxiliary);
     }
     return norm.apply(x);
+  }
+
+  /**
+   * The last hidden states of tokens that follow those in a cache, which takes them up.
+   *
+   * @param tokens [batch, time]
+   * @param mask additive, [batch, 1, 1, time, cached + time]
+   */
+  Tensor hidden(Tensor tokens, Tensor mask, KvCache cache) {
+    long time = tokens.size(1);
+    requireRoom(cache.length() + time);
+    Tensor x = torch.embedding(embedding, weights.device().move(tokens));
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      x = blocks.get(layer).apply(x, mask, cache.layer(layer), AuxiliaryLosses.none());
+    }
+    cache.advance(time);
+    return norm.apply(x);
+  }
+
+  private void requireRoom(long length) {
+    if (length > config.longestSequence()) {
+      throw new IllegalArgumentException(
+          "sequence of %d tokens: this decoder has %d positions".formatted(length, config.longestSequence()));
+    }
   }
 
   /** Scores of every token of the vocabulary: [n, hiddenSize] to [n, vocabSize]. */

@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.decoder;
 
-import io.millrace.core.json.Json;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
- * The shape of a Llama decoder, as in Hugging Face's {@code config.json} of LlamaForCausalLM.
+ * The shape of a decoder, as in Hugging Face's {@code config.json}; {@link DecoderConfigJson} reads and writes it.
  *
+ * @param family which decoder it is
  * @param vocabSize tokens
  * @param hiddenSize width of the residual stream
- * @param intermediateSize width inside the SwiGLU block
+ * @param intermediateSize width inside a dense SwiGLU block
  * @param layers blocks
  * @param heads query heads
  * @param kvHeads key and value heads; divides {@code heads} (Ainslie et al. 2023, GQA)
  * @param headDim width of a head, even
- * @param maxPositions longest sequence
+ * @param maxPositions longest sequence, but see {@link #longestSequence}
  * @param ropeTheta base of the rotary frequencies (Su et al. 2021)
+ * @param ropeScaling how positions are stretched
  * @param rmsNormEps added to the mean square before the root
  * @param tieEmbeddings whether the output layer is the embedding matrix
  * @param bosId token that begins a text, -1 if none
- * @param eosId token that ends a text, -1 if none
+ * @param eosIds tokens that end a text or an answer; the first is the one that training data end with
  * @param padId token that fills a batch, -1 if none
+ * @param experts the mixture of experts, for the families that have one, else null
  */
 public record DecoderConfig(
+    DecoderFamily family,
     int vocabSize,
     int hiddenSize,
     int intermediateSize,
@@ -36,14 +38,17 @@ public record DecoderConfig(
     int headDim,
     int maxPositions,
     double ropeTheta,
+    RopeScaling ropeScaling,
     double rmsNormEps,
     boolean tieEmbeddings,
     int bosId,
-    int eosId,
-    int padId) {
+    List<Integer> eosIds,
+    int padId,
+    @Nullable Experts experts) {
 
   /** Checks that the sizes are positive and fit together. */
   public DecoderConfig {
+    eosIds = List.copyOf(eosIds);
     positive("vocab_size", vocabSize);
     positive("hidden_size", hiddenSize);
     positive("intermediate_size", intermediateSize);
@@ -63,6 +68,41 @@ public record DecoderConfig(
       throw new IllegalArgumentException(
           "rope_theta " + ropeTheta + " must be positive and rms_norm_eps " + rmsNormEps + " not negative");
     }
+    if (family.mixture() != (experts != null)) {
+      throw new IllegalArgumentException(
+          "model_type " + family.modelType() + (experts == null ? ": its experts are missing" : ": it has no experts"));
+    }
+    if (experts != null && experts.sharedIntermediateSize() > 0 && family != DecoderFamily.QWEN2_MOE) {
+      throw new IllegalArgumentException("model_type " + family.modelType() + ": only qwen2_moe has a shared expert");
+    }
+    if (family == DecoderFamily.QWEN2_MOE && experts != null && experts.sharedIntermediateSize() == 0) {
+      throw new IllegalArgumentException("model_type qwen2_moe: shared_expert_intermediate_size 0: must be at least 1");
+    }
+    if (family == DecoderFamily.MIXTRAL && experts != null && !(experts.normalise() && experts.everyth() == 1
+        && experts.dense().isEmpty() && experts.intermediateSize() == intermediateSize)) {
+      throw new IllegalArgumentException("model_type mixtral: experts are in every block, are as wide as intermediate_size "
+          + intermediateSize + ", and their shares add up to 1; found " + experts);
+    }
+  }
+
+  /** A plain Llama. */
+  public DecoderConfig(
+      int vocabSize,
+      int hiddenSize,
+      int intermediateSize,
+      int layers,
+      int heads,
+      int kvHeads,
+      int headDim,
+      int maxPositions,
+      double ropeTheta,
+      double rmsNormEps,
+      boolean tieEmbeddings,
+      int bosId,
+      int eosId,
+      int padId) {
+    this(DecoderFamily.LLAMA, vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim, maxPositions,
+        ropeTheta, RopeScaling.NONE, rmsNormEps, tieEmbeddings, bosId, eosId < 0 ? List.of() : List.of(eosId), padId, null);
   }
 
   private static void positive(String name, int value) {
@@ -77,98 +117,87 @@ public record DecoderConfig(
         vocabSize, 320, 896, 6, 5, 1, 64, 1024, 10_000, 1e-5, true, bosId, eosId, padId);
   }
 
+  /** The same sizes as another family of dense decoders. */
+  public DecoderConfig as(DecoderFamily other) {
+    return as(other, null);
+  }
+
+  /** The same sizes as another family; {@code mixture} is null for one of dense decoders. */
+  public DecoderConfig as(DecoderFamily other, @Nullable Experts mixture) {
+    return new DecoderConfig(other, vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim,
+        maxPositions, ropeTheta, ropeScaling, rmsNormEps, tieEmbeddings, bosId, eosIds, padId, mixture);
+  }
+
+  /** The same with positions stretched, to that many. */
+  public DecoderConfig stretched(RopeScaling scaling, int positions) {
+    return new DecoderConfig(family, vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim, positions,
+        ropeTheta, scaling, rmsNormEps, tieEmbeddings, bosId, eosIds, padId, experts);
+  }
+
   /**
    * Reads {@code config.json}.
    *
-   * @throws IllegalArgumentException naming the key, when the model is no Llama or has a part that is not built here
+   * @throws IllegalArgumentException naming the key, when the model has a part that is not computed here
    */
   public static DecoderConfig ofHuggingFace(JsonNode json) {
-    String type = json.path("model_type").asString("");
-    if (!type.equals("llama")) {
-      throw new IllegalArgumentException("config.json: model_type '" + type + "': only llama is read");
-    }
-    String activation = json.path("hidden_act").asString("silu");
-    if (!activation.equals("silu")) {
-      throw new IllegalArgumentException("config.json: hidden_act '" + activation + "': only silu is computed");
-    }
-    for (String key : List.of("attention_bias", "mlp_bias")) {
-      if (json.path(key).asBoolean(false)) {
-        throw new IllegalArgumentException("config.json: " + key + " true: biases are not computed");
-      }
-    }
-    JsonNode rope = json.path("rope_parameters").isObject() ? json.path("rope_parameters") : json.path("rope_scaling");
-    String scaling = rope.path("rope_type").asString(rope.path("type").asString("default"));
-    if (!scaling.equals("default")) {
-      throw new IllegalArgumentException("config.json: rope_type '" + scaling + "': only unscaled positions are computed");
-    }
-    int heads = required(json, "num_attention_heads");
-    int hidden = required(json, "hidden_size");
-    return new DecoderConfig(
-        required(json, "vocab_size"),
-        hidden,
-        required(json, "intermediate_size"),
-        required(json, "num_hidden_layers"),
-        heads,
-        json.path("num_key_value_heads").asInt(heads),
-        json.path("head_dim").asInt(Math.max(1, hidden / Math.max(1, heads))),
-        json.path("max_position_embeddings").asInt(2048),
-        rope.path("rope_theta").asDouble(json.path("rope_theta").asDouble(10_000)),
-        json.path("rms_norm_eps").asDouble(1e-6),
-        json.path("tie_word_embeddings").asBoolean(false),
-        token(json, "bos_token_id"),
-        token(json, "eos_token_id"),
-        token(json, "pad_token_id"));
-  }
-
-  private static int required(JsonNode json, String key) {
-    if (!json.path(key).isInt()) {
-      throw new IllegalArgumentException("config.json: " + key + " must be a whole number, found " + json.path(key));
-    }
-    return json.path(key).asInt();
-  }
-
-  /** Some models list several ends of text; the first is the one that training data end with. */
-  private static int token(JsonNode json, String key) {
-    JsonNode value = json.path(key);
-    return value.isArray() ? value.path(0).asInt(-1) : value.asInt(-1);
+    return DecoderConfigJson.read(json);
   }
 
   /** The text of {@code config.json} that describes this shape. */
   public String toHuggingFace() {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("architectures", List.of("LlamaForCausalLM"));
-    json.put("model_type", "llama");
-    json.put("hidden_act", "silu");
-    json.put("vocab_size", vocabSize);
-    json.put("hidden_size", hiddenSize);
-    json.put("intermediate_size", intermediateSize);
-    json.put("num_hidden_layers", layers);
-    json.put("num_attention_heads", heads);
-    json.put("num_key_value_heads", kvHeads);
-    json.put("head_dim", headDim);
-    json.put("max_position_embeddings", maxPositions);
-    json.put("rope_theta", ropeTheta);
-    json.put("rms_norm_eps", rmsNormEps);
-    json.put("tie_word_embeddings", tieEmbeddings);
-    json.put("attention_bias", false);
-    json.put("mlp_bias", false);
-    putToken(json, "bos_token_id", bosId);
-    putToken(json, "eos_token_id", eosId);
-    putToken(json, "pad_token_id", padId);
-    return Json.writePretty(json) + "\n";
+    return DecoderConfigJson.write(this);
   }
 
-  private static void putToken(Map<String, Object> json, String key, int id) {
-    if (id >= 0) {
-      json.put(key, id);
+  /** The token that training data end with, -1 if none. */
+  public int eosId() {
+    return eosIds.isEmpty() ? -1 : eosIds.getFirst();
+  }
+
+  /** Tokens of the longest sequence that can be read: more than {@code maxPositions} if they stretch by themselves. */
+  public int longestSequence() {
+    return ropeScaling.longest(maxPositions);
+  }
+
+  /** The mixture of a block, counted from 0, or null if it is dense. */
+  public @Nullable Experts expertsAt(int layer) {
+    return experts != null && experts.at(layer) ? experts : null;
+  }
+
+  /** How many blocks are mixtures of experts. */
+  public int mixtures() {
+    int count = 0;
+    for (int layer = 0; layer < layers; layer++) {
+      count += expertsAt(layer) == null ? 0 : 1;
     }
+    return count;
   }
 
   /** Parameters of a decoder of this shape. */
   public long parameters() {
-    long attention = (long) hiddenSize * headDim * (2L * heads + 2L * kvHeads);
-    long block = attention + 3L * hiddenSize * intermediateSize + 2L * hiddenSize;
-    long embeddings = (long) vocabSize * hiddenSize;
-    return layers * block + (tieEmbeddings ? 1 : 2) * embeddings + hiddenSize;
+    return parameters(Integer.MAX_VALUE);
+  }
+
+  /** Parameters that take part in the reading of one token: of the experts only those that it is sent to. */
+  public long activeParameters() {
+    return parameters(experts == null ? 0 : experts.perToken());
+  }
+
+  private long parameters(int mostExperts) {
+    long width = hiddenSize;
+    long queries = (long) heads * headDim;
+    long keys = (long) kvHeads * headDim;
+    long sum = (tieEmbeddings ? 1 : 2) * vocabSize * width + width;
+    for (int layer = 0; layer < layers; layer++) {
+      sum += width * (2 * queries + 2 * keys) + 2 * width;
+      sum += (family.qkvBias() ? queries + 2 * keys : 0) + (family.qkNorm() ? 2L * headDim : 0);
+      Experts mixture = expertsAt(layer);
+      if (mixture == null) {
+        sum += 3 * width * intermediateSize;
+      } else {
+        sum += width * mixture.count() + 3 * width * mixture.intermediateSize() * Math.min(mostExperts, mixture.count());
+        sum += mixture.sharedIntermediateSize() == 0 ? 0 : 3 * width * mixture.sharedIntermediateSize() + width;
+      }
+    }
+    return sum;
   }
 }

@@ -2,34 +2,39 @@
 package io.millrace.model.decoder;
 
 import io.millrace.core.json.Json;
+import io.millrace.model.checkpoint.AtomicFile;
 import io.millrace.model.checkpoint.TensorFolder;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.model.safetensors.TensorSource;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Device;
 import io.millrace.tensor.Scope;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedSet;
 
 /** A decoder in a Hugging Face folder: {@code config.json} and {@code model.safetensors}. */
 public final class DecoderFolder {
-  private static final Logger LOG = LoggerFactory.getLogger(DecoderFolder.class);
-
   private DecoderFolder() {}
+
+  /** Bytes of the largest file that {@link #save(Decoder, Path, DType)} writes; five billion, as transformers does. */
+  private static final long LARGEST = 5_000_000_000L;
 
   /** Writes the folder, making it if need be; the tensors are stored in {@code dtype}. */
   public static void save(Decoder decoder, Path folder, DType dtype) throws IOException {
+    save(decoder, folder, dtype, LARGEST);
+  }
+
+  /** As {@link #save(Decoder, Path, DType)}, in files of at most {@code largest} bytes where a tensor is not larger. */
+  public static void save(Decoder decoder, Path folder, DType dtype, long largest) throws IOException {
     Files.createDirectories(folder);
-    Files.writeString(folder.resolve("config.json"), decoder.config().toHuggingFace());
     try (Scope _ = Scope.open()) {
-      TensorFolder.write(
-          folder.resolve(TensorSource.FILE), DecoderWeights.huggingFace(decoder.config(), decoder.weights()), dtype);
+      TensorFolder.writeFolder(folder, DecoderWeights.huggingFace(decoder.config(), decoder.weights()), dtype, largest);
     }
+    AtomicFile.write(folder.resolve("config.json"), decoder.config().toHuggingFace().getBytes(StandardCharsets.UTF_8));
   }
 
   /** Reads a folder into a decoder on the CPU; see {@link #load(Path, Device)}. */
@@ -40,7 +45,8 @@ public final class DecoderFolder {
   /**
    * Reads a folder, whatever its number format, into a decoder in F32.
    *
-   * @throws IllegalArgumentException naming the tensor, its expected and its found shape, if one does not fit
+   * @throws IllegalArgumentException naming the tensor, what was expected and what was found, if one does not fit or
+   *     has no place in this architecture
    */
   public static Decoder load(Path folder, Device device) throws IOException {
     DecoderConfig config = DecoderConfig.ofHuggingFace(Json.tree(Files.readAllBytes(folder.resolve("config.json"))));
@@ -50,7 +56,8 @@ public final class DecoderFolder {
       SortedSet<String> unused = TensorFolder.read(source, DecoderWeights.huggingFace(config, weights));
       unused.removeIf(name -> name.endsWith("rotary_emb.inv_freq") || name.equals(DecoderWeights.HEAD));
       if (!unused.isEmpty()) {
-        LOG.warn("{} holds tensors that a Llama decoder does not use: {}", source.path(), unused);
+        throw new IllegalArgumentException("%s: tensor %s: expected none of that name in a %s of this config.json, found %d such tensors"
+            .formatted(source.path(), unused.first(), config.family().modelType(), unused.size()));
       }
       return new Decoder(config, weights);
     } catch (Throwable t) {

@@ -20,8 +20,12 @@ public interface FeedForward {
   @FunctionalInterface
   interface Factory {
     /** What the configuration asks for, computed here. */
-    Factory PLAIN = (config, layer, weights, linears) ->
-        new SwiGlu(config, DecoderWeights.layer(layer) + "mlp.", config.intermediateSize(), weights, linears);
+    Factory PLAIN = (config, layer, weights, linears) -> {
+      Experts experts = config.expertsAt(layer);
+      return experts == null
+          ? new SwiGlu(config, DecoderWeights.layer(layer) + "mlp.", config.intermediateSize(), weights, linears)
+          : MixtureOfExperts.of(config, layer, experts, weights, linears);
+    };
 
     /** The feed-forward of block {@code layer}, from 0. */
     FeedForward feedForward(DecoderConfig config, int layer, Weights weights, Linears linears);

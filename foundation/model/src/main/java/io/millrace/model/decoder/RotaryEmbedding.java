@@ -8,51 +8,91 @@ import io.millrace.tensor.Tensors;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns each pair (i, i + headDim/2) of a head by an angle that grows with the position, in Hugging Face's layout.
  *
- * <p>Source: Su et al. 2021, RoFormer, equation 34. Tables for all positions are kept until closed.
+ * <p>Source: Su et al. 2021, RoFormer, equation 34. Tables of sines and cosines are kept until closed; they grow with
+ * the longest sequence seen.
  */
 final class RotaryEmbedding implements AutoCloseable {
-  private final int half;
-  private final Tensor cosines;
-  private final Tensor sines;
+  private record Tables(int length, Tensor cosines, Tensor sines) {}
 
-  RotaryEmbedding(int positions, int headDim, double theta, DType dtype, Device device) {
-    half = headDim / 2;
+  private final DecoderConfig config;
+  private final DType dtype;
+  private final Device device;
+  private @Nullable Tables tables; // guarded by this
+
+  RotaryEmbedding(DecoderConfig config, DType dtype, Device device) {
+    this.config = config;
+    this.dtype = dtype;
+    this.device = device;
+  }
+
+  /**
+   * Turns the heads of the last {@code x.size(2)} of {@code length} tokens.
+   *
+   * @param x [batch, heads, time, headDim]
+   */
+  Tensor apply(Tensor x, long length) {
+    long time = x.size(2);
+    Tables ready = tables((int) length);
+    Tensor rolled = torch.roll(x, new long[] {config.headDim() / 2}, new long[] {3});
+    return x.mul(ready.cosines.narrow(2, length - time, time))
+        .addcmul(rolled, ready.sines.narrow(2, length - time, time));
+  }
+
+  private synchronized Tables tables(int length) {
+    Tables now = tables;
+    // Stretching by itself means angles that depend on the length; otherwise longer tables serve shorter sequences.
+    if (now != null && (dynamic(Math.max(length, now.length)) ? now.length == length : now.length >= length)) {
+      return now;
+    }
+    close();
+    int positions = dynamic(length) ? length : Math.max(64, Integer.highestOneBit(2 * length - 1));
+    Tables made = make(positions);
+    tables = made;
+    return made;
+  }
+
+  private boolean dynamic(int length) {
+    return config.ropeScaling() instanceof RopeScaling.Dynamic stretched && length > stretched.trained();
+  }
+
+  private Tables make(int positions) {
+    int headDim = config.headDim();
+    int half = headDim / 2;
+    double[] frequencies = config.ropeScaling().frequencies(headDim, config.ropeTheta(), positions);
+    double factor = config.ropeScaling().attentionFactor();
     double[] cosine = new double[positions * headDim];
     double[] sine = new double[positions * headDim];
     for (int p = 0; p < positions; p++) {
       for (int i = 0; i < half; i++) {
-        double angle = p * Math.pow(theta, -2.0 * i / headDim);
+        double angle = p * frequencies[i];
         int at = p * headDim + i;
-        cosine[at] = cosine[at + half] = Math.cos(angle);
+        cosine[at] = cosine[at + half] = factor * Math.cos(angle);
         // The sign of the first half is the minus of the rotation, so that a plain roll does for rotate-half.
-        sine[at] = -Math.sin(angle);
-        sine[at + half] = Math.sin(angle);
+        sine[at] = -factor * Math.sin(angle);
+        sine[at + half] = factor * Math.sin(angle);
       }
     }
     try (Scope _ = Scope.open()) {
-      cosines = Scope.keep(device.move(Tensors.of(cosine, 1, 1, positions, headDim).to(dtype.torch(), false, true, anyFormat())));
-      sines = Scope.keep(device.move(Tensors.of(sine, 1, 1, positions, headDim).to(dtype.torch(), false, true, anyFormat())));
+      return new Tables(positions, table(cosine, positions), table(sine, positions));
     }
   }
 
-  private static org.bytedeco.pytorch.MemoryFormatOptional anyFormat() {
-    return new org.bytedeco.pytorch.MemoryFormatOptional();
-  }
-
-  /** Turns {@code x} of shape [batch, heads, time, headDim], whose first time step is position 0. */
-  Tensor apply(Tensor x) {
-    long time = x.size(2);
-    Tensor rolled = torch.roll(x, new long[] {half}, new long[] {3});
-    return x.mul(cosines.narrow(2, 0, time)).addcmul(rolled, sines.narrow(2, 0, time));
+  private Tensor table(double[] values, int positions) {
+    return Scope.keep(device.move(Tensors.of(values, 1, 1, positions, config.headDim())
+        .to(dtype.torch(), false, true, new org.bytedeco.pytorch.MemoryFormatOptional())));
   }
 
   @Override
-  public void close() {
-    Scope.free(cosines);
-    Scope.free(sines);
+  public synchronized void close() {
+    if (tables != null) {
+      Scope.free(tables.cosines);
+      Scope.free(tables.sines);
+      tables = null;
+    }
   }
 }

@@ -58,10 +58,10 @@ class LinearsTest {
   private static float[] attention(Decoder decoder, Linears linears) {
     try (Scope scope = Scope.open();
         NoGrad noGrad = NoGrad.open();
-        RotaryEmbedding rotary = new RotaryEmbedding(16, 4, 10_000, DType.F32, Device.CPU)) {
-      Attention attention = new Attention(TINY, "model.layers.0.self_attn.", rotary, decoder.weights(), linears);
+        RotaryEmbedding rotary = new RotaryEmbedding(TINY, DType.F32, Device.CPU)) {
+      Attention attention = new Attention(TINY, 0, rotary, decoder.weights(), linears);
       Tensor x = decoder.weights().get(DecoderWeights.EMBEDDING).narrow(0, 0, 3).unsqueeze(0);
-      return Tensors.floats(attention.apply(x, decoder.mask(Tensors.of(new long[3], 1, 3))));
+      return Tensors.floats(attention.apply(x, decoder.mask(Tensors.of(new long[3], 1, 3)), null));
     }
   }
 
