@@ -84,8 +84,7 @@ final class FreshnessTrials {
     // Only a page that stays in the list without a click can be missed there because of one.
     Page page = before.pages().stream().filter(p -> contains(again, p)).findFirst().orElse(null);
     if (page == null) {
-      measurements.missed("click to recommendations");
-      return;
+      return; // The list changed by itself just then: nothing could be told from a click.
     }
     long begun = System.nanoTime();
     client.click(user, page, before.exposure(), "home", 30_000);
