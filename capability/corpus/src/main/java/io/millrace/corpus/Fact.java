@@ -88,6 +88,11 @@ record Fact(
     return facts;
   }
 
+  /** The same fact, asked about under another name than its page's. */
+  Fact of(String otherTitle) {
+    return new Fact(kind, documentKind, sectionKind, otherTitle, member, name, answer);
+  }
+
   private static Fact fact(
       Document document, Section section, Kind kind, String member, String name, String answer) {
     return new Fact(kind, document.kind(), section.kind(), document.title(), member, name, answer);

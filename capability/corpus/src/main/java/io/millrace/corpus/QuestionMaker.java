@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Makes questions with answers that are literal parts of a passage, out of what documentation states anyway: purpose,
@@ -28,6 +29,12 @@ public final class QuestionMaker {
 
   /** One question in so many has a passage that does not answer it. */
   private static final int UNANSWERABLE_EVERY = 6;
+
+  /** One question about a method in so many names the library instead of the page. */
+  private static final int BY_LIBRARY_EVERY = 8;
+
+  private static final Pattern JAR_PART =
+      Pattern.compile("[-_.](?:core|api|client|clients|common|extension|base|java|all|context|main)\\d*$|\\d+$");
 
   /** Share of each kind among the answerable ones, in percent; what a kind cannot fill, the others do. */
   private static final Map<Fact.Kind, Integer> SHARES =
@@ -145,13 +152,19 @@ public final class QuestionMaker {
         candidate.passage().documentId(),
         language,
         fact.kind().code(),
-        question(fact, candidate.order()),
+        question(candidate),
         candidate.passage().text(),
         List.of(fact.answer()));
   }
 
-  private String question(Fact fact, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
+  /**
+   * Phrases a question. Some speak of the library where the page should be named, as people do who know a method but
+   * not its class; models then do not learn to look for the page's name alone.
+   */
+  private String question(Candidate candidate) {
+    SplittableRandom random = new SplittableRandom(candidate.order());
+    boolean byLibrary = candidate.fact().sectionKind().equals("method") && random.nextInt(BY_LIBRARY_EVERY) == 0;
+    Fact fact = byLibrary ? candidate.fact().of(library(candidate.passage())) : candidate.fact();
     List<String> ways = Phrasing.of(language, fact);
     String question = ways.get(random.nextInt(ways.size()));
     if (language == Language.ENGLISH && random.nextInt(4) == 0) {
@@ -160,6 +173,11 @@ public final class QuestionMaker {
     }
     boolean unmarked = random.nextInt(8) == 0 && (question.endsWith("?") || question.endsWith("？"));
     return unmarked ? question.substring(0, question.length() - 1) : question;
+  }
+
+  /** "mybatis-plus-core" is called MyBatis-Plus: the part that only says which jar is left out. */
+  private static String library(Passage passage) {
+    return JAR_PART.matcher(passage.path().getFirst()).replaceFirst("");
   }
 
   private static String lower(String question) {
@@ -194,7 +212,7 @@ public final class QuestionMaker {
             asked.passage().documentId(),
             language,
             "unanswerable",
-            question(fact, asked.order()),
+            question(asked),
             other.text(),
             List.of());
       }

@@ -48,7 +48,7 @@ final class QuestionsStep implements Step {
 
   @Override
   public int revision() {
-    return 1;
+    return 2;
   }
 
   @Override

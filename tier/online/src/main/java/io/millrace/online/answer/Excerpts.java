@@ -82,7 +82,7 @@ final class Excerpts {
   static String closest(String passage, String text) {
     Set<String> wanted = informative(text);
     List<Piece> lines = lines(passage);
-    boolean named = lines.size() > 1 && !ended(lines.getFirst().in(passage));
+    boolean named = !lead(passage).isEmpty();
     List<Piece> rest = named ? lines.subList(1, lines.size()) : lines;
     List<Piece> prose = rest.stream().filter(line -> !signature(line.in(passage))).toList();
     String best = "";
@@ -104,6 +104,25 @@ final class Excerpts {
       }
     }
     return clip(best);
+  }
+
+  /** Returns the line that names the passage, empty where there is none. */
+  static String lead(String passage) {
+    List<Piece> lines = lines(passage);
+    String first = lines.isEmpty() ? "" : lines.getFirst().in(passage);
+    return lines.size() > 1 && !ended(first) ? first.strip() : "";
+  }
+
+  /** Returns the first sentence of prose after the name and the signature; empty where there is none. */
+  static String prose(String passage) {
+    List<Piece> lines = lines(passage);
+    for (Piece line : lead(passage).isEmpty() ? lines : lines.subList(1, lines.size())) {
+      String text = line.in(passage);
+      if (!signature(text) && !DETAIL.matcher(text).lookingAt()) {
+        return clip(sentences(passage, line).getFirst().in(passage).strip());
+      }
+    }
+    return "";
   }
 
   /** A part of a passage, by its offsets. */

@@ -2,6 +2,7 @@
 package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
 import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Generator.Finish;
 import io.millrace.core.spi.Reader;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -32,6 +34,8 @@ final class Reading {
   private static final double RETRIEVAL = 4;
   /** Weight of being called what the question names. */
   private static final double NAME = 4;
+  /** Log-odds by which a passage of exactly that name is likelier to answer than others. */
+  private static final double NAMED = 6;
   /** Sentences that share so much of their words say the same. */
   private static final double SAME = 0.7;
 
@@ -83,13 +87,25 @@ final class Reading {
   private double prior(int rank) {
     Hit hit = hits.get(rank);
     double top = hits.getFirst().score();
-    double name =
-        hit.evidence().stream()
-            .filter(evidence -> evidence.retriever().equals("name"))
-            .mapToDouble(Retriever.Evidence::normalised)
-            .findFirst()
-            .orElse(0);
-    return RETRIEVAL * Math.log(Math.max(1e-3, top > 0 ? hit.score() / top : 1)) + NAME * name;
+    return RETRIEVAL * Math.log(Math.max(1e-3, top > 0 ? hit.score() / top : 1)) + NAME * name(rank);
+  }
+
+  /** How much of what the question names the passage is called, from 0 to 1. */
+  private double name(int rank) {
+    return hits.get(rank).evidence().stream()
+        .filter(evidence -> evidence.retriever().equals("name"))
+        .mapToDouble(Retriever.Evidence::normalised)
+        .findFirst()
+        .orElse(0);
+  }
+
+  /**
+   * Whether a passage was read and answers. The reader's threshold is for passages of which every second one answers;
+   * one that is called what the question names nearly always does.
+   */
+  private boolean answered(int rank) {
+    Span span = spans[rank];
+    return span != null && span.end() > span.start() && span.score() + NAMED * name(rank) > 0;
   }
 
   private double score(int rank, Span span) {
@@ -101,7 +117,7 @@ final class Reading {
     double best = Double.NEGATIVE_INFINITY;
     for (int rank = 0; rank < spans.length; rank++) {
       Span span = spans[rank];
-      if (span != null && span.answered()) {
+      if (span != null && answered(rank) && finding(rank).isPresent()) {
         best = Math.max(best, score(rank, span));
       }
     }
@@ -137,7 +153,7 @@ final class Reading {
       }
     }
     agreeing.sort(Comparator.comparingInt(Finding::rank));
-    StringBuilder text = new StringBuilder(best.sentence()).append(' ');
+    StringBuilder text = new StringBuilder(best.label()).append(best.sentence()).append(' ');
     List<Citation> citations = new ArrayList<>();
     List<String> evidence = new ArrayList<>();
     for (Finding finding : agreeing) {
@@ -167,22 +183,38 @@ final class Reading {
   private List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
     for (int rank = 0; rank < spans.length; rank++) {
-      Span span = spans[rank];
-      if (span != null && span.answered()) {
-        String sentence = Excerpts.around(hits.get(rank).passage().text(), span.start(), span.end());
-        findings.add(new Finding(rank, sentence, score(rank, span)));
+      if (answered(rank)) {
+        finding(rank).ifPresent(findings::add);
       }
     }
     findings.sort(Comparator.comparingDouble(Finding::score).reversed());
     return findings;
   }
 
+  /** What is said with a span; nothing when it would tell no more than the question did. */
+  private Optional<Finding> finding(int rank) {
+    Span span = Objects.requireNonNull(spans[rank], "a passage that was read");
+    Passage passage = hits.get(rank).passage();
+    String sentence = Excerpts.around(passage.text(), span.start(), span.end());
+    double score = score(rank, span);
+    if (sentence.equals(Excerpts.lead(passage.text()))) {
+      // "Call this": a name alone is a poor answer, what it does completes it. A page's name is none at all.
+      String does = Excerpts.prose(passage.text());
+      return passage.heading().isBlank() || does.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Finding(rank, sentence + ": ", does, score));
+    }
+    boolean news = !Excerpts.words(question).containsAll(Excerpts.words(sentence));
+    return news ? Optional.of(new Finding(rank, "", sentence, score)) : Optional.empty();
+  }
+
   /**
    * Words that answer.
    *
    * @param rank of the hit, from 0
+   * @param label what is said before the sentence; a literal part of the passage and a colon, or empty
    * @param sentence that holds them
    * @param score higher is better
    */
-  private record Finding(int rank, String sentence, double score) {}
+  private record Finding(int rank, String label, String sentence, double score) {}
 }
