@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
@@ -182,6 +183,24 @@ class OfflinePipelineTest {
     return new Document(
         id, "api", "page", Language.ENGLISH, "Note", List.of("note"), null,
         List.of(new Section("", "description", "Note", "", "Mine.", List.of())), List.of(), Instant.EPOCH, Map.of());
+  }
+
+  @Test
+  void whatUsersPutWhilePagesAreBeingPublishedStays() throws IOException {
+    AtomicBoolean done = new AtomicBoolean();
+    run(DATA, () -> {
+      boolean begun = log.end(Topic.DOCUMENTS).values().stream().anyMatch(offset -> offset > 0);
+      if (begun && !done.getAndSet(true)) {
+        // Some of these pages were published a moment ago, the others will be in a moment.
+        for (int i = 0; i < 60; i++) {
+          log.append(Topic.DOCUMENTS, "content/part" + i, Json.bytes(byUser("content/part" + i))).join();
+        }
+      }
+      return false;
+    });
+
+    assertThat(done).isTrue();
+    assertThat(published().values()).hasSize(60).allMatch(document -> document.source().equals(Publishing.BY_USERS));
   }
 
   @Test

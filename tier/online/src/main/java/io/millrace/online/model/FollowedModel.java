@@ -75,6 +75,13 @@ final class FollowedModel<M> implements AutoCloseable {
     open(registry, wanted);
   }
 
+  /** Takes over the model that another alias had, without opening it a second time. */
+  void adopt(FollowedModel<M> other) {
+    other.version().ifPresent(version -> LOG.info("{} goes on in another place", version.reference()));
+    slot.take(other.slot);
+    refused = 0;
+  }
+
   @Override
   public void close() {
     slot.close();
