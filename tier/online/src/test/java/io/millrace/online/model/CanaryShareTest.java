@@ -39,6 +39,7 @@ class CanaryShareTest {
     assertThat(tried(0, "a@1")).isEmpty();
     assertThat(tried(1, "a@1")).hasSize(20_000);
     assertThat(new CanaryShare(1).includes("anonymous", "a@1")).isFalse();
+    assertThat(new CanaryShare(1).includes("acme/anonymous", "a@1")).isFalse();
   }
 
   @Test

@@ -55,6 +55,21 @@ class SlotTest {
   }
 
   @Test
+  void takesOverAnOpenModelAndFreesOnlyTheOneThatItHad() {
+    Slot<Memory> champion = new Slot<>();
+    Slot<Memory> canary = new Slot<>();
+    Memory old = new Memory();
+    Memory won = new Memory();
+    champion.replace(old, version(1));
+    canary.replace(won, version(2));
+    champion.take(canary);
+    assertThat(old.closed).isTrue();
+    assertThat(won.closed).isFalse();
+    assertThat(canary.version()).isEmpty();
+    assertThat(champion.version().orElseThrow().version()).isEqualTo(2);
+  }
+
+  @Test
   void nobodyEverUsesFreedMemoryAndNothingIsFreedTwice() throws Exception {
     Slot<Memory> slot = new Slot<>();
     List<Memory> all = new ArrayList<>();
