@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,8 @@ public final class Decoder implements AutoCloseable {
   private final Tensor embedding;
   private final RmsNorm norm;
   private final Linear head;
+  private final @Nullable FusedLayers fused;
+  private final FusedLoss fusedLoss = new FusedLoss();
   private boolean checkpointing;
 
   /** A decoder that computes with, and from now on owns, {@code weights}; see {@link DecoderWeights}. */
@@ -56,6 +59,7 @@ public final class Decoder implements AutoCloseable {
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(new Block(config, layer, rotary, weights, linears, feedForwards));
     }
+    this.fused = FusedLayers.of(config, weights, linears, feedForwards, rotary);
   }
 
   /** A new decoder in F32 on the CPU with random weights. */
@@ -117,6 +121,12 @@ public final class Decoder implements AutoCloseable {
   public Tensor hidden(Tensor tokens, Tensor mask, AuxiliaryLosses auxiliary) {
     requireRoom(tokens.size(1));
     Tensor x = torch.embedding(embedding, weights.device().move(tokens));
+    if (fused != null && GradMode.is_enabled()) {
+      Tensor hidden = fused.hidden(x, mask, checkpointing);
+      if (hidden != null) {
+        return hidden;
+      }
+    }
     if (checkpointing && GradMode.is_enabled()) {
       return norm.apply(Checkpointing.apply(blocks, x, mask, auxiliary));
     }
@@ -167,6 +177,10 @@ public final class Decoder implements AutoCloseable {
     Tensor flat = hidden.reshape(-1, config.hiddenSize());
     // Selecting costs a copy, so it is left out where nearly every position is wanted anyway.
     Tensor wanted = positions.numel() == flat.size(0) ? flat : flat.index_select(0, weights.device().move(positions));
+    if (fused != null && GradMode.is_enabled() && wanted.requires_grad()) {
+      Tensor matrix = config.tieEmbeddings() ? embedding : weights.get(DecoderWeights.HEAD);
+      return fusedLoss.of(wanted, matrix, labels.contiguous());
+    }
     Tensor logits = logits(wanted);
     return torch.cross_entropy_loss(
         weights.dtype() == DType.F64 ? logits : logits.to(DType.F32.torch()), weights.device().move(labels));
@@ -184,6 +198,10 @@ public final class Decoder implements AutoCloseable {
 
   @Override
   public void close() {
+    if (fused != null) {
+      fused.close();
+    }
+    fusedLoss.close();
     rotary.close();
     weights.close();
   }

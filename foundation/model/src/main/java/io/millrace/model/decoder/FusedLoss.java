@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.model.decoder;
+
+import io.millrace.tensor.DType;
+import io.millrace.tensor.NoGrad;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.kernel.CrossEntropyKernel;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The mean cross-entropy of a BF16 decoder whose gradient is computed with it, so that the scores of at most
+ * {@link #ROWS} positions exist at a time, and never in F32.
+ *
+ * <p>To libtorch it is the sum of products of what is learnt with their gradients, taken as constants: a function that
+ * has these gradients. Its value is then replaced by the loss.
+ */
+final class FusedLoss implements AutoCloseable {
+  /** Positions at a time: 64 MiB of scores with a vocabulary of 8,192. */
+  private static final int ROWS = 4096;
+
+  private final Buffers buffers = new Buffers();
+
+  /**
+   * The loss, a scalar in F32.
+   *
+   * @param wanted BF16 [n, hiddenSize], of libtorch's graph
+   * @param head BF16 [vocabSize, hiddenSize]
+   * @param labels I64 [n]
+   */
+  Tensor of(Tensor wanted, Tensor head, Tensor labels) {
+    long n = wanted.size(0);
+    double loss = 0;
+    Tensor byHidden;
+    Tensor byHead;
+    try (NoGrad _ = NoGrad.open()) {
+      Tensor states = wanted.detach().contiguous();
+      byHidden = torch.empty_like(states);
+      byHead = torch.empty_like(head.detach());
+      for (long from = 0; from < n; from += ROWS) {
+        try (Scope _ = Scope.open()) {
+          long rows = Math.min(ROWS, n - from);
+          Tensor some = states.narrow(0, from, rows);
+          Tensor scores = buffers.get("scores", Math.min(n, ROWS), head.size(0)).narrow(0, 0, rows);
+          torch.mm_out(scores, some, head.detach().t());
+          loss += CrossEntropyKernel.gradient(scores, labels.narrow(0, from, rows), 1.0 / n);
+          torch.mm_out(byHidden.narrow(0, from, rows), scores, head.detach());
+          if (head.requires_grad()) {
+            if (from == 0) {
+              torch.mm_out(byHead, scores.t(), some);
+            } else {
+              byHead.add_(scores.t().matmul(some));
+            }
+          }
+        }
+      }
+    }
+    Tensor carrier = inner(wanted, byHidden);
+    if (head.requires_grad()) {
+      carrier = carrier.add(inner(head, byHead));
+    }
+    return carrier.sub(carrier.detach()).to(DType.F32.torch()).add(new Scalar(loss / n));
+  }
+
+  private static Tensor inner(Tensor learnt, Tensor gradient) {
+    return learnt.reshape(-1).dot(gradient.view(-1));
+  }
+
+  @Override
+  public void close() {
+    buffers.close();
+  }
+}
