@@ -11,11 +11,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Pretraining against the rate of matrix products. */
+/** Pretraining against the rate of matrix products, and what training takes in memory. */
 public final class TrainingBench implements Bench {
   /** Sequences of 256 to 1,024 tokens, ten to fifty million parameters. */
   private static final List<Workload> WORKLOADS =
-      List.of(Workload.llama(384, 6, 256, 16), Workload.llama(576, 7, 512, 8), Workload.llama(768, 7, 1024, 4));
+      List.of(Workload.llama(384, 6, 256, 16), Workload.llama(576, 6, 512, 8), Workload.llama(768, 6, 1024, 4));
 
   @Override
   public String name() {
@@ -24,19 +24,21 @@ public final class TrainingBench implements Bench {
 
   @Override
   public String purpose() {
-    return "pretraining against the rate of BF16 matrix products";
+    return "pretraining against the rate of BF16 matrix products; memory of checkpointing and of adapters";
   }
 
   @Override
-  public void measure(BenchRun run) throws IOException {
-    for (Workload workload : run.quick() ? WORKLOADS.subList(0, 2) : WORKLOADS) {
+  public void measure(BenchRun run) throws IOException, InterruptedException {
+    for (Workload workload : run.quick() ? WORKLOADS.subList(0, 1) : WORKLOADS) {
       Path folder = PretrainingSpeed.temporary();
       try {
-        PretrainingSpeed.measure(workload, run.quick() ? 12 : 20, folder, run);
+        PretrainingSpeed.measure(workload, run.quick() ? 14 : 20, folder, run);
       } finally {
         delete(folder);
       }
     }
+    TrainingMemory.checkpointing(384, 8, 512, 8, run.quick() ? 6 : 10, run);
+    TrainingMemory.adapter(768, 14, 256, 4, 4, run);
   }
 
   private static void delete(Path folder) throws IOException {

@@ -39,7 +39,7 @@ public final class CausalSoftmaxKernel {
   /** One row: where it is, and which keys it sees, {@code from} inclusive, {@code to} exclusive. */
   @FunctionalInterface
   private interface Row {
-    void run(long at, int from, int to);
+    void run(long at, int from, int to, float[] scratch);
   }
 
   private void rows(Tensor scores, int firstQuery, Row row) {
@@ -47,10 +47,11 @@ public final class CausalSoftmaxKernel {
     int keys = (int) scores.size(2);
     int all = (int) (scores.size(0) * scores.size(1));
     Rows.share(all, (part, first, last) -> {
+      float[] scratch = new float[keys];
       for (int r = first; r < last; r++) {
         int sequence = r / (queries * heads) / groups;
         int query = firstQuery + r / heads % queries;
-        row.run((long) r * keys, starts[sequence * length + query], query + 1);
+        row.run((long) r * keys, starts[sequence * length + query], query + 1, scratch);
       }
     });
   }
@@ -63,11 +64,10 @@ public final class CausalSoftmaxKernel {
   public void forward(Tensor scores, int firstQuery) {
     MemorySegment s = Tensors.segment(scores);
     int keys = (int) scores.size(2);
-    rows(scores, firstQuery, (at, from, to) -> {
-      float most = most(s, at, from, to);
-      float total = exponentials(s, at, from, to, most);
+    rows(scores, firstQuery, (at, from, to, scratch) -> {
+      float total = exponentials(s, at, from, to, most(s, at, from, to), scratch);
       clear(s, at, 0, from / Lanes.N * Lanes.N);
-      shares(s, at, from, to, most, 1 / total);
+      shares(s, at, from, to, 1 / total, scratch);
       clear(s, at, (to + Lanes.N - 1) / Lanes.N * Lanes.N, keys);
     });
   }
@@ -82,7 +82,7 @@ public final class CausalSoftmaxKernel {
     MemorySegment p = Tensors.segment(shares);
     MemorySegment g = Tensors.segment(gradients);
     int keys = (int) shares.size(2);
-    rows(shares, firstQuery, (at, from, to) -> {
+    rows(shares, firstQuery, (at, from, to, _) -> {
       float mean = dot(p, g, at, from, to);
       clear(g, at, 0, from / Lanes.N * Lanes.N);
       centre(p, g, at, from, to, mean);
@@ -114,17 +114,23 @@ public final class CausalSoftmaxKernel {
     return most.reduceLanes(VectorOperators.MAX);
   }
 
-  private static float exponentials(MemorySegment s, long at, int from, int to, float most) {
+  /** Puts the powers into {@code scratch} and returns their sum. */
+  private static float exponentials(MemorySegment s, long at, int from, int to, float most, float[] scratch) {
     FloatVector total = FloatVector.zero(Lanes.F);
     for (int c = from / Lanes.N * Lanes.N; c < to; c += Lanes.N) {
-      total = total.add(scores(s, at, c, from, to).sub(most).lanewise(VectorOperators.EXP));
+      FloatVector power = Lanes.exp(Lanes.load(s, at + c).sub(most));
+      if (!whole(c, from, to)) {
+        power = FloatVector.zero(Lanes.F).blend(power, inside(c, from, to));
+      }
+      power.intoArray(scratch, c);
+      total = total.add(power);
     }
     return Lanes.sum(total);
   }
 
-  private static void shares(MemorySegment s, long at, int from, int to, float most, float factor) {
+  private static void shares(MemorySegment s, long at, int from, int to, float factor, float[] scratch) {
     for (int c = from / Lanes.N * Lanes.N; c < to; c += Lanes.N) {
-      Lanes.store(scores(s, at, c, from, to).sub(most).lanewise(VectorOperators.EXP).mul(factor), s, at + c);
+      Lanes.store(FloatVector.fromArray(Lanes.F, scratch, c).mul(factor), s, at + c);
     }
   }
 

@@ -37,9 +37,10 @@ public final class CrossEntropyKernel {
     }
     double[] losses = new double[rows];
     Rows.share(rows, (part, first, last) -> {
+      float[] scratch = new float[vocabulary];
       for (int row = first; row < last; row++) {
         long label = wanted.getAtIndex(ValueLayout.JAVA_LONG, row);
-        losses[row] = row(scores, (long) row * vocabulary, vocabulary, label, (float) scale);
+        losses[row] = row(scores, (long) row * vocabulary, vocabulary, label, (float) scale, scratch);
       }
     });
     double sum = 0;
@@ -49,12 +50,12 @@ public final class CrossEntropyKernel {
     return sum;
   }
 
-  private static double row(MemorySegment s, long at, int n, long label, float scale) {
+  private static double row(MemorySegment s, long at, int n, long label, float scale, float[] scratch) {
     float most = most(s, at, n);
-    float total = exponentials(s, at, n, most);
+    float total = exponentials(s, at, n, most, scratch);
     double loss = Math.log(total) + most - Lanes.at(s, at + label);
     float share = (float) Math.exp(-loss);
-    write(s, at, n, most, scale / total);
+    write(s, at, n, scale / total, scratch);
     Lanes.put((share - 1) * scale, s, at + label);
     return loss;
   }
@@ -72,26 +73,30 @@ public final class CrossEntropyKernel {
     return result;
   }
 
-  private static float exponentials(MemorySegment s, long at, int n, float most) {
+  /** Puts the powers into {@code scratch} and returns their sum. */
+  private static float exponentials(MemorySegment s, long at, int n, float most, float[] scratch) {
     FloatVector total = FloatVector.zero(Lanes.F);
     int bound = n - n % Lanes.N;
     for (int c = 0; c < bound; c += Lanes.N) {
-      total = total.add(Lanes.load(s, at + c).sub(most).lanewise(VectorOperators.EXP));
+      FloatVector power = Lanes.exp(Lanes.load(s, at + c).sub(most));
+      power.intoArray(scratch, c);
+      total = total.add(power);
     }
     float result = Lanes.sum(total);
     for (int c = bound; c < n; c++) {
-      result += (float) Math.exp(Lanes.at(s, at + c) - most);
+      scratch[c] = (float) Math.exp(Lanes.at(s, at + c) - most);
+      result += scratch[c];
     }
     return result;
   }
 
-  private static void write(MemorySegment s, long at, int n, float most, float factor) {
+  private static void write(MemorySegment s, long at, int n, float factor, float[] scratch) {
     int bound = n - n % Lanes.N;
     for (int c = 0; c < bound; c += Lanes.N) {
-      Lanes.store(Lanes.load(s, at + c).sub(most).lanewise(VectorOperators.EXP).mul(factor), s, at + c);
+      Lanes.store(FloatVector.fromArray(Lanes.F, scratch, c).mul(factor), s, at + c);
     }
     for (int c = bound; c < n; c++) {
-      Lanes.put((float) Math.exp(Lanes.at(s, at + c) - most) * factor, s, at + c);
+      Lanes.put(scratch[c] * factor, s, at + c);
     }
   }
 }

@@ -22,6 +22,8 @@ final class Lanes {
   static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
 
+  private static final float ROUND = 12_582_912;
+
   private Lanes() {}
 
   /** The floats from {@code element} on. */
@@ -46,6 +48,28 @@ final class Lanes {
   static void put(float value, MemorySegment bf16, long element) {
     int bits = Float.floatToRawIntBits(value);
     bf16.set(SHORT, element * 2, (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16));
+  }
+
+  /**
+   * e to the power of each lane to seven digits, without the call that the library's own costs: powers of two from the
+   * exponent's bits, the rest by its series. Lanes below -87 give 1.6e-38 and lanes above 88 give 1.7e38.
+   */
+  static FloatVector exp(FloatVector x) {
+    FloatVector bounded = x.max(-87).min(88);
+    // Adding and subtracting 1.5 · 2²³ rounds to a whole number, which then stands in the lowest bits.
+    FloatVector shifted = bounded.fma(FloatVector.broadcast(F, 1.44269504f), FloatVector.broadcast(F, ROUND));
+    FloatVector whole = shifted.sub(ROUND);
+    FloatVector rest = whole.fma(FloatVector.broadcast(F, -0.693359375f), bounded)
+        .sub(whole.mul(-2.12194440e-4f)); // ln 2 in two parts, the first of few digits
+    FloatVector series = FloatVector.broadcast(F, 1f / 720);
+    series = series.fma(rest, FloatVector.broadcast(F, 1f / 120));
+    series = series.fma(rest, FloatVector.broadcast(F, 1f / 24));
+    series = series.fma(rest, FloatVector.broadcast(F, 1f / 6));
+    series = series.fma(rest, FloatVector.broadcast(F, 0.5f));
+    series = series.fma(rest, FloatVector.broadcast(F, 1));
+    series = series.fma(rest, FloatVector.broadcast(F, 1));
+    return series.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+        .reinterpretAsFloats();
   }
 
   static float sum(FloatVector value) {

@@ -3,7 +3,6 @@ package io.millrace.tensor.kernel;
 
 import io.millrace.tensor.Tensors;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.bytedeco.pytorch.Tensor;
 
 import java.lang.foreign.MemorySegment;
@@ -35,7 +34,7 @@ public final class SwiGluKernel {
   }
 
   private static FloatVector sigmoid(FloatVector x) {
-    return FloatVector.broadcast(Lanes.F, 1).div(x.neg().lanewise(VectorOperators.EXP).add(1));
+    return FloatVector.broadcast(Lanes.F, 1).div(Lanes.exp(x.neg()).add(1));
   }
 
   /**
