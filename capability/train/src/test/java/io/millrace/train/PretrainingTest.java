@@ -9,6 +9,8 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.ProcessMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -139,15 +141,24 @@ class PretrainingTest {
         .satisfies(rate -> assertThat(rate).isLessThan(0.5e-3));
   }
 
-  @Test
-  void memoryStaysFlatOverHundredsOfSteps() throws Exception {
-    long[] resident = new long[300];
-    RunControl control = RunControl.in(folder)
-        .listener(progress -> resident[(int) progress.step() - 1] = ProcessMemory.resident());
-    new Pretraining(settings(Budget.ofSteps(300), 1e-3), control)
-        .run(text(30_000), new int[0], folder.resolve("m"));
-    // One leaked batch of activations is about 4 MB: 200 steps would hold 800 MB more.
-    assertThat((resident[299] - resident[99]) >> 20).isLessThan(100);
+  /** Width and heads that fill whole vectors go through the hand-written pass, the others through libtorch's. */
+  @ParameterizedTest
+  @ValueSource(ints = {32, 16})
+  void residentMemoryIsFlatWithinTwoPercentOverTwoThousandSteps(int headDim) throws Exception {
+    DecoderConfig model = new DecoderConfig(257, 64, 64, 1, 2, 1, headDim, 32, 10_000, 1e-5, true, -1, END, -1);
+    Pretraining.Settings tiny = new Pretraining.Settings(model, 32, 4, 1e-3, new Schedule.Cosine(0.05, 0.1),
+        Budget.ofSteps(2000), AdamW.Settings.DECODER, DType.BF16, 5);
+    long[] resident = new long[2000];
+    RunControl control = RunControl.in(folder).listener(progress -> {
+      int step = (int) progress.step() - 1;
+      // Java's own heap is brought to the same state where it is compared.
+      if (step % 500 == 499) {
+        System.gc();
+      }
+      resident[step] = ProcessMemory.resident();
+    });
+    new Pretraining(tiny, control).run(text(30_000), new int[0], folder.resolve("m"));
+    assertThat(resident[1999] / (double) resident[499]).as("%d to %d bytes", resident[499], resident[1999]).isLessThan(1.02);
   }
 
   @Test

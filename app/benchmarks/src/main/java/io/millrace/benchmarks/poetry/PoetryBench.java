@@ -79,8 +79,8 @@ public final class PoetryBench implements Bench {
     Duration time = run.quick() ? Duration.ofMinutes(2) : Duration.ofMinutes(20);
     Pretraining.Settings settings = new Pretraining.Settings(model, LENGTH, ROWS, 2e-3,
         new Schedule.WarmupStableDecay(0.02, 0.4, 0.02), Budget.ofTime(time), AdamW.Settings.DECODER, Torch.fastest(), 1);
-    Thread measuring = Thread.currentThread();
-    RunControl control = RunControl.in(folder.resolve("run")).cancelled(measuring::isInterrupted).listener(p -> {
+    // Asking takes the interrupt back, which would otherwise close the checkpoint's file under the writer.
+    RunControl control = RunControl.in(folder.resolve("run")).cancelled(Thread::interrupted).listener(p -> {
       if (p.step() % 100 == 0) {
         run.say("  step %,d: loss %.3f, %,.0f characters/s, %d s left".formatted(p.step(), p.loss(), p.tokensPerSecond(), p.remaining().toSeconds()));
       }

@@ -175,12 +175,11 @@ public final class Decoder implements AutoCloseable {
    */
   public Tensor loss(Tensor hidden, Tensor positions, Tensor labels) {
     Tensor flat = hidden.reshape(-1, config.hiddenSize());
+    if (fused != null && GradMode.is_enabled() && hidden.requires_grad()) {
+      return fusedLoss.of(flat, config.tieEmbeddings() ? embedding : weights.get(DecoderWeights.HEAD), positions, labels);
+    }
     // Selecting costs a copy, so it is left out where nearly every position is wanted anyway.
     Tensor wanted = positions.numel() == flat.size(0) ? flat : flat.index_select(0, weights.device().move(positions));
-    if (fused != null && GradMode.is_enabled() && wanted.requires_grad()) {
-      Tensor matrix = config.tieEmbeddings() ? embedding : weights.get(DecoderWeights.HEAD);
-      return fusedLoss.of(wanted, matrix, labels.contiguous());
-    }
     Tensor logits = logits(wanted);
     return torch.cross_entropy_loss(
         weights.dtype() == DType.F64 ? logits : logits.to(DType.F32.torch()), weights.device().move(labels));

@@ -4,10 +4,13 @@ package io.millrace.model.decoder;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensors;
 import io.millrace.tensor.kernel.CrossEntropyKernel;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+
+import java.util.Arrays;
 
 /**
  * The mean cross-entropy of a BF16 decoder whose gradient is computed with it, so that the scores of at most
@@ -20,16 +23,43 @@ final class FusedLoss implements AutoCloseable {
   /** Positions at a time: 64 MiB of scores with a vocabulary of 8,192. */
   private static final int ROWS = 4096;
 
+  private static final int STEP = 256;
+
   private final Buffers buffers = new Buffers();
+
+  /** Positions of a loss, made up to a number that returns: libtorch prepares each new shape of a product anew. */
+  private record Wanted(Tensor states, long[] labels) {
+    static Wanted of(Tensor flat, long[] positions, long[] labels) {
+      long all = flat.size(0);
+      if (4L * positions.length >= 3 * all) {
+        // Nearly every position is wanted: selecting would cost a copy.
+        long[] everywhere = new long[(int) all];
+        Arrays.fill(everywhere, Decoder.IGNORED);
+        for (int i = 0; i < positions.length; i++) {
+          everywhere[(int) positions[i]] = labels[i];
+        }
+        return new Wanted(flat, everywhere);
+      }
+      int length = (positions.length + STEP - 1) / STEP * STEP;
+      long[] padded = Arrays.copyOf(labels, length);
+      Arrays.fill(padded, labels.length, length, Decoder.IGNORED);
+      return new Wanted(flat.index_select(0, Tensors.of(Arrays.copyOf(positions, length), length)), padded);
+    }
+  }
 
   /**
    * The loss, a scalar in F32.
    *
-   * @param wanted BF16 [n, hiddenSize], of libtorch's graph
+   * @param flat BF16 [tokens, hiddenSize], of libtorch's graph
    * @param head BF16 [vocabSize, hiddenSize]
-   * @param labels I64 [n]
+   * @param positions I64 [n], rows of {@code flat}, none twice
+   * @param targets I64 [n], the token to predict at each
    */
-  Tensor of(Tensor wanted, Tensor head, Tensor labels) {
+  Tensor of(Tensor flat, Tensor head, Tensor positions, Tensor targets) {
+    Wanted chosen = Wanted.of(flat, Tensors.longs(positions), Tensors.longs(targets));
+    Tensor wanted = chosen.states;
+    Tensor labels = Tensors.of(chosen.labels, chosen.labels.length);
+    long predicted = positions.numel();
     long n = wanted.size(0);
     double loss = 0;
     Tensor byHidden;
@@ -44,7 +74,7 @@ final class FusedLoss implements AutoCloseable {
           Tensor some = states.narrow(0, from, rows);
           Tensor scores = buffers.get("scores", capacity(n), head.size(0)).narrow(0, 0, rows);
           torch.mm_out(scores, some, head.detach().t());
-          loss += CrossEntropyKernel.gradient(scores, labels.narrow(0, from, rows), 1.0 / n);
+          loss += CrossEntropyKernel.gradient(scores, labels.narrow(0, from, rows), 1.0 / predicted);
           torch.mm_out(byHidden.narrow(0, from, rows), scores, head.detach());
           if (head.requires_grad()) {
             if (from == 0) {
@@ -60,7 +90,7 @@ final class FusedLoss implements AutoCloseable {
     if (head.requires_grad()) {
       carrier = carrier.add(inner(head, byHead));
     }
-    return carrier.sub(carrier.detach()).to(DType.F32.torch()).add(new Scalar(loss / n));
+    return carrier.sub(carrier.detach()).to(DType.F32.torch()).add(new Scalar(loss / predicted));
   }
 
   /** Rows of the buffer: a power of two, so that batches that differ a little share it. */

@@ -14,13 +14,16 @@ import java.lang.foreign.ValueLayout;
  * what costs the most in a small model with a large vocabulary.
  */
 public final class CrossEntropyKernel {
+  /** The label of a row that does not count. */
+  public static final long IGNORED = -100;
+
   private CrossEntropyKernel() {}
 
   /**
    * Overwrites scores with {@code (softmax - one at the label) · scale}.
    *
    * @param logits BF16, contiguous, [rows, vocabulary]
-   * @param labels I64, contiguous, [rows]
+   * @param labels I64, contiguous, [rows]; a row whose label is {@link #IGNORED} has no loss and a gradient of 0
    * @return the sum of the rows' losses, in nats
    * @throws IllegalArgumentException when a label is outside the vocabulary
    */
@@ -31,7 +34,7 @@ public final class CrossEntropyKernel {
     MemorySegment wanted = Tensors.segment(labels);
     for (int row = 0; row < rows; row++) {
       long label = wanted.getAtIndex(ValueLayout.JAVA_LONG, row);
-      if (label < 0 || label >= vocabulary) {
+      if (label != IGNORED && (label < 0 || label >= vocabulary)) {
         throw new IllegalArgumentException("label " + label + " of row " + row + ": the vocabulary has " + vocabulary);
       }
     }
@@ -40,6 +43,10 @@ public final class CrossEntropyKernel {
       float[] scratch = new float[vocabulary];
       for (int row = first; row < last; row++) {
         long label = wanted.getAtIndex(ValueLayout.JAVA_LONG, row);
+        if (label == IGNORED) {
+          scores.asSlice(2L * row * vocabulary, 2L * vocabulary).fill((byte) 0);
+          continue;
+        }
         losses[row] = row(scores, (long) row * vocabulary, vocabulary, label, (float) scale, scratch);
       }
     });

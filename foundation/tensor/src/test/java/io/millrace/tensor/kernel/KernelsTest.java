@@ -245,6 +245,16 @@ class KernelsTest {
   }
 
   @Test
+  void aRowThatIsIgnoredHasNeitherLossNorGradient() {
+    Tensor logits = random(2, 32);
+    Tensor alone = logits.narrow(0, 1, 1).clone();
+    double loss = CrossEntropyKernel.gradient(logits, Tensors.of(new long[] {CrossEntropyKernel.IGNORED, 5}, 2), 0.5);
+    assertThat(loss).isEqualTo(CrossEntropyKernel.gradient(alone, Tensors.of(new long[] {5}, 1), 0.5));
+    assertThat(Tensors.floats(logits.narrow(0, 0, 1))).containsOnly(0);
+    assertThat(Tensors.floats(logits.narrow(0, 1, 1))).isEqualTo(Tensors.floats(alone));
+  }
+
+  @Test
   void scoresThatAreNoNumbersGiveALossThatIsNone() {
     Tensor logits = random(2, 32);
     Tensors.segment(logits).setAtIndex(ValueLayout.JAVA_SHORT, 3, (short) 0x7fc0);
