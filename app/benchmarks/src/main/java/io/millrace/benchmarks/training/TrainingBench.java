@@ -32,7 +32,7 @@ public final class TrainingBench implements Bench {
     for (Workload workload : run.quick() ? WORKLOADS.subList(0, 1) : WORKLOADS) {
       Path folder = PretrainingSpeed.temporary();
       try {
-        PretrainingSpeed.measure(workload, run.quick() ? 14 : 20, folder, run);
+        PretrainingSpeed.measure(workload, 14, folder, run);
       } finally {
         delete(folder);
       }

@@ -4,7 +4,7 @@ package io.millrace.tensor.kernel;
 /** Whether this process can run the kernels: they need the incubating Vector API and vectors of 256 bits or more. */
 public final class Kernels {
   private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-      && !Boolean.getBoolean("millrace.tensor.plain") && Lanes.N >= 8;
+      && !Boolean.getBoolean("millrace.tensor.plain") && (Lanes.N == 8 || Lanes.N == 16);
 
   private Kernels() {}
 

@@ -6,6 +6,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,9 @@ final class Lanes {
   static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
 
+  private static final VectorShuffle<Float> BY_HALF = VectorShuffle.iota(F, N / 2, 1, true);
+  private static final VectorShuffle<Float> BY_QUARTER = VectorShuffle.iota(F, N / 4, 1, true);
+  private static final VectorShuffle<Float> BY_EIGHTH = VectorShuffle.iota(F, N / 8, 1, true);
   private static final float ROUND = 12_582_912;
 
   private Lanes() {}
@@ -72,7 +76,11 @@ final class Lanes {
         .reinterpretAsFloats();
   }
 
+  /** The sum in one order: the library's own reduction may take another one once it is compiled. */
   static float sum(FloatVector value) {
-    return value.reduceLanes(VectorOperators.ADD);
+    FloatVector halves = value.add(value.rearrange(BY_HALF));
+    FloatVector quarters = halves.add(halves.rearrange(BY_QUARTER));
+    FloatVector eighths = quarters.add(quarters.rearrange(BY_EIGHTH));
+    return N == 8 ? eighths.lane(0) : eighths.lane(0) + eighths.lane(1);
   }
 }
