@@ -69,9 +69,10 @@ public final class RhymeGroups {
       moved = false;
       Collections.shuffle(order, random);
       for (int character : order) {
-        int best = loudest(together.getOrDefault(character, Map.of()), groups, counts, groups.get(character));
-        Integer before = groups.put(character, best);
-        moved |= before == null || before != best;
+        int before = groups.getOrDefault(character, character);
+        int best = loudest(together.getOrDefault(character, Map.of()), groups, counts, before);
+        groups.put(character, best);
+        moved |= best != before;
       }
     }
     return groups;

@@ -37,7 +37,7 @@ final class FusedLayers implements AutoCloseable {
   static @Nullable FusedLayers of(
       DecoderConfig config, Weights weights, Linears linears, FeedForward.Factory feedForwards, RotaryEmbedding rotary) {
     boolean fits = weights.dtype() == DType.BF16 && weights.device().equals(Device.CPU) && Kernels.available()
-        && linears == Linears.PLAIN && feedForwards == FeedForward.Factory.PLAIN
+        && linears.equals(Linears.PLAIN) && feedForwards.equals(FeedForward.Factory.PLAIN)
         && config.mixtures() == 0 && !config.family().qkvBias() && !config.family().qkNorm()
         && Kernels.whole(config.hiddenSize(), config.intermediateSize(), config.headDim() / 2);
     return fits ? new FusedLayers(config, weights, rotary) : null;
