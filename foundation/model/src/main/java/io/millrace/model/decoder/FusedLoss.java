@@ -9,6 +9,7 @@ import io.millrace.tensor.kernel.CrossEntropyKernel;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
@@ -30,20 +31,27 @@ final class FusedLoss implements AutoCloseable {
   /** Positions of a loss, made up to a number that returns: libtorch prepares each new shape of a product anew. */
   private record Wanted(Tensor states, long[] labels) {
     static Wanted of(Tensor flat, long[] positions, long[] labels) {
-      long all = flat.size(0);
-      if (4L * positions.length >= 3 * all) {
-        // Nearly every position is wanted: selecting would cost a copy.
-        long[] everywhere = new long[(int) all];
-        Arrays.fill(everywhere, Decoder.IGNORED);
-        for (int i = 0; i < positions.length; i++) {
-          everywhere[(int) positions[i]] = labels[i];
-        }
-        return new Wanted(flat, everywhere);
+      long[] everywhere = 4L * positions.length >= 3 * flat.size(0) ? everywhere(flat.size(0), positions, labels) : null;
+      if (everywhere != null) {
+        return new Wanted(flat, everywhere); // selecting would cost a copy
       }
       int length = (positions.length + STEP - 1) / STEP * STEP;
       long[] padded = Arrays.copyOf(labels, length);
       Arrays.fill(padded, labels.length, length, Decoder.IGNORED);
       return new Wanted(flat.index_select(0, Tensors.of(Arrays.copyOf(positions, length), length)), padded);
+    }
+
+    /** A label for each position; null when one is wanted twice. */
+    private static long @Nullable [] everywhere(long all, long[] positions, long[] labels) {
+      long[] everywhere = new long[(int) all];
+      Arrays.fill(everywhere, Decoder.IGNORED);
+      for (int i = 0; i < positions.length; i++) {
+        if (everywhere[(int) positions[i]] != Decoder.IGNORED) {
+          return null;
+        }
+        everywhere[(int) positions[i]] = labels[i];
+      }
+      return everywhere;
     }
   }
 
@@ -52,14 +60,14 @@ final class FusedLoss implements AutoCloseable {
    *
    * @param flat BF16 [tokens, hiddenSize], of libtorch's graph
    * @param head BF16 [vocabSize, hiddenSize]
-   * @param positions I64 [n], rows of {@code flat}, none twice
+   * @param positions I64 [n], rows of {@code flat}
    * @param targets I64 [n], the token to predict at each
    */
   Tensor of(Tensor flat, Tensor head, Tensor positions, Tensor targets) {
     Wanted chosen = Wanted.of(flat, Tensors.longs(positions), Tensors.longs(targets));
     Tensor wanted = chosen.states;
     Tensor labels = Tensors.of(chosen.labels, chosen.labels.length);
-    long predicted = positions.numel();
+    long predicted = Arrays.stream(chosen.labels).filter(label -> label != Decoder.IGNORED).count();
     long n = wanted.size(0);
     double loss = 0;
     Tensor byHidden;

@@ -32,6 +32,7 @@ final class FusedPass {
   private final FusedAttention attention;
   private final List<FusedBlock.Kept> saved = new ArrayList<>();
   private final Tensor embedded;
+  private boolean over;
 
   private FusedPass(FusedLayers layers, Buffers kept, Runnable done, boolean checkpointing, Tensor embedded, int[] starts) {
     this.layers = layers;
@@ -105,6 +106,10 @@ final class FusedPass {
   }
 
   private void backward(Tensor gradient) {
+    if (over) {
+      throw new IllegalStateException("a second backward pass through one forward pass: its activations are used up");
+    }
+    over = true;
     Buffers passing = layers.passing();
     FusedBlock.Kept end = saved.getLast();
     long tokens = end.x().size(0);
