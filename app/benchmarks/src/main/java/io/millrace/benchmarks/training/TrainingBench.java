@@ -32,12 +32,12 @@ public final class TrainingBench implements Bench {
     for (Workload workload : run.quick() ? WORKLOADS.subList(0, 1) : WORKLOADS) {
       Path folder = PretrainingSpeed.temporary();
       try {
-        PretrainingSpeed.measure(workload, 14, folder, run);
+        PretrainingSpeed.measure(workload, 10, folder, run);
       } finally {
         delete(folder);
       }
     }
-    TrainingMemory.checkpointing(384, 8, 512, 8, run.quick() ? 6 : 10, run);
+    TrainingMemory.checkpointing(384, 8, 512, 8, 5, run);
     TrainingMemory.adapter(768, 14, 256, 4, 4, run);
   }
 
