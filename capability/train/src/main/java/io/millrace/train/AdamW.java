@@ -5,6 +5,8 @@ import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
+import io.millrace.tensor.kernel.AdamWKernel;
+import io.millrace.tensor.kernel.Kernels;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
@@ -25,7 +27,7 @@ import java.util.Map;
 /**
  * AdamW with clipping, on F32 masters of the weights that compute (Loshchilov and Hutter 2019).
  *
- * <p>Uses libtorch's fused operator, one call for all tensors. Matrices decay; vectors (norms, biases) do not.
+ * <p>BF16 weights on the CPU are one pass of {@link AdamWKernel} each; others use libtorch's fused operator. Matrices decay; vectors (norms, biases) do not.
  */
 public final class AdamW implements Optimiser {
   /**
@@ -96,12 +98,19 @@ public final class AdamW implements Optimiser {
 
   @Override
   public double gradientNorm(double weight) {
+    double squares = 0;
     try (NoGrad _ = NoGrad.open()) {
       TensorVector norms = new TensorVector();
       for (Moments m : trained) {
-        norms.push_back(gradient(m).norm().to(DType.F64.torch()));
+        Tensor gradient = gradient(m);
+        if (onePass(m, gradient)) {
+          squares += AdamWKernel.squares(gradient);
+        } else {
+          norms.push_back(gradient.norm().to(DType.F64.torch()));
+        }
       }
-      return torch.stack(norms).norm().item_double() / weight;
+      double others = norms.size() == 0 ? 0 : torch.stack(norms).norm().item_double();
+      return Math.sqrt(squares + others * others) / weight;
     }
   }
 
@@ -118,15 +127,34 @@ public final class AdamW implements Optimiser {
     steps++;
     double divisor = weight * Math.max(1, gradientNorm / settings.clip);
     try (NoGrad _ = NoGrad.open()) {
-      apply(trained.stream().filter(m -> m.master.dim() > 1).toList(), learningRate, divisor, settings.weightDecay);
-      apply(trained.stream().filter(m -> m.master.dim() <= 1).toList(), learningRate, divisor, 0);
+      List<Moments> rest = new ArrayList<>();
       for (Moments m : trained) {
+        Tensor gradient = gradient(m);
+        if (onePass(m, gradient)) {
+          new AdamWKernel(learningRate, settings.beta1, settings.beta2, settings.epsilon,
+              m.master.dim() > 1 ? settings.weightDecay : 0, steps, divisor)
+              .step(m.master, m.mean, m.square, gradient, m.working);
+          m.working.mutable_grad().reset();
+        } else {
+          rest.add(m);
+        }
+      }
+      apply(rest.stream().filter(m -> m.master.dim() > 1).toList(), learningRate, divisor, settings.weightDecay);
+      apply(rest.stream().filter(m -> m.master.dim() <= 1).toList(), learningRate, divisor, 0);
+      for (Moments m : rest) {
         if (m.working.data_ptr().address() != m.master.data_ptr().address()) {
           m.working.copy_(m.master);
         }
         m.working.mutable_grad().reset();
       }
     }
+  }
+
+  /** Whether our own kernel can do it: reading the gradient and writing the copy for computing are then one pass. */
+  private static boolean onePass(Moments m, Tensor gradient) {
+    return Kernels.available() && m.working.is_cpu() && DType.of(m.working) == DType.BF16
+        && DType.of(m.master) == DType.F32 && DType.of(gradient) == DType.BF16 && gradient.is_contiguous()
+        && Kernels.whole(m.master.numel());
   }
 
   private void apply(List<Moments> group, double learningRate, double divisor, double decay) {

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,8 @@ public final class Decoder implements AutoCloseable {
   private final Tensor embedding;
   private final RmsNorm norm;
   private final Linear head;
+  private final @Nullable FusedLayers fused;
+  private final FusedLoss fusedLoss = new FusedLoss();
   private boolean checkpointing;
 
   /** A decoder that computes with, and from now on owns, {@code weights}; see {@link DecoderWeights}. */
@@ -56,6 +59,7 @@ public final class Decoder implements AutoCloseable {
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(new Block(config, layer, rotary, weights, linears, feedForwards));
     }
+    this.fused = FusedLayers.of(config, weights, linears, feedForwards, rotary);
   }
 
   /** A new decoder in F32 on the CPU with random weights. */
@@ -117,6 +121,12 @@ public final class Decoder implements AutoCloseable {
   public Tensor hidden(Tensor tokens, Tensor mask, AuxiliaryLosses auxiliary) {
     requireRoom(tokens.size(1));
     Tensor x = torch.embedding(embedding, weights.device().move(tokens));
+    if (fused != null && GradMode.is_enabled()) {
+      Tensor hidden = fused.hidden(x, mask, checkpointing);
+      if (hidden != null) {
+        return hidden;
+      }
+    }
     if (checkpointing && GradMode.is_enabled()) {
       return norm.apply(Checkpointing.apply(blocks, x, mask, auxiliary));
     }
@@ -165,6 +175,9 @@ public final class Decoder implements AutoCloseable {
    */
   public Tensor loss(Tensor hidden, Tensor positions, Tensor labels) {
     Tensor flat = hidden.reshape(-1, config.hiddenSize());
+    if (fused != null && GradMode.is_enabled() && hidden.requires_grad()) {
+      return fusedLoss.of(flat, config.tieEmbeddings() ? embedding : weights.get(DecoderWeights.HEAD), positions, labels);
+    }
     // Selecting costs a copy, so it is left out where nearly every position is wanted anyway.
     Tensor wanted = positions.numel() == flat.size(0) ? flat : flat.index_select(0, weights.device().move(positions));
     Tensor logits = logits(wanted);
@@ -184,6 +197,10 @@ public final class Decoder implements AutoCloseable {
 
   @Override
   public void close() {
+    if (fused != null) {
+      fused.close();
+    }
+    fusedLoss.close();
     rotary.close();
     weights.close();
   }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * the longest sequence seen.
  */
 final class RotaryEmbedding implements AutoCloseable {
-  private record Tables(int length, Tensor cosines, Tensor sines) {}
+  /** Tables of that many positions at least, [1, 1, length, headDim]; the first half of the sines is negated. */
+  record Tables(int length, Tensor cosines, Tensor sines) {}
 
   private final DecoderConfig config;
   private final DType dtype;
@@ -43,7 +44,8 @@ final class RotaryEmbedding implements AutoCloseable {
         .addcmul(rolled, ready.sines.narrow(2, length - time, time));
   }
 
-  private synchronized Tables tables(int length) {
+  /** Tables for sequences of that length, kept until closed or until longer ones are wanted. */
+  synchronized Tables tables(int length) {
     Tables now = tables;
     // Stretching by itself means angles that depend on the length; otherwise longer tables serve shorter sequences.
     if (now != null && (dynamic(Math.max(length, now.length)) ? now.length == length : now.length >= length)) {

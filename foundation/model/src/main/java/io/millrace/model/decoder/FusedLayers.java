@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.model.decoder;
+
+import io.millrace.model.checkpoint.Weights;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
+import io.millrace.tensor.kernel.Kernels;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The layers of a decoder that {@link FusedPass} can train: dense, without biases and norms of queries, BF16, on the
+ * CPU, every size in whole vectors. Owns the memory that passes share.
+ */
+final class FusedLayers implements AutoCloseable {
+  private final DecoderConfig config;
+  private final RotaryEmbedding rotary;
+  private final Tensor norm;
+  private final List<FusedBlock> blocks = new ArrayList<>();
+  private final Buffers passing = new Buffers();
+  private final Buffers kept = new Buffers();
+  private @Nullable Tensor running; // the result of the pass that uses the memory
+
+  private FusedLayers(DecoderConfig config, Weights weights, RotaryEmbedding rotary) {
+    this.config = config;
+    this.rotary = rotary;
+    this.norm = weights.get(DecoderWeights.NORM);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      blocks.add(new FusedBlock(config, layer, weights));
+    }
+  }
+
+  /** The layers, or null where the decoder is another or the processor cannot. */
+  static @Nullable FusedLayers of(
+      DecoderConfig config, Weights weights, Linears linears, FeedForward.Factory feedForwards, RotaryEmbedding rotary) {
+    boolean fits = weights.dtype() == DType.BF16 && weights.device().equals(Device.CPU) && Kernels.available()
+        && linears.equals(Linears.PLAIN) && feedForwards.equals(FeedForward.Factory.PLAIN)
+        && config.mixtures() == 0 && !config.family().qkvBias() && !config.family().qkNorm()
+        && Kernels.whole(config.hiddenSize(), config.intermediateSize(), config.headDim() / 2);
+    return fits ? new FusedLayers(config, weights, rotary) : null;
+  }
+
+  /**
+   * The last hidden states, normalised; null when the mask is none that these can do, or memory is in use by a pass
+   * whose gradient has not come.
+   */
+  @Nullable Tensor hidden(Tensor embedded, Tensor mask, boolean checkpointing) {
+    // A pass whose scope has closed without a backward pass needs its memory no more.
+    if (running != null && !running.isNull()) {
+      return null;
+    }
+    if (!Kernels.whole(embedded.size(1)) || DType.of(mask) != DType.BF16 || mask.size(0) != embedded.size(0)) {
+      return null;
+    }
+    int[] starts = SeenKeys.starts(mask.contiguous());
+    if (starts == null) {
+      return null;
+    }
+    Tensor result = FusedPass.apply(this, embedded, starts, checkpointing, kept, () -> running = null);
+    running = result;
+    return result;
+  }
+
+  DecoderConfig config() {
+    return config;
+  }
+
+  RotaryEmbedding rotary() {
+    return rotary;
+  }
+
+  Tensor norm() {
+    return norm;
+  }
+
+  List<FusedBlock> blocks() {
+    return blocks;
+  }
+
+  /** Memory of what is used up within a layer. */
+  Buffers passing() {
+    return passing;
+  }
+
+  @Override
+  public void close() {
+    passing.close();
+    kept.close();
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.tensor.kernel;
+
+import io.millrace.tensor.Tensors;
+import jdk.incubator.vector.FloatVector;
+import org.bytedeco.pytorch.Tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * From the joined projection to rotated queries and keys and to values, each laid out for attention, and back.
+ *
+ * <p>BF16, contiguous. A row of the projection holds the query heads, then the key heads, then the value heads of a
+ * token. Queries become [sequences · groups, length · heads of a group, headDim], a token's heads one after another;
+ * keys and values [sequences · groups, length, headDim]. Source: Su et al. 2021, in Hugging Face's layout.
+ */
+public final class RotaryKernel {
+  private final int length;
+  private final int groups;
+  private final int heads;
+  private final int headDim;
+  private final MemorySegment cosines;
+  private final MemorySegment sines;
+  private final float scale;
+
+  /**
+   * The rotation of sequences of one length.
+   *
+   * @param length tokens of a sequence
+   * @param groups key-value heads
+   * @param heads query heads of a group
+   * @param headDim with whole vectors in its half
+   * @param cosines [at least length, headDim]
+   * @param sines of the same shape, those of the first half negated
+   * @param scale that queries are multiplied by
+   */
+  public RotaryKernel(int length, int groups, int heads, int headDim, Tensor cosines, Tensor sines, double scale) {
+    this.length = length;
+    this.groups = groups;
+    this.heads = heads;
+    this.headDim = headDim;
+    this.cosines = Tensors.segment(cosines);
+    this.sines = Tensors.segment(sines);
+    this.scale = (float) scale;
+  }
+
+  /** Reads {@code joined}, [sequences · length, (groups · (heads + 2)) · headDim]. */
+  public void forward(Tensor joined, Tensor queries, Tensor keys, Tensor values) {
+    walk(joined, queries, keys, values, true);
+  }
+
+  /** Writes the gradient of {@code joined} from those of the others. */
+  public void backward(Tensor joined, Tensor queries, Tensor keys, Tensor values) {
+    walk(joined, queries, keys, values, false);
+  }
+
+  private void walk(Tensor joined, Tensor queries, Tensor keys, Tensor values, boolean forward) {
+    MemorySegment all = Tensors.segment(joined);
+    MemorySegment q = Tensors.segment(queries);
+    MemorySegment k = Tensors.segment(keys);
+    MemorySegment v = Tensors.segment(values);
+    int width = groups * (heads + 2) * headDim;
+    Rows.share((int) joined.size(0), (part, first, last) -> {
+      for (int token = first; token < last; token++) {
+        long sequence = token / length;
+        int time = token % length;
+        long row = (long) token * width;
+        for (int group = 0; group < groups; group++) {
+          long place = (sequence * groups + group) * length + time;
+          for (int head = 0; head < heads; head++) {
+            head(all, row + (long) (group * heads + head) * headDim, q, (place * heads + head) * headDim, time, scale, forward);
+          }
+          head(all, row + (long) (groups * heads + group) * headDim, k, place * headDim, time, 1, forward);
+          long value = row + (long) (groups * (heads + 1) + group) * headDim;
+          if (forward) {
+            MemorySegment.copy(all, 2 * value, v, 2 * place * headDim, 2L * headDim);
+          } else {
+            MemorySegment.copy(v, 2 * place * headDim, all, 2 * value, 2L * headDim);
+          }
+        }
+      }
+    });
+  }
+
+  private void head(MemorySegment joined, long at, MemorySegment apart, long to, int time, float factor, boolean forward) {
+    long table = (long) time * headDim;
+    int half = headDim / 2;
+    for (int c = 0; c < half; c += Lanes.N) {
+      FloatVector cosine = Lanes.load(cosines, table + c).mul(factor);
+      FloatVector sine = Lanes.load(sines, table + half + c).mul(factor);
+      if (forward) {
+        FloatVector x = Lanes.load(joined, at + c);
+        FloatVector y = Lanes.load(joined, at + half + c);
+        Lanes.store(x.mul(cosine).sub(y.mul(sine)), apart, to + c);
+        Lanes.store(y.mul(cosine).add(x.mul(sine)), apart, to + half + c);
+      } else {
+        // The transpose of a rotation turns the other way.
+        FloatVector x = Lanes.load(apart, to + c);
+        FloatVector y = Lanes.load(apart, to + half + c);
+        Lanes.store(x.mul(cosine).add(y.mul(sine)), joined, at + c);
+        Lanes.store(y.mul(cosine).sub(x.mul(sine)), joined, at + half + c);
+      }
+    }
+  }
+}
