@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       RegistryCommand.class,
       SimulateCommand.class,
+      BenchCommand.class,
       DoctorCommand.class,
       VersionCommand.class,
     },
