@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks;
 
+import io.millrace.benchmarks.stages.StagesBench;
 import io.millrace.benchmarks.training.TrainingBench;
 
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.stream.Collectors;
 /** All benches; a new one is added here. */
 public final class Benches {
   /** In the order in which help shows them. */
-  public static final List<Bench> ALL = List.of(new TrainingBench());
+  public static final List<Bench> ALL = List.of(new TrainingBench(), new StagesBench());
 
   private Benches() {}
 
