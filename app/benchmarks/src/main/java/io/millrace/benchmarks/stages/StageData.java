@@ -13,7 +13,10 @@ import io.millrace.train.data.Dialogue;
 import io.millrace.train.data.Dialogues;
 import io.millrace.train.data.Preference;
 import io.millrace.train.reward.AnswerFormat;
+import io.millrace.train.reward.AnswerLength;
 import io.millrace.train.reward.Task;
+import io.millrace.train.reward.VerifiableReward;
+import io.millrace.train.reward.WeightedRewards;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +36,7 @@ import java.util.stream.Stream;
  * @param text to pretrain on, and {@code unseenText}: Shakespeare's last tenth
  * @param answers to fine-tune on
  * @param pairs of which people preferred one answer
- * @param exercises prompts to which one sentence is wanted
+ * @param exercises prompts to which one brief sentence is wanted
  */
 record StageData(
     Path folder,
@@ -51,7 +54,11 @@ record StageData(
   static final int LONGEST = 192;
 
   /** One sentence, and nothing after it. */
-  private static final String ONE_SENTENCE = "[A-Z][^.!?\\n]{10,}[.!?]";
+  private static final AnswerFormat ONE_SENTENCE = AnswerFormat.of("[A-Z][^.!?\\n]{10,}[.!?]");
+
+  /** Half for the form, which a small model hardly ever finds by itself, and half by degrees for brevity, a slope to climb. */
+  private static final VerifiableReward BRIEF_SENTENCE = new WeightedRewards(List.of(
+      new WeightedRewards.Part(0.5, ONE_SENTENCE), new WeightedRewards.Part(0.5, new AnswerLength(10, 50, 50))));
 
   private static final int VOCABULARY = 1536;
 
@@ -111,8 +118,7 @@ record StageData(
   }
 
   private static List<Exercise> exercises(ChatExamples chat, Tokenizer tokenizer, List<Dialogue> dialogues) {
-    AnswerFormat reward = AnswerFormat.of(ONE_SENTENCE);
-    return dialogues.stream().map(one -> Exercise.of(Task.of(one.opening()), reward, chat, tokenizer))
+    return dialogues.stream().map(one -> Exercise.of(Task.of(one.opening()), BRIEF_SENTENCE, chat, tokenizer))
         .filter(exercise -> exercise.prompt().length <= 48).toList();
   }
 }

@@ -78,7 +78,7 @@ final class StageRun {
   }
 
   private double pretrain(String name, DecoderConfig shape) throws IOException {
-    long steps = steps(240);
+    long steps = steps(160);
     Pretraining.Settings settings = new Pretraining.Settings(shape, ROW, 8, 3e-3,
         new Schedule.WarmupStableDecay(0.02, 0.4, 0.02), Budget.ofSteps(steps), AdamW.Settings.DECODER, Torch.fastest(), seed);
     Pretraining.Result result =
@@ -96,7 +96,7 @@ final class StageRun {
 
   private void fineTune() throws IOException {
     FineTuning.Settings settings =
-        new FineTuning.Settings(StageData.LONGEST, 6, Adaptation.WHOLE, optimisation(1e-3, 120));
+        new FineTuning.Settings(StageData.LONGEST, 6, Adaptation.WHOLE, optimisation(1.5e-3, 96));
     FineTuning.Result result = new FineTuning(settings, control("tuned"))
         .run(folder.resolve("pretrained"), data.answers(), data.unseenAnswers(), folder.resolve("tuned"));
     row("sft", "held-out answer loss", Objects.requireNonNull(result.lossAfter()), "nats/token",
@@ -106,7 +106,7 @@ final class StageRun {
 
   private void prefer() throws IOException {
     DpoTraining.Settings settings = new DpoTraining.Settings(
-        StageData.LONGEST, 8, new DpoLoss(0.1, 0), 0, Adaptation.WHOLE, optimisation(2e-4, 64));
+        StageData.LONGEST, 8, new DpoLoss(0.1, 0), 0, Adaptation.WHOLE, optimisation(2e-4, 48));
     DpoTraining.Result result = new DpoTraining(settings, control("dpo"))
         .run(folder.resolve("tuned"), data.pairs(), data.unseenPairs(), folder.resolve("dpo"));
     var after = Objects.requireNonNull(result.after());
@@ -116,14 +116,14 @@ final class StageRun {
 
   private void reinforce() throws IOException {
     GrpoTraining.Settings settings = new GrpoTraining.Settings(new GroupSampling(8, 8, 2), sampling(), 1, 32,
-        GrpoObjective.GRPO.withKl(0.01), Adaptation.WHOLE, optimisation(5e-4, 64));
+        GrpoObjective.GRPO.withKl(0.01), Adaptation.WHOLE, optimisation(1e-3, 48));
     policy("grpo", new GrpoTraining(settings, control("grpo"))
         .run(folder.resolve("tuned"), data.exercises(), data.unseenExercises(), folder.resolve("grpo")));
   }
 
   private void reinforceWithValues() throws IOException {
     PpoTraining.Settings settings = new PpoTraining.Settings(
-        64, sampling(), 2, 32, PpoObjective.towards(6), Adaptation.WHOLE, optimisation(5e-4, 128));
+        64, sampling(), 2, 32, PpoObjective.towards(6), Adaptation.WHOLE, optimisation(1e-3, 96));
     policy("ppo", new PpoTraining(settings, control("ppo"))
         .run(folder.resolve("tuned"), data.exercises(), data.unseenExercises(), folder.resolve("ppo")));
   }
@@ -131,7 +131,7 @@ final class StageRun {
   private void policy(String name, PolicyResult result) {
     PolicyScore before = Objects.requireNonNull(result.before());
     PolicyScore after = Objects.requireNonNull(result.after());
-    row(name, "held-out answers of one sentence", after.reward(), "share", "before", before.reward());
+    row(name, "held-out reward for one brief sentence", after.reward(), "of 1", "before", before.reward());
     row(name, "held-out answer length", after.length(), "tokens", "before", before.length());
     var last = result.curve().getLast();
     row(name, "entropy", last.entropy(), "nats/token", "first iteration", result.curve().getFirst().entropy());
@@ -143,7 +143,7 @@ final class StageRun {
     double alone = Math.log(pretrain("small-alone", smaller()));
     Distillation.Settings settings = new Distillation.Settings(ROW, 8, Divergence.FORWARD, 1, 0.3, 0, sampling(),
         Adaptation.WHOLE, new Optimisation(3e-3, new Schedule.WarmupStableDecay(0.02, 0.4, 0.02),
-            Budget.ofSteps(steps(240)), AdamW.Settings.DECODER, 1, false, Torch.fastest(), seed));
+            Budget.ofSteps(steps(160)), AdamW.Settings.DECODER, 1, false, Torch.fastest(), seed));
     Distillation.Result result = new Distillation(settings, control("distilled")).run(folder.resolve("pretrained"),
         smaller(), windows(1), unseenWindows(), folder.resolve("distilled"));
     Distillation.Score before = Objects.requireNonNull(result.before());
@@ -161,7 +161,7 @@ final class StageRun {
   /** The student goes on with answers of its own. */
   private void onPolicy() throws IOException {
     Distillation.Settings settings = new Distillation.Settings(ROW, 16, new Divergence.JensenShannon(0.5), 1, 0, 1,
-        Sampling.plain(48, 0), Adaptation.WHOLE, optimisation(3e-4, 32));
+        Sampling.plain(48, 0), Adaptation.WHOLE, optimisation(3e-4, 24));
     Distillation.Result result = new Distillation(settings, control("on-policy")).run(folder.resolve("pretrained"),
         folder.resolve("distilled"), windows(32), unseenWindows(), folder.resolve("on-policy"));
     row("distillation on-policy", "held-out divergence from the teacher", Objects.requireNonNull(result.after()).divergence(),
