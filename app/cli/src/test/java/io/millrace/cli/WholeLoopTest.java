@@ -7,7 +7,15 @@ import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.langchain4j.model.openai.OpenAiChatModel;
+import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.LogReader;
+import io.millrace.core.log.LogRecord;
+import io.millrace.core.log.Topic;
+import io.millrace.core.settings.DomainPack;
+import io.millrace.eventlog.EventLogSettings;
+import io.millrace.eventlog.EventLogs;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -194,6 +202,24 @@ class WholeLoopTest {
   void endsOrderlyWhenInterrupted() throws Exception {
     serving.interrupt();
     assertThat(serving.awaitExit(Duration.ofMinutes(1))).isIn(0, 130);
+  }
+
+  @Test
+  @Order(12)
+  void everyClickThatWasAcknowledgedIsInTheLogOnce() throws Exception {
+    String domain = DomainPack.load(pack).name();
+    List<String> clicked = new ArrayList<>();
+    try (EventLog log = EventLogs.open(EventLogSettings.embedded(domain, homes.resolve(domain).resolve("log")));
+        LogReader reader = log.reader(Topic.EVENTS, Map.of())) {
+      while (reader.lag() > 0) {
+        for (LogRecord record : reader.poll(Duration.ofSeconds(1))) {
+          if (Json.read(record.value(), Event.class) instanceof Event.Clicked click && click.user().endsWith("grace")) {
+            clicked.add(click.document());
+          }
+        }
+      }
+    }
+    assertThat(clicked).hasSize(20).doesNotHaveDuplicates().allMatch(id -> id.startsWith("notes/before-the-kill-"));
   }
 
   private static void serve() throws Exception {

@@ -40,6 +40,11 @@ public record AnswerScores(
     }
   }
 
+  /** Sums up several sets of questions as if they were one. */
+  public static AnswerScores pooled(List<AnswerScores> parts, long seed) {
+    return of(parts.stream().flatMap(part -> part.outcomes.stream()).toList(), seed);
+  }
+
   /** Sums up outcomes. */
   static AnswerScores of(List<Outcome> outcomes, long seed) {
     return new AnswerScores(

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Predicate;
 
 /**
  * What behaviour says of users and documents, and the learned ranker weights: the latest values of three topics, in
@@ -171,14 +171,12 @@ public final class FeatureView implements LogView, AutoCloseable {
 
   /** Returns the documents that were opened most of late, best first. */
   public List<String> popular(int limit) {
-    List<String> best = new ArrayList<>(limit);
-    for (Popular next : popular) {
-      if (best.size() == limit) {
-        break;
-      }
-      best.add(next.document());
-    }
-    return best;
+    return popular(limit, _ -> true);
+  }
+
+  /** Returns the most popular of those documents that are wanted: clicks may name documents that nobody has. */
+  List<String> popular(int limit, Predicate<String> wanted) {
+    return popular.stream().map(Popular::document).filter(wanted).limit(limit).toList();
   }
 
   /** Returns a document's popularity as of a moment. */

@@ -82,9 +82,9 @@ final class Recall {
           .forEach(
               other -> found.add(other.getKey(), CO_VISITS, seed.getValue() * other.getValue(), seed.getKey()));
     }
-    // What is seen or gone is left out, so more than needed is asked for.
+    // What is seen is left out, so more than needed is asked for.
     int wanted = 2 * limit + situation.excluded().size();
-    List<String> popular = features.popular(wanted);
+    List<String> popular = features.popular(wanted, document -> catalogue.entry(document) != null);
     for (int i = 0; i < popular.size(); i++) {
       found.add(popular.get(i), POPULAR, 1.0 / (i + 1), "");
     }

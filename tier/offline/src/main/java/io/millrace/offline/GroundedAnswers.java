@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * Measures models as they are served: a reader by itself, a decoder through the engine on its int8 weights. Both are
@@ -28,6 +27,9 @@ final class GroundedAnswers {
   private static final int READER_QUESTIONS = 150;
   private static final int DECODER_QUESTIONS_PER_LANGUAGE = 40;
   private static final long SEED = 1;
+
+  /** What models are compared by, language by language. */
+  private static final List<String> COMPARED = List.of("groundedAccuracy", "exactMatch");
 
   private GroundedAnswers() {}
 
@@ -42,27 +44,39 @@ final class GroundedAnswers {
     }
   }
 
-  /** Returns the scores of a decoder over all languages; none when nothing was held out. */
+  /**
+   * Returns the scores of a decoder over all languages, and for each language by itself under {@code groundedAccuracy.en}
+   * and the like, which is what it is compared with a language's reader by; none when nothing was held out.
+   */
   static Map<String, Double> ofDecoder(Path model, Map<Language, Questions> questions, StepProgress progress)
       throws IOException {
-    List<QuestionAnswer> asked = new ArrayList<>();
-    for (Questions byLanguage : questions.values()) {
-      Stream<QuestionAnswer> first = byLanguage.heldOut().stream().limit(DECODER_QUESTIONS_PER_LANGUAGE);
-      asked.addAll(first.toList());
-    }
-    if (asked.isEmpty()) {
+    if (questions.values().stream().allMatch(each -> each.heldOut().isEmpty())) {
       return Map.of();
     }
+    Map<String, Double> all = new TreeMap<>();
+    List<AnswerScores> parts = new ArrayList<>();
     try (Generator generator = DecoderGenerator.open(model, "decoder", DecoderGenerator.Settings.standard())) {
-      AnswerScores scores =
-          evaluation(progress)
-              .evaluate(
-                  generator,
-                  asked,
-                  item -> GroundedPrompt.messages(item.question(), List.of(item.passage())),
-                  new AsWritten());
-      return scores(scores, progress);
+      for (Map.Entry<Language, Questions> each : questions.entrySet()) {
+        List<QuestionAnswer> asked = each.getValue().heldOut().stream().limit(DECODER_QUESTIONS_PER_LANGUAGE).toList();
+        if (asked.isEmpty()) {
+          continue;
+        }
+        AnswerScores scores =
+            evaluation(progress)
+                .evaluate(
+                    generator,
+                    asked,
+                    item -> GroundedPrompt.messages(item.question(), List.of(item.passage())),
+                    new AsWritten());
+        Map<String, Double> ofLanguage = scores(scores, progress);
+        COMPARED.stream()
+            .filter(ofLanguage::containsKey)
+            .forEach(name -> all.put(name + "." + each.getKey().code(), ofLanguage.get(name)));
+        parts.add(scores);
+      }
     }
+    all.putAll(scores(AnswerScores.pooled(parts, SEED), progress));
+    return all;
   }
 
   /** Reads what a decoder wrote in the form that it was taught. */

@@ -65,7 +65,7 @@ public final class OfflinePipeline {
       } else if (needed(settings, steps, step)) {
         runner.find(step);
       }
-      // Readers of the log, such as the index, work while models are trained.
+      // A gateway or streaming jobs that run elsewhere get the documents while models are trained.
       if (step.name().equals(QuestionsStep.NAME) && wanted(settings, Publishing.NAME)) {
         reports.add(publish(settings, runner.result(CorpusStep.NAME), registry, log, listener, cancelled));
       }

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
 /**
  * Brings the log's documents in line with a corpus: new and changed ones are appended, those that vanished are
@@ -36,7 +37,8 @@ import java.util.concurrent.CompletionException;
  * <p>What users did wins: documents that they put themselves (source {@value #BY_USERS}) are left alone, and a page
  * that they deleted stays deleted until its content changes. The log keeps what was published beside the documents
  * ({@link Topic#PUBLISHED}), which tells a page that somebody deleted from one that never came. Wherever a run is
- * killed, that record is never ahead of the documents: at worst a page comes back, none is lost.
+ * killed, that record is never ahead of the documents: at worst a page comes back, none is lost. Users of a gateway
+ * elsewhere may go on writing meanwhile; what they did to a page just before it was published is done once more after it.
  */
 final class Publishing {
 
@@ -69,6 +71,9 @@ final class Publishing {
   private final EventLog log;
   private final Path markFile;
   private final List<CompletableFuture<Position>> under = new ArrayList<>();
+
+  /** Where this run's records of documents stand, by document. */
+  private final Map<String, CompletableFuture<Position>> own = new HashMap<>();
 
   /** Publishing to a log; the mark lets a later run see at once that nothing happened since. */
   Publishing(EventLog log, Path work) {
@@ -110,6 +115,8 @@ final class Publishing {
    * @throws EventLogUnavailable when the log refuses; what was acknowledged stays, and a repetition does the rest
    */
   Result publish(String corpus, List<Document> documents, StepProgress progress) throws IOException {
+    own.clear();
+    Map<Integer, Long> before = log.end(Topic.DOCUMENTS);
     Map<String, Known> known = known(progress);
     Map<String, String> published = published(progress);
     List<String> left = new ArrayList<>();
@@ -121,10 +128,10 @@ final class Publishing {
       progress.check();
       String id = document.id();
       String content = hash(document);
-      Known before = known.remove(id);
-      if (before == null && content.equals(published.get(id))) {
+      Known present = known.remove(id);
+      if (present == null && content.equals(published.get(id))) {
         left.add(id);
-      } else if (before != null && (before.byUsers() || before.hash().equals(content))) {
+      } else if (present != null && (present.byUsers() || present.hash().equals(content))) {
         unchanged++;
       } else {
         append(Topic.DOCUMENTS, id, Json.bytes(document));
@@ -140,6 +147,7 @@ final class Publishing {
     }
     record(records);
     int deleted = delete(known, published.keySet(), progress);
+    giveWay(before, progress);
     mark(corpus, left);
     return new Result(appended, deleted, unchanged, left);
   }
@@ -171,8 +179,36 @@ final class Publishing {
     return gone.size();
   }
 
+  /** Does once more what users did to documents while this run did not know of it yet and wrote over it. */
+  private void giveWay(Map<Integer, Long> since, StepProgress progress) {
+    Map<String, LogRecord> theirs = new HashMap<>();
+    Map<String, LogRecord> overwritten = new TreeMap<>();
+    read(
+        Topic.DOCUMENTS,
+        since,
+        progress,
+        record -> {
+          CompletableFuture<Position> mine = own.get(record.key());
+          if (mine == null) {
+            return;
+          }
+          if (!mine.join().equals(record.position())) {
+            theirs.put(record.key(), record);
+            overwritten.remove(record.key());
+          } else if (theirs.containsKey(record.key())) {
+            overwritten.put(record.key(), theirs.get(record.key()));
+          }
+        });
+    overwritten.values().forEach(record -> under.add(log.append(Topic.DOCUMENTS, record.key(), record.value())));
+    settle();
+  }
+
   private void append(Topic topic, String key, byte @Nullable [] value) {
-    under.add(log.append(topic, key, value));
+    CompletableFuture<Position> appended = log.append(topic, key, value);
+    under.add(appended);
+    if (topic == Topic.DOCUMENTS) {
+      own.put(key, appended);
+    }
   }
 
   /** Waits until everything that was appended is acknowledged. */
@@ -194,13 +230,15 @@ final class Publishing {
     Map<String, Known> known = new HashMap<>();
     read(
         Topic.DOCUMENTS,
+        Map.of(),
         progress,
-        (id, value) -> {
+        record -> {
+          byte[] value = record.value();
           if (value == null) {
-            known.remove(id);
+            known.remove(record.key());
           } else {
             Document document = Json.read(value, Document.class);
-            known.put(id, new Known(hash(document), document.source().equals(BY_USERS)));
+            known.put(record.key(), new Known(hash(document), document.source().equals(BY_USERS)));
           }
         });
     return known;
@@ -211,25 +249,23 @@ final class Publishing {
     Map<String, String> published = new HashMap<>();
     read(
         Topic.PUBLISHED,
+        Map.of(),
         progress,
-        (id, value) -> {
+        record -> {
+          byte[] value = record.value();
           if (value == null) {
-            published.remove(id);
+            published.remove(record.key());
           } else {
-            published.put(id, Json.read(value, PublishedPage.class).content());
+            published.put(record.key(), Json.read(value, PublishedPage.class).content());
           }
         });
     return published;
   }
 
-  private interface Taker {
-    void take(String key, byte @Nullable [] value);
-  }
-
-  /** Reads a topic from its beginning to where it ends now. */
-  private void read(Topic topic, StepProgress progress, Taker taker) {
+  /** Reads a topic to where it ends now; partitions for which no offset is given are read from their beginning. */
+  private void read(Topic topic, Map<Integer, Long> from, StepProgress progress, Consumer<LogRecord> taker) {
     Map<Integer, Long> end = log.end(topic);
-    try (LogReader reader = log.reader(topic, Map.of())) {
+    try (LogReader reader = log.reader(topic, from)) {
       int silent = 0;
       while (!reached(reader.position(), end)) {
         progress.check();
@@ -241,7 +277,7 @@ final class Publishing {
                   + reader.position(),
               new IllegalStateException("no records"));
         }
-        records.forEach(record -> taker.take(record.key(), record.value()));
+        records.forEach(taker);
       }
     }
   }

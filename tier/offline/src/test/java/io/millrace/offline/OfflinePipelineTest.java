@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
@@ -185,6 +186,24 @@ class OfflinePipelineTest {
   }
 
   @Test
+  void whatUsersPutWhilePagesAreBeingPublishedStays() throws IOException {
+    AtomicBoolean done = new AtomicBoolean();
+    run(DATA, () -> {
+      boolean begun = log.end(Topic.DOCUMENTS).values().stream().anyMatch(offset -> offset > 0);
+      if (begun && !done.getAndSet(true)) {
+        // Some of these pages were published a moment ago, the others will be in a moment.
+        for (int i = 0; i < 60; i++) {
+          log.append(Topic.DOCUMENTS, "content/part" + i, Json.bytes(byUser("content/part" + i))).join();
+        }
+      }
+      return false;
+    });
+
+    assertThat(done).isTrue();
+    assertThat(published().values()).hasSize(60).allMatch(document -> document.source().equals(Publishing.BY_USERS));
+  }
+
+  @Test
   void anInterruptedRunGoesOnAndLosesNothing() throws IOException {
     for (int limit = 1; limit <= 40; limit += 13) {
       AtomicInteger asked = new AtomicInteger();
@@ -201,6 +220,7 @@ class OfflinePipelineTest {
     assertThat(published()).hasSize(60);
     assertThat(registry.versions("mill/corpus")).hasSize(1);
     assertThat(report.table()).contains("mill/corpus@1");
+    assertThat(report.table().lines()).allMatch(line -> line.length() <= 120);
   }
 
   @Test

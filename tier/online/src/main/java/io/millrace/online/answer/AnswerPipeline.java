@@ -16,6 +16,7 @@ import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.model.Lease;
 import io.millrace.online.model.ServedModels;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,7 +77,13 @@ public final class AnswerPipeline {
     }
     try {
       Journey journey = new Journey(question, models.of(question.user()));
-      Answer answer = travel(journey, out);
+      Answer answer;
+      try {
+        answer = travel(journey, out);
+      } finally {
+        // Also where no answer comes of it: whoever tries out the guard with impossible deadlines shall be seen.
+        record.judged(question, journey.verdicts(), journey.models());
+      }
       record.answered(question, answer, journey.models());
       return answer;
     } finally {
@@ -115,7 +122,21 @@ public final class AnswerPipeline {
   private Verdict checkInput(Journey journey) {
     Verdict verdict = judged(journey, Step.GUARD, "input", () -> journey.guard().checkInput(journey.question().text()));
     journey.judged("input", verdict);
+    if (verdict.decision() != Decision.REFUSE && !journey.question().history().isEmpty()) {
+      checkDialogue(journey);
+    }
     return verdict;
+  }
+
+  /** Clients send earlier turns again, refused ones too, and an attack may be spread over several of them. */
+  private void checkDialogue(Journey journey) {
+    String said = journey.question().saidByUser();
+    Verdict verdict = judged(journey, Step.GUARD, "dialogue", () -> journey.guard().checkInput(said));
+    if (verdict.decision() == Decision.REFUSE) {
+      journey.judged("dialogue", verdict);
+      journey.note("what was said before was left out of account: " + verdict.reason());
+      journey.forgetHistory();
+    }
   }
 
   private List<Hit> retrieve(Journey journey) {
@@ -187,6 +208,10 @@ public final class AnswerPipeline {
     } catch (TimeoutException e) {
       journey.note("the passages were not read: the deadline passed");
       return Optional.empty();
+    } catch (IllegalStateException e) {
+      LOG.error("the reader failed; the answer is limited to quotations", e);
+      journey.note("the passages were not read: the model failed");
+      return Optional.empty();
     }
   }
 
@@ -206,8 +231,15 @@ public final class AnswerPipeline {
       }
       Scrutiny scrutiny = new Scrutiny(journey, prompt, given, check -> judged(journey, Step.CHECK, "output", check));
       Dictation dictation = new Dictation(scrutiny::pass, out);
-      Generation generation = generate(journey, model.model(), prompt, dictation);
-      dictation.end();
+      @Nullable Generation generation = null;
+      try {
+        generation = generate(journey, model.model(), prompt, dictation);
+        dictation.end();
+      } catch (IllegalStateException e) {
+        // The sources are at hand: what went out stays, or else they are quoted.
+        LOG.error("the language model failed in the middle of an answer", e);
+        journey.note("the language model failed in the middle of the answer");
+      }
       journey.judged("output", scrutiny.verdict());
       if (dictation.released().isBlank()) {
         return scrutiny.verdict().decision() == Decision.REFUSE
@@ -226,9 +258,9 @@ public final class AnswerPipeline {
               dictation.released(),
               scrutiny.citations(),
               List.of(),
-              generation.promptTokens(),
-              generation.completionTokens(),
-              dictation.stopped() ? Finish.STOP : generation.finish());
+              generation == null ? 0 : generation.promptTokens(),
+              generation == null ? 0 : generation.completionTokens(),
+              dictation.stopped() || generation == null ? Finish.STOP : generation.finish());
       return journey.end(draft, true);
     }
   }

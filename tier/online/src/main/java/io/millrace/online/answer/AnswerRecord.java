@@ -26,21 +26,26 @@ public final class AnswerRecord {
     this.meters = meters;
   }
 
-  void answered(Question question, Answer answer, UserModels models) {
-    Guard guard = models.guard();
-    // The version that was asked counts, also where its answer did not go out: that is what a trial is about.
-    String asked = models.asked().isEmpty() ? NONE : models.asked();
+  /** Writes down what risk control decided of a question, whatever became of the answer. */
+  void judged(Question question, List<StageVerdict> verdicts, UserModels models) {
     String judge = models.guardVersion().isEmpty() ? NONE : models.guardVersion();
     Instant now = Instant.now();
-    for (StageVerdict verdict : answer.verdicts()) {
+    for (StageVerdict verdict : verdicts) {
       meters
           .counter("millrace.verdicts", "stage", verdict.stage(), "decision", verdict.decision(), "model", judge)
           .increment();
       journal.append(
           new Event.Judged(
-              UUID.randomUUID().toString(), now, question.trace(), question.user(), verdict.stage(),
-              verdict.decision(), verdict.rule(), guard.redact(verdict.reason()).text(), verdict.score(), verdict.model()));
+              UUID.randomUUID().toString(), now, question.trace(), question.user(), verdict.stage(), verdict.decision(),
+              verdict.rule(), models.guard().redact(verdict.reason()).text(), verdict.score(), verdict.model()));
     }
+  }
+
+  void answered(Question question, Answer answer, UserModels models) {
+    Guard guard = models.guard();
+    // The version that was asked counts, also where its answer did not go out: that is what a trial is about.
+    String asked = models.asked().isEmpty() ? NONE : models.asked();
+    Instant now = Instant.now();
     List<String> cited = answer.citations().stream().map(Citation::passage).toList();
     journal.append(
         new Event.Answered(

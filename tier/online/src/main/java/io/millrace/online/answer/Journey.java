@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 /** What is gathered about a question on its way. Confined to the request's thread. */
 final class Journey {
 
-  private final Question question;
+  private Question question;
   private final UserModels models;
   private final Language language;
   private final long begin = System.nanoTime();
@@ -67,6 +67,15 @@ final class Journey {
 
   void judged(String stage, Verdict verdict) {
     verdicts.add(StageVerdict.of(stage, verdict, models.guardVersion()));
+  }
+
+  List<StageVerdict> verdicts() {
+    return verdicts;
+  }
+
+  /** Goes on with the question alone, as if nothing had been said before it. */
+  void forgetHistory() {
+    question = question.alone();
   }
 
   void note(String note) {

@@ -8,6 +8,7 @@ import io.millrace.core.spi.Generator.Message;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * What a user asks.
@@ -70,6 +71,19 @@ public record Question(
   /** Returns the user's turns before the question, with the answers to them. */
   public List<Message> history() {
     return messages.subList(0, messages.size() - 1);
+  }
+
+  /** Returns the question without what was said before it. */
+  Question alone() {
+    return new Question(trace, user, route, List.of(messages.getLast()), writing, deadline, cancelled);
+  }
+
+  /** Returns all that the user said, the question last. */
+  String saidByUser() {
+    return messages.stream()
+        .filter(message -> message.role().equals("user"))
+        .map(Message::content)
+        .collect(Collectors.joining("\n"));
   }
 
   /**

@@ -20,6 +20,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** {@code POST /v1/events}: what users did; acknowledged when the log has it, all of a request's events or none. */
+/**
+ * {@code POST /v1/events}: what users did; acknowledged when the log has all of it. Without an acknowledgement some of it
+ * may have arrived: events that carry an {@code id} of the client's can be sent again and count once.
+ */
 @RestController
 public final class EventsApi {
 
@@ -72,7 +76,7 @@ public final class EventsApi {
     String type = fields.text("type", 32);
     String named = fields.optionalText("user", 128).orElse(request.getHeader("X-Millrace-User"));
     String user = caller.user(named, guard);
-    String id = UUID.randomUUID().toString();
+    String id = id(fields, user);
     Instant now = Instant.now();
     String trace = Trace.of(request);
     return switch (type) {
@@ -93,6 +97,14 @@ public final class EventsApi {
           throw Refusal.badRequest(
               fields.name("type"), fields.name("type") + " is '" + type + "': clients send clicked or rated");
     };
+  }
+
+  /** The client's identity of the event, kept apart from those of other users, or a new one. */
+  private static String id(Fields fields, String user) {
+    return fields
+        .optionalText("id", 128)
+        .map(given -> UUID.nameUUIDFromBytes((user + "\n" + given).getBytes(StandardCharsets.UTF_8)).toString())
+        .orElseGet(() -> UUID.randomUUID().toString());
   }
 
   private static String surface(Fields fields) {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** {@code GET /v1/models}: what clients can name as a model, and what serves it. */
 @RestController
@@ -53,14 +54,14 @@ public final class ModelsApi {
 
   private List<Map<String, Object>> entries() {
     List<ArtifactVersion> versions = models.versions();
-    List<ArtifactVersion> readers = versions.stream().filter(version -> version.name().contains("/reader-")).toList();
-    List<ArtifactVersion> decoders = versions.stream().filter(version -> version.name().endsWith("/decoder")).toList();
+    List<ArtifactVersion> readers = versions.stream().filter(ModelsApi::reads).toList();
+    List<ArtifactVersion> decoders = versions.stream().filter(ModelsApi::writes).toList();
     List<ArtifactVersion> both = new ArrayList<>(readers);
     both.addAll(decoders);
     List<Map<String, Object>> entries = new ArrayList<>();
-    entries.add(entry(Route.BEST.model(), "route", both));
-    entries.add(entry(Route.READER.model(), "reader", readers));
-    entries.add(entry(Route.DECODER.model(), "decoder", decoders));
+    entries.add(entry(Route.BEST.model(), "route", both, ModelsApi::answers));
+    entries.add(entry(Route.READER.model(), "reader", readers, ModelsApi::reads));
+    entries.add(entry(Route.DECODER.model(), "decoder", decoders, ModelsApi::writes));
     for (Embedder embedder : embedders) {
       Map<String, Object> details =
           Map.of("kind", "embedder", "version", embedder.model(), "scores", Map.of(), "dimension", embedder.dimension());
@@ -70,7 +71,8 @@ public final class ModelsApi {
   }
 
   /** Several versions serve one name where each language has its own; scores then carry the version's name. */
-  private Map<String, Object> entry(String id, String kind, List<ArtifactVersion> versions) {
+  private Map<String, Object> entry(
+      String id, String kind, List<ArtifactVersion> versions, Predicate<ArtifactVersion> ofKind) {
     Map<String, Double> scores = new TreeMap<>();
     for (ArtifactVersion version : versions) {
       String prefix = versions.size() == 1 ? "" : version.name().substring(version.name().indexOf('/') + 1) + ".";
@@ -82,19 +84,23 @@ public final class ModelsApi {
     details.put("kind", kind);
     details.put("version", version);
     details.put("scores", scores);
-    String trial = String.join(", ", trials(versions));
+    String trial = String.join(", ", models.trials().stream().filter(ofKind).map(ArtifactVersion::reference).toList());
     if (!trial.isEmpty()) {
       details.put("trial", trial);
     }
     return entry(id, created, details);
   }
 
-  /** Returns the versions that are tried with some users in place of these. */
-  private List<String> trials(List<ArtifactVersion> versions) {
-    return models.trials().stream()
-        .filter(trial -> versions.stream().anyMatch(version -> version.name().equals(trial.name())))
-        .map(ArtifactVersion::reference)
-        .toList();
+  private static boolean reads(ArtifactVersion version) {
+    return version.name().contains("/reader-");
+  }
+
+  private static boolean writes(ArtifactVersion version) {
+    return version.name().endsWith("/decoder");
+  }
+
+  private static boolean answers(ArtifactVersion version) {
+    return reads(version) || writes(version);
   }
 
   private static Map<String, Object> entry(String id, Instant created, Map<String, Object> details) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The latest records that could not be processed, read from the log every few seconds. */
 @Component
@@ -56,17 +57,33 @@ public final class DeadLetters implements AutoCloseable {
     List<DeadLetter> letters = new ArrayList<>();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     try (LogReader reader = log.reader(Topic.DEAD_LETTERS, from)) {
-      while (!reached(reader.position(), end) && System.nanoTime() - deadline < 0) {
+      while (!reached(reader.position(), end)) {
+        if (System.nanoTime() - deadline > 0) {
+          // Half of the letters would look like all of them: what was known before is shown until the next look.
+          return latest;
+        }
         for (LogRecord record : reader.poll(Duration.ofMillis(200))) {
-          if (record.value() != null) {
-            letters.add(Json.read(record.value(), DeadLetter.class));
-          }
+          letter(record).ifPresent(letters::add);
         }
       }
     }
     latest = letters.reversed().stream().limit(MOST).toList();
     seen = end;
     return latest;
+  }
+
+  /** A record that is no letter must not hide those that are. */
+  private static Optional<DeadLetter> letter(LogRecord record) {
+    byte[] value = record.value();
+    if (value == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Json.read(value, DeadLetter.class));
+    } catch (IllegalArgumentException e) {
+      return Optional.of(
+          new DeadLetter("dead-letters " + record.position(), "this letter cannot be read: " + e.getMessage(), "", record.at()));
+    }
   }
 
   private static boolean reached(Map<Integer, Long> position, Map<Integer, Long> end) {

@@ -91,7 +91,7 @@ public final class EventJournal implements AutoCloseable {
    * @throws EventLogUnavailable when it did not take all of them in time
    */
   public void appendNow(List<Event> events) {
-    Acknowledgement.await(events.stream().map(this::send).toList(), patience);
+    Acknowledgement.await(send(events), patience);
   }
 
   /** Returns how many events wait in memory. */
@@ -128,6 +128,12 @@ public final class EventJournal implements AutoCloseable {
       writer.join(patience.plusSeconds(5));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    // What came in after the writer had looked for the last time.
+    List<Event> late = new ArrayList<>();
+    queue.drainTo(late);
+    if (!late.isEmpty()) {
+      spool(late);
     }
   }
 
@@ -222,7 +228,7 @@ public final class EventJournal implements AutoCloseable {
   }
 
   private void writeOrSpool(List<Event> batch) {
-    List<CompletableFuture<Position>> sent = batch.stream().map(this::send).toList();
+    List<CompletableFuture<Position>> sent = send(batch);
     List<Event> refused = new ArrayList<>();
     long until = System.nanoTime() + patience.toNanos();
     for (int i = 0; i < sent.size(); i++) {
@@ -274,7 +280,7 @@ public final class EventJournal implements AutoCloseable {
   }
 
   private boolean appended(List<Event> events) {
-    List<CompletableFuture<Position>> sent = events.stream().map(this::send).toList();
+    List<CompletableFuture<Position>> sent = send(events);
     long until = System.nanoTime() + patience.toNanos();
     for (CompletableFuture<Position> one : sent) {
       String why = outcome(one, until);
@@ -291,6 +297,16 @@ public final class EventJournal implements AutoCloseable {
       LOG.warn("the event log does not take events, they wait in files: {}", why);
     }
     failure = why;
+  }
+
+  /** Sends events; after one that the log refused at once, which may have taken its whole patience, no other is tried. */
+  private List<CompletableFuture<Position>> send(List<Event> events) {
+    List<CompletableFuture<Position>> sent = new ArrayList<>();
+    for (Event event : events) {
+      boolean refused = !sent.isEmpty() && sent.getLast().isCompletedExceptionally();
+      sent.add(refused ? sent.getLast() : send(event));
+    }
+    return sent;
   }
 
   private CompletableFuture<Position> send(Event event) {

@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -34,6 +36,10 @@ final class EventSpool {
   // Guarded by this, as are the files.
   private long waiting;
   private long nextBatch;
+
+  // Files whose unreadable lines were kept aside: a file is read again and again while the log is away. Confined to the
+  // thread that replays.
+  private final Set<Path> searched = new HashSet<>();
 
   EventSpool(Path directory) {
     this.directory = directory;
@@ -119,11 +125,14 @@ final class EventSpool {
         try {
           events.add(Json.read(line, Event.class));
         } catch (IllegalArgumentException e) {
-          LOG.warn("kept aside an unreadable line of {} in unreadable.txt: {}", batch, e.getMessage());
-          Files.writeString(
-              directory.resolve("unreadable.txt"), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+          if (!searched.contains(batch)) {
+            LOG.warn("kept aside an unreadable line of {} in unreadable.txt: {}", batch, e.getMessage());
+            Files.writeString(
+                directory.resolve("unreadable.txt"), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+          }
         }
       }
+      searched.add(batch);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + batch + ": " + e, e);
     }

@@ -76,7 +76,8 @@ public final class FrontFilter extends OncePerRequestFilter {
     if (failure instanceof EventLogUnavailable) {
       return Refusal.unavailable(
           "event_log_unavailable",
-          "the event log does not take records now, so nothing was accepted; send the request again later",
+          "the event log does not acknowledge records now; what was sent may still arrive, so send it again later: documents"
+              + " are put once however often, and so are events that carry an id of yours",
           Duration.ofSeconds(5));
     }
     if (failure instanceof ErrorResponse error && error.getStatusCode().value() < 500) {

@@ -32,7 +32,8 @@ public record CanaryShare(double share) {
    * @param version as {@code name@version}
    */
   public boolean includes(String user, String version) {
-    if (share == 0 || user.equals(NOBODY)) {
+    // Callers with a key of their own name have their own nobody: "tenant/anonymous".
+    if (share == 0 || user.equals(NOBODY) || user.endsWith("/" + NOBODY)) {
       return false;
     }
     // The upper 53 bits of the hash as a fraction of 1.

@@ -47,6 +47,14 @@ final class Slot<M> implements AutoCloseable {
     swap(new Held<>(model, version));
   }
 
+  /** Takes over the model of another slot, which is empty afterwards; the one before it here is freed. */
+  void take(Slot<M> other) {
+    Held<M> held = other.current.getAndSet(null);
+    if (held != null) {
+      swap(held);
+    }
+  }
+
   /** Takes the present model away. */
   @Override
   public void close() {

@@ -24,8 +24,8 @@ final class TriedModel<M> implements AutoCloseable {
   TriedModel(String name, CanaryShare share, FollowedModel.Loader<M> loader) {
     this.name = name;
     this.share = share;
-    this.champion = new FollowedModel<>(name, loader);
-    this.canary = new FollowedModel<>(name, loader);
+    this.champion = new FollowedModel<>(loader);
+    this.canary = new FollowedModel<>(loader);
   }
 
   /** Returns the use of the champion, if there is one. */
@@ -62,6 +62,10 @@ final class TriedModel<M> implements AutoCloseable {
   /** Serves what the aliases point to. A version that both point to is simply in use. */
   void follow(ArtifactRegistry registry) {
     Optional<ArtifactVersion> inUse = registry.alias(name, ArtifactRegistry.CHAMPION);
+    if (inUse.isPresent() && inUse.equals(canary.version()) && !inUse.equals(champion.version())) {
+      // The trial was won: what is open already is used on, so that it is not in memory twice meanwhile.
+      champion.adopt(canary);
+    }
     champion.follow(registry, inUse);
     canary.follow(
         registry,
