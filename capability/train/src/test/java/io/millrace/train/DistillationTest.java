@@ -8,6 +8,7 @@ import io.millrace.train.adapter.Adaptation;
 import io.millrace.train.loss.Divergence;
 import io.millrace.train.rollout.Sampling;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+@ExtendWith(OneThread.class)
 class DistillationTest {
   private static final DecoderConfig SMALLER =
       new DecoderConfig(32, 24, 48, 1, 2, 1, 12, 64, 10_000, 1e-5, true, 1, 2, -1);

@@ -13,6 +13,7 @@ import io.millrace.train.reward.VerifiableReward.Score;
 import io.millrace.train.rollout.DecoderPolicy;
 import io.millrace.train.rollout.Sampling;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+@ExtendWith(OneThread.class)
 class PolicyStagesTest {
   private static final Sampling SAMPLING = Sampling.plain(8, 2);
 
