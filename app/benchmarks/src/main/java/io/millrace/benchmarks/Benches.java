@@ -2,6 +2,7 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.poetry.PoetryBench;
+import io.millrace.benchmarks.stages.StagesBench;
 import io.millrace.benchmarks.training.TrainingBench;
 
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.stream.Collectors;
 /** All benches; a new one is added here. */
 public final class Benches {
   /** In the order in which help shows them. */
-  public static final List<Bench> ALL = List.of(new TrainingBench(), new PoetryBench());
+  public static final List<Bench> ALL = List.of(new TrainingBench(), new StagesBench(), new PoetryBench());
 
   private Benches() {}
 
