@@ -25,7 +25,6 @@ final class Shard implements AutoCloseable {
   private final boolean transientWeights;
   private final Tensor master;
   private final Tensor gradient;
-  private final Tensor own;
   private final Tensor nothing;
   private @Nullable Tensor gathered;
 
@@ -35,8 +34,7 @@ final class Shard implements AutoCloseable {
     this.transientWeights = transientWeights;
     this.master = Scope.keep(master);
     this.gradient = Scope.keep(torch.zeros_like(master));
-    this.own = Scope.keep(master.to(bucket.dtype().torch()).clone());
-    this.nothing = Scope.keep(torch.empty(new long[] {0}, own.options(), new MemoryFormatOptional()));
+    this.nothing = Scope.keep(bucket.zeros().narrow(0, 0, 0).clone());
   }
 
   /**
@@ -95,7 +93,6 @@ final class Shard implements AutoCloseable {
   void stepped() {
     try (Scope _ = Scope.open();
         NoGrad _ = NoGrad.open()) {
-      own.copy_(master);
       gradient.zero_();
       if (!transientWeights) {
         gather();
@@ -109,10 +106,10 @@ final class Shard implements AutoCloseable {
         NoGrad _ = NoGrad.open()) {
       boolean anew = gathered == null;
       Tensor vector = gathered == null
-          ? Scope.keep(torch.empty(new long[] {bucket.length()}, own.options(), new MemoryFormatOptional()))
+          ? Scope.keep(torch.empty(new long[] {bucket.length()}, nothing.options(), new MemoryFormatOptional()))
           : gathered;
       gathered = vector;
-      group.allGather(vector, own);
+      group.allGather(vector, master.to(bucket.dtype().torch()));
       if (anew) {
         bucket.slots().forEach(slot -> slot.working().set_data(slot.in(vector)));
       }
@@ -177,7 +174,7 @@ final class Shard implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Tensor tensor : new Tensor[] {master, gradient, own, nothing}) {
+    for (Tensor tensor : new Tensor[] {master, gradient, nothing}) {
       Scope.free(tensor);
     }
     if (gathered != null) {

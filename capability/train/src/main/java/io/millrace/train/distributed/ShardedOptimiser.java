@@ -5,6 +5,7 @@ import io.millrace.model.checkpoint.Residence;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
+import io.millrace.tensor.ProcessMemory;
 import io.millrace.tensor.Scope;
 import io.millrace.train.Optimiser;
 import org.bytedeco.pytorch.Tensor;
@@ -57,6 +58,7 @@ final class ShardedOptimiser implements Optimiser {
       }
       pieces = Weights.of(DType.F32, parts);
     }
+    ProcessMemory.trim(); // what the masters occupied
     own = method.over(pieces, pieces);
     if (parametersToo) {
       GatheredBlocks blocks = new GatheredBlocks(distribution, shards);
