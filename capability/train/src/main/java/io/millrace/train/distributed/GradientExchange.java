@@ -53,7 +53,7 @@ final class GradientExchange implements AutoCloseable {
     }
 
     /** Whether all of the gradient is here. One that was never announced, as of a pass by hand, is looked for at the end. */
-    boolean arrived() {
+    boolean isHere() {
       return arrivals >= Math.max(1, expected);
     }
   }
@@ -112,7 +112,7 @@ final class GradientExchange implements AutoCloseable {
     Tensor before = w.slot.working().grad();
     place.copy_(before.defined() ? before.add(gradient) : gradient);
     if (learnt) {
-      while (sent < buckets.size() && watched.get(sent).stream().allMatch(Watched::arrived)) {
+      while (sent < buckets.size() && watched.get(sent).stream().allMatch(Watched::isHere)) {
         send();
       }
     }
