@@ -91,7 +91,7 @@ class GgufForeignReaderTest {
       JsonNode read = read(file, "Lily's mom", 200, 1);
       assertThat(read.path("text").asString().strip().replace("<s>", "").strip()).isEqualTo(expected);
       assertThat(ints(read.path("tokenized"))).hasSizeLessThan(8);
-      compare(decoder, read, new int[] {1}, 1e-3);
+      compare(decoder, read, new int[] {1}, 5e-3); // over 200 tokens; its keys and values are halves
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.train.distributed;
+package io.millrace.train.parallel;
 
 /**
  * How ranks share the work: a grid of data × expert × tensor.

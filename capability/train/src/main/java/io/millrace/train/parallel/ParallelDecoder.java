@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.train.distributed;
+package io.millrace.train.parallel;
 
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.model.decoder.Decoder;
