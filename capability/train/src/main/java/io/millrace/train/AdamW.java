@@ -58,6 +58,11 @@ public final class AdamW implements Optimiser {
     }
 
     @Override
+    public boolean elementwise() {
+      return true;
+    }
+
+    @Override
     public AdamW over(Weights masters, Weights working) {
       return new AdamW(masters, working, this);
     }

@@ -101,7 +101,7 @@ public final class DpoTraining {
       if (!outcome.finished()) {
         return new Result(outcome, null, null, skipped);
       }
-      model.save(output);
+      loop.write(() -> model.save(output));
       Result result = measured(decoder, unseen, outcome, skipped);
       loop.done();
       return result;

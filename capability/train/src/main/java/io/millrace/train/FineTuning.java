@@ -78,7 +78,7 @@ public final class FineTuning {
       Checks.fits(settings.sequenceLength, decoder.config());
       Checks.tokens(examples, decoder.config());
       Double before = heldOut.isEmpty() ? null : (Double) loss(decoder, heldOut);
-      TrainingLoop loop = optimisation.loop("fine-tuning", settings, control);
+      TrainingLoop loop = optimisation.loop("fine-tuning", settings, control).reading(DataFingerprint.of(examples));
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
         outcome = loop.run(optimiser, number -> {
@@ -89,7 +89,7 @@ public final class FineTuning {
       if (!outcome.finished()) {
         return new Result(outcome, before, null, packed.skipped());
       }
-      model.save(output);
+      loop.write(() -> model.save(output));
       Double after = heldOut.isEmpty() ? null : (Double) loss(decoder, heldOut);
       loop.done();
       return new Result(outcome, before, after, packed.skipped());

@@ -123,7 +123,7 @@ public final class KtoTraining {
       if (!outcome.finished()) {
         return new Result(outcome, null, skipped);
       }
-      model.save(output);
+      loop.write(() -> model.save(output));
       Score after = score(unseen, unseenBefore, logProbs(decoder, examples(unseen)));
       loop.done();
       return new Result(outcome, after, skipped);

@@ -22,6 +22,31 @@ public interface Optimiser extends AutoCloseable {
      * @param working the weights that compute, copied from the masters after each step
      */
     Optimiser over(Weights masters, Weights working);
+
+    /**
+     * Whether the step of a number depends on that number's gradients only, and on how many dimensions its tensor has:
+     * then processes may step parts of a tensor by themselves.
+     */
+    default boolean elementwise() {
+      return false;
+    }
+  }
+
+  /** Is told before the forward pass of each micro-batch, whether it is the {@code last} of its step. */
+  default void beginning(boolean last) {}
+
+  /** Is told after the backward pass of each micro-batch. */
+  default void ended(boolean last) {}
+
+  /** Is told after the last step, before anybody reads the weights. */
+  default void finish() {}
+
+  /**
+   * Where in its flattened tensor each entry of {@link #state} begins, by the tensor's name, which is what follows the
+   * first slash of the entry's; those that are not here are whole.
+   */
+  default Map<String, Long> offsets() {
+    return Map.of();
   }
 
   /**

@@ -95,19 +95,21 @@ public final class Pretraining {
     try (Decoder master = Decoder.random(settings.model, settings.seed);
         Decoder working = master.as(settings.precision)) {
       working.weights().train(_ -> true);
+      int processes = control.distribution().size();
       TrainingLoop loop = new TrainingLoop(
-          "pretraining", settings, settings.budget, settings.schedule, settings.learningRate, control);
+          "pretraining", settings, settings.budget, settings.schedule, settings.learningRate, control)
+          .accumulating(processes).reading(DataFingerprint.of(tokens));
       Outcome outcome;
       try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
         outcome = loop.run(optimiser, number -> {
-          PackedBatch batch = stream.batch(number, settings.batchSize, settings.seed);
+          PackedBatch batch = stream.part(number, processes, settings.batchSize, settings.seed);
           return batch.backward(batch.loss(working));
         });
       }
       if (!outcome.finished()) {
         return new Result(outcome, null);
       }
-      DecoderFolder.save(master, output, DType.F32);
+      loop.write(() -> DecoderFolder.save(master, output, DType.F32));
       Double perplexity = heldOut.length < 2 ? null : (Double) Perplexity.of(working, heldOut, settings.sequenceLength);
       loop.done();
       return new Result(outcome, perplexity);

@@ -119,7 +119,7 @@ public final class RewardTraining {
       if (!outcome.finished()) {
         return new Result(outcome, before, null, all.size() - pairs.size());
       }
-      model.save(output, result -> RewardModel.save(result, head.masters().get(RewardModel.HEAD), output));
+      loop.write(() -> model.save(output, result -> RewardModel.save(result, head.masters().get(RewardModel.HEAD), output)));
       Score after = score(decoder, head, heldOut);
       loop.done();
       return new Result(outcome, before, after, all.size() - pairs.size());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.train.distributed.Distribution;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -8,14 +10,23 @@ import java.util.function.BooleanSupplier;
 /**
  * What surrounds a training run: where its state lies, who watches, who may stop it.
  *
- * @param folder working folder of this run: {@code metrics.jsonl} and, while unfinished, {@code resume.safetensors};
- *     a run that finds the latter continues from it
- * @param listener told after each step
- * @param cancelled asked before each step; true stops after writing a checkpoint
+ * @param folder working folder of this run, the same for all processes: {@code metrics.jsonl} and, while unfinished, a
+ *     checkpoint; a run that finds the latter continues from it, also with another number of processes
+ * @param listener told after each step, in the process of rank 0
+ * @param cancelled asked before each step; true from any process stops all after writing a checkpoint
  * @param checkpointEvery time between checkpoints
+ * @param distribution the processes that train together
  */
 public record RunControl(
-    Path folder, Progress.Listener listener, BooleanSupplier cancelled, Duration checkpointEvery) {
+    Path folder,
+    Progress.Listener listener,
+    BooleanSupplier cancelled,
+    Duration checkpointEvery,
+    Distribution distribution) {
+  /** A run of one process. */
+  public RunControl(Path folder, Progress.Listener listener, BooleanSupplier cancelled, Duration checkpointEvery) {
+    this(folder, listener, cancelled, checkpointEvery, Distribution.alone());
+  }
 
   /** A run that nobody watches or stops. */
   public static RunControl in(Path folder) {
@@ -24,11 +35,21 @@ public record RunControl(
 
   /** The same with this listener. */
   public RunControl listener(Progress.Listener listener) {
-    return new RunControl(folder, listener, cancelled, checkpointEvery);
+    return new RunControl(folder, listener, cancelled, checkpointEvery, distribution);
   }
 
   /** The same, stopped when {@code cancelled} says so. */
   public RunControl cancelled(BooleanSupplier cancelled) {
-    return new RunControl(folder, listener, cancelled, checkpointEvery);
+    return new RunControl(folder, listener, cancelled, checkpointEvery, distribution);
+  }
+
+  /** The same, with so much time between checkpoints. */
+  public RunControl checkpointEvery(Duration time) {
+    return new RunControl(folder, listener, cancelled, time, distribution);
+  }
+
+  /** The same, as one of several processes. */
+  public RunControl distributed(Distribution processes) {
+    return new RunControl(folder, listener, cancelled, checkpointEvery, processes);
   }
 }

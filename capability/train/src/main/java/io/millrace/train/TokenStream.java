@@ -29,13 +29,27 @@ final class TokenStream {
 
   /** Batch number {@code step} of a run that visits all windows in a new order each epoch. */
   PackedBatch batch(long step, int rows, long seed) {
+    return part(step, 1, rows, seed);
+  }
+
+  /**
+   * A part of a batch: rows {@code number % parts}, and every {@code parts}-th after it, of batch {@code number / parts}.
+   *
+   * @throws IllegalArgumentException if the rows cannot be divided into so many equal parts
+   */
+  PackedBatch part(long number, int parts, int rows, long seed) {
+    if (rows % parts != 0) {
+      throw new IllegalArgumentException(
+          "batch of %d rows cannot be divided into %d equal parts: use a multiple of %d".formatted(rows, parts, parts));
+    }
+    long step = number / parts;
     int perEpoch = Math.max(1, windows() / rows);
     long epoch = step / perEpoch;
     int[] order = Shuffle.order(windows(), seed, epoch);
-    int first = (int) (step % perEpoch) * rows;
-    PackedBatch.Builder batch = new PackedBatch.Builder(rows, length);
-    for (int row = 0; row < rows; row++) {
-      window(batch, row, order[(first + row) % order.length]);
+    int first = (int) (step % perEpoch) * rows + (int) (number % parts);
+    PackedBatch.Builder batch = new PackedBatch.Builder(rows / parts, length);
+    for (int row = 0; row < rows / parts; row++) {
+      window(batch, row, order[(first + row * parts) % order.length]);
     }
     return batch.build();
   }

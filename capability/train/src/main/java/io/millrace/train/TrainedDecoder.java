@@ -95,15 +95,21 @@ final class TrainedDecoder implements AutoCloseable {
 
   /** An optimiser of what learns. */
   Optimiser optimiser(TrainingLoop loop, Optimiser.Settings method) {
-    return loop.optimiser(method, masters(), trained);
+    return resident(trained, loop.optimiser(method, masters(), trained));
   }
 
   /** An optimiser of what learns and of a head on top of it. */
   Optimiser optimiser(TrainingLoop loop, Optimiser.Settings method, ScalarHead head) {
     try (Weights masters = joined(masters(), head.masters());
         Weights computing = joined(trained, head.working())) {
-      return loop.optimiser(method, masters, computing);
+      return resident(computing, loop.optimiser(method, masters, computing));
     }
+  }
+
+  /** Lets the decoder announce its blocks to whoever brings the tensors that learn into memory. */
+  private Optimiser resident(Weights learning, Optimiser optimiser) {
+    working.weights().resideWith(learning.residence());
+    return optimiser;
   }
 
   /** The tensors of both, which stay their owners'. */

@@ -4,10 +4,12 @@ package io.millrace.train;
 import io.millrace.core.json.Json;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.Scope;
+import io.millrace.train.distributed.Agreement;
+import io.millrace.train.distributed.DistributedOptimiser;
+import io.millrace.train.distributed.Distribution;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 
@@ -79,9 +81,14 @@ final class TrainingLoop {
     return new TrainingLoop(stage, settings, budget, schedule, peak, control, microBatches);
   }
 
+  /** The same loop, which does not continue a run that read other data; see {@link DataFingerprint}. */
+  TrainingLoop reading(String fingerprint) {
+    return new TrainingLoop(stage, settings + " data=" + fingerprint, budget, schedule, peak, control, accumulate);
+  }
+
   /** The optimiser that this loop is run with; see {@link Optimiser.Settings#over}. */
   Optimiser optimiser(Optimiser.Settings method, Weights masters, Weights working) {
-    return method.over(masters, working);
+    return DistributedOptimiser.over(control.distribution(), method, masters, working);
   }
 
   /**
@@ -90,7 +97,11 @@ final class TrainingLoop {
    * @throws TrainingDivergedException before the weights are harmed
    */
   Outcome run(Optimiser optimiser, Batch batch) throws IOException {
-    TrainingState state = new TrainingState(control.folder());
+    Distribution processes = control.distribution();
+    requireDivisible(processes.size());
+    Agreement agreed = new Agreement(processes.group());
+    agreed.requireSame("settings of " + stage, settings);
+    TrainingState state = new TrainingState(control.folder(), processes);
     TrainingState.Position start = state.restore(optimiser, settings)
         .orElse(new TrainingState.Position(settings, 0, 0, 0));
     List<MetricsPoint> curve = state.curveUpTo(start.step());
@@ -102,7 +113,7 @@ final class TrainingLoop {
     boolean cancelled = false;
     try (BufferedWriter metrics = state.appendMetrics()) {
       while (budget.used(step, seconds) < 1) {
-        cancelled = control.cancelled().getAsBoolean();
+        cancelled = agreed.any(control.cancelled().getAsBoolean());
         if (cancelled || seconds - saved > control.checkpointEvery().toMillis() / 1e3) {
           state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
           saved = seconds;
@@ -113,15 +124,22 @@ final class TrainingLoop {
         double rate = peak * schedule.factor(budget.used(step, seconds));
         double sum = 0;
         double weight = 0;
-        for (int part = 0; part < accumulate; part++) {
+        double read = 0;
+        for (int part = processes.rank(); part < accumulate; part += processes.size()) {
+          boolean last = part + processes.size() >= accumulate;
           try (Scope _ = Scope.open()) {
+            optimiser.beginning(last);
             Batch.Result result = batch.forwardAndBackward(step * accumulate + part);
+            optimiser.ended(last);
             sum += result.weight() * result.loss();
             weight += result.weight();
-            tokens += result.tokens();
+            read += result.tokens();
           }
         }
-        double loss = sum / weight;
+        double[] all = agreed.sum(sum, weight, read);
+        double loss = all[0] / all[1];
+        weight = all[1];
+        tokens += (long) all[2];
         double norm;
         try (Scope _ = Scope.open()) {
           norm = optimiser.gradientNorm(weight);
@@ -131,24 +149,50 @@ final class TrainingLoop {
           optimiser.step(rate, norm, weight);
         }
         step++;
-        seconds = start.seconds() + (System.nanoTime() - began) / 1e9;
+        // Rank 0's clock, so that all end with the same step.
+        seconds = agreed.leaders(start.seconds() + (System.nanoTime() - began) / 1e9);
         MetricsPoint point = new MetricsPoint(step, seconds, tokens, loss, rate, norm);
         curve.add(point);
         metrics.write(Json.write(point));
         metrics.newLine();
-        control.listener().onStep(progress(point));
+        metrics.flush(); // a kill must not leave a checkpoint that is newer than the curve
+        if (processes.leads()) {
+          control.listener().onStep(progress(point));
+        }
       }
       if (!cancelled) {
         // What follows may be interrupted too: measuring, writing, registering.
         state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
+        optimiser.finish();
       }
     }
     return new Outcome(stage, !cancelled, step, tokens, Duration.ofNanos((long) (seconds * 1e9)), curve);
   }
 
+  private void requireDivisible(int processes) {
+    if (accumulate % processes != 0) {
+      throw new IllegalArgumentException(
+          "accumulate %d: the micro-batches of a step cannot be divided among %d processes; use a multiple of %d"
+              .formatted(accumulate, processes, processes));
+    }
+  }
+
+  /** What is written once. */
+  interface Writing {
+    void write() throws IOException;
+  }
+
+  /** Lets one process write, while the others wait until it is written. */
+  void write(Writing writing) throws IOException {
+    if (control.distribution().leads()) {
+      writing.write();
+    }
+    control.distribution().group().barrier();
+  }
+
   /** Deletes the checkpoint of a finished run, once its result is safe. */
   void done() throws IOException {
-    new TrainingState(control.folder()).deleteCheckpoint();
+    new TrainingState(control.folder(), control.distribution()).deleteCheckpoint();
   }
 
   private Progress progress(MetricsPoint point) {
@@ -163,9 +207,8 @@ final class TrainingLoop {
   }
 
   private static String remedy(TrainingState state) {
-    String from = Files.exists(state.checkpoint())
-        ? "The last good checkpoint is " + state.checkpoint() + "."
-        : "There is no checkpoint yet.";
+    String from = state.checkpoint()
+        .map(checkpoint -> "The last good checkpoint is " + checkpoint + ".").orElse("There is no checkpoint yet.");
     return from + " Lower the learning rate, or look for broken data.";
   }
 }

@@ -53,6 +53,7 @@ public final class Weights implements AutoCloseable {
   private final DType dtype;
   private final Device device;
   private final Map<String, Tensor> tensors;
+  private Residence residence = Residence.ALWAYS;
 
   private Weights(DType dtype, Device device, Map<String, Tensor> tensors) {
     this.dtype = dtype;
@@ -192,6 +193,16 @@ public final class Weights implements AutoCloseable {
   /** All tensors in their fixed order. */
   public Map<String, Tensor> named() {
     return tensors;
+  }
+
+  /** Who brings these tensors into memory when the model needs them. */
+  public Residence residence() {
+    return residence;
+  }
+
+  /** Puts {@code residence} in charge; {@link Residence#ALWAYS} ends that. */
+  public void resideWith(Residence residence) {
+    this.residence = residence;
   }
 
   /** The number format in which the model computes. */

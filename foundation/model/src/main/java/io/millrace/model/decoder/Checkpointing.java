@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.decoder;
 
+import io.millrace.model.checkpoint.Residence;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import org.bytedeco.pytorch.BoolOptional;
@@ -27,19 +28,23 @@ final class Checkpointing {
   private final Tensor embedded;
   private final Tensor mask;
   private final AuxiliaryLosses auxiliary;
+  private final Residence residence;
   private final Tensor[] inputs;
 
-  private Checkpointing(List<Block> blocks, Tensor embedded, Tensor mask, AuxiliaryLosses auxiliary) {
+  private Checkpointing(
+      List<Block> blocks, Tensor embedded, Tensor mask, AuxiliaryLosses auxiliary, Residence residence) {
     this.blocks = blocks;
     this.embedded = embedded;
     this.mask = mask;
     this.auxiliary = auxiliary;
+    this.residence = residence;
     this.inputs = new Tensor[blocks.size()];
   }
 
   /** The output of the last block; see {@link Block#apply}. */
-  static Tensor apply(List<Block> blocks, Tensor embedded, Tensor mask, AuxiliaryLosses auxiliary) {
-    return new Checkpointing(blocks, embedded, mask, auxiliary).forward();
+  static Tensor apply(
+      List<Block> blocks, Tensor embedded, Tensor mask, AuxiliaryLosses auxiliary, Residence residence) {
+    return new Checkpointing(blocks, embedded, mask, auxiliary, residence).forward();
   }
 
   private Tensor forward() {
@@ -51,6 +56,7 @@ final class Checkpointing {
         inputs[i] = x;
         Block block = blocks.get(i);
         Tensor input = x;
+        residence.enter(DecoderWeights.layer(i));
         x = Scope.only(() -> {
           AuxiliaryLosses own = auxiliary.part();
           Tensor y = block.apply(input, mask, null, own);
@@ -62,6 +68,7 @@ final class Checkpointing {
           auxiliary.merge(own.values());
           return y;
         });
+        residence.leave(DecoderWeights.layer(i));
       }
     }
     return routed[0] ? leafWithLosses(x, extra[0]) : leaf(x);
@@ -113,7 +120,9 @@ final class Checkpointing {
       for (int i = inputs.length - 1; i >= 0; i--) {
         Tensor arrived = gradient;
         int layer = i;
+        residence.enter(DecoderWeights.layer(layer));
         gradient = Scope.only(() -> recompute(layer, arrived, losses));
+        residence.leave(DecoderWeights.layer(layer));
       }
       if (embedded.requires_grad()) {
         torch.backward(new TensorVector(embedded), new TensorVector(gradient), retainNothing(), false, new TensorVector());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.decoder;
 
+import io.millrace.model.checkpoint.Residence;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Device;
@@ -65,8 +66,11 @@ public final class Decoder implements AutoCloseable {
 
   /** A new decoder in F32 with random weights, the same on every device. */
   public static Decoder random(DecoderConfig config, long seed, Device device) {
-    Torch.seed(seed);
-    return new Decoder(config, Weights.create(DType.F32, device, DecoderWeights.slots(config)));
+    // The generator is the process's: another thread must not draw from it, or seed it, in between.
+    synchronized (Decoder.class) {
+      Torch.seed(seed);
+      return new Decoder(config, Weights.create(DType.F32, device, DecoderWeights.slots(config)));
+    }
   }
 
   /** A copy that computes in another number format. */
@@ -117,11 +121,15 @@ public final class Decoder implements AutoCloseable {
   public Tensor hidden(Tensor tokens, Tensor mask, AuxiliaryLosses auxiliary) {
     requireRoom(tokens.size(1));
     Tensor x = torch.embedding(embedding, weights.device().move(tokens));
-    if (checkpointing && GradMode.is_enabled()) {
-      return norm.apply(Checkpointing.apply(blocks, x, mask, auxiliary));
+    Residence residence = weights.residence();
+    // Tensors that leave after the forward pass come back for the gradient only where blocks are computed again.
+    if ((checkpointing || !residence.equals(Residence.ALWAYS)) && GradMode.is_enabled()) {
+      return norm.apply(Checkpointing.apply(blocks, x, mask, auxiliary, residence));
     }
-    for (Block block : blocks) {
-      x = block.apply(x, mask, null, auxiliary);
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      residence.enter(DecoderWeights.layer(layer));
+      x = blocks.get(layer).apply(x, mask, null, auxiliary);
+      residence.leave(DecoderWeights.layer(layer));
     }
     return norm.apply(x);
   }
@@ -137,7 +145,9 @@ public final class Decoder implements AutoCloseable {
     requireRoom(cache.length() + time);
     Tensor x = torch.embedding(embedding, weights.device().move(tokens));
     for (int layer = 0; layer < blocks.size(); layer++) {
+      weights.residence().enter(DecoderWeights.layer(layer));
       x = blocks.get(layer).apply(x, mask, cache.layer(layer), AuxiliaryLosses.none());
+      weights.residence().leave(DecoderWeights.layer(layer));
     }
     cache.advance(time);
     return norm.apply(x);

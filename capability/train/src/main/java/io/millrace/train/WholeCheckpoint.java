@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.core.json.Json;
+import io.millrace.model.checkpoint.TensorFolder;
+import io.millrace.model.safetensors.SafetensorsFile;
+import io.millrace.tensor.DType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The whole state in one file, {@code resume.safetensors}, which is replaced atomically. */
+final class WholeCheckpoint {
+  /** Key in the file's header, whose value is the position as JSON. */
+  static final String POSITION = "millrace.position";
+
+  private final Path file;
+
+  WholeCheckpoint(Path folder) {
+    file = folder.resolve("resume.safetensors");
+  }
+
+  void save(Optimiser optimiser, TrainingState.Position position) throws IOException {
+    TensorFolder.write(file, optimiser.state(), DType.F32, Map.of(POSITION, Json.write(position)));
+  }
+
+  Optional<Checkpoint> find() throws IOException {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try (SafetensorsFile open = SafetensorsFile.open(file)) {
+      TrainingState.Position position =
+          Json.read(open.metadata().getOrDefault(POSITION, "{}"), TrainingState.Position.class);
+      return Optional.of(new Checkpoint(file, position, List.of(file)));
+    }
+  }
+
+  void delete() throws IOException {
+    Files.deleteIfExists(file);
+  }
+}
