@@ -6,7 +6,6 @@ import io.millrace.model.checkpoint.AtomicFile;
 import io.millrace.model.checkpoint.TensorFolder;
 import io.millrace.tensor.DType;
 import io.millrace.train.distributed.Distribution;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
