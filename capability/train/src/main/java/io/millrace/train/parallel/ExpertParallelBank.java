@@ -2,6 +2,7 @@
 package io.millrace.train.parallel;
 
 import io.millrace.model.decoder.ExpertBank;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
 import io.millrace.tensor.collective.Collective;
@@ -35,7 +36,7 @@ final class ExpertParallelBank implements ExpertBank {
   public Tensor apply(Tensor x, long[] counts) {
     int ranks = group.size();
     int mine = counts.length / ranks;
-    long[] arriving = swapped(counts); // [rank, expert of mine]
+    long[] arriving = swapped(counts, Device.of(x)); // [rank, expert of mine]
     long[] toEach = new long[ranks];
     long[] fromEach = new long[ranks];
     long[] perExpert = new long[mine];
@@ -54,12 +55,12 @@ final class ExpertParallelBank implements ExpertBank {
   }
 
   /** Each rank tells each other how many rows it has for every expert there. */
-  private long[] swapped(long[] counts) {
+  private long[] swapped(long[] counts, Device device) {
     try (Scope _ = Scope.open()) {
       long[] equal = new long[group.size()];
       Arrays.fill(equal, counts.length / group.size());
-      Tensor sent = Tensors.of(counts, counts.length);
-      Tensor received = Tensors.of(new long[counts.length], counts.length);
+      Tensor sent = device.move(Tensors.of(counts, counts.length));
+      Tensor received = device.move(Tensors.of(new long[counts.length], counts.length));
       group.allToAll(received, equal, sent, equal);
       return Tensors.longs(received);
     }
@@ -93,6 +94,6 @@ final class ExpertParallelBank implements ExpertBank {
   }
 
   private static Tensor index(long[] rows, Tensor like) {
-    return io.millrace.tensor.Device.of(like).move(Tensors.of(rows, rows.length));
+    return Device.of(like).move(Tensors.of(rows, rows.length));
   }
 }

@@ -95,8 +95,9 @@ public final class ParallelDecoder implements AutoCloseable {
       @Override
       public long[][] gather(long[] counts) {
         try (Scope _ = Scope.open()) {
-          Tensor all = Tensors.of(new long[readers.size() * counts.length], readers.size(), counts.length);
-          readers.allGather(all, Tensors.of(counts, 1, counts.length));
+          Device device = masters.device();
+          Tensor all = device.move(Tensors.of(new long[readers.size() * counts.length], readers.size(), counts.length));
+          readers.allGather(all, device.move(Tensors.of(counts, 1, counts.length)));
           long[] flat = Tensors.longs(all);
           long[][] each = new long[readers.size()][];
           Arrays.setAll(each, r -> Arrays.copyOfRange(flat, r * counts.length, (r + 1) * counts.length));

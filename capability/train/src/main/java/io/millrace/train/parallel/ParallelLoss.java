@@ -3,7 +3,7 @@ package io.millrace.train.parallel;
 
 import io.millrace.model.decoder.AuxiliaryLosses;
 import io.millrace.model.decoder.Decoder;
-import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Tensors;
 import io.millrace.tensor.collective.Collective;
 import io.millrace.tensor.collective.Reduction;
@@ -35,7 +35,8 @@ public record ParallelLoss(double loss, long tokens, long labels, Map<String, Do
       ParallelDecoder parallel, Tensor rows, Tensor documents, Tensor positions, Tensor labels) {
     Decoder decoder = parallel.working();
     Collective readers = parallel.groups().readers();
-    double[] all = sums(readers, labels.numel(), rows.numel());
+    Device device = decoder.weights().device();
+    double[] all = sums(readers, device, labels.numel(), rows.numel());
     AuxiliaryLosses auxiliary = new AuxiliaryLosses();
     Tensor hidden = decoder.hidden(rows, decoder.mask(documents), auxiliary);
     // Without labels the mean is no number, but the ranks that send their tokens here wait for the way back.
@@ -45,13 +46,14 @@ public record ParallelLoss(double loss, long tokens, long labels, Map<String, Do
     double share = all[0] * rows.numel() / all[1];
     Tensor objective = auxiliary.addTo(predicted.div(new Scalar(share))).mul(new Scalar(share));
     objective.backward();
-    double[] loss = sums(readers, objective.item_double());
+    double[] loss = sums(readers, device, objective.item_double());
     return new ParallelLoss(loss[0] / all[0], (long) all[1], (long) all[0], auxiliary.values());
   }
 
-  private static double[] sums(Collective group, double... numbers) {
-    Tensor sums = Tensors.of(numbers, numbers.length);
+  /** Over the ranks, on the device where they exchange everything. */
+  private static double[] sums(Collective group, Device device, double... numbers) {
+    Tensor sums = device.move(Tensors.of(numbers, numbers.length));
     group.allReduce(sums, Reduction.SUM);
-    return Tensors.doubles(sums.to(DType.F64.torch()));
+    return Tensors.doubles(sums);
   }
 }

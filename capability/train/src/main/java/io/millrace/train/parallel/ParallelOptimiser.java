@@ -5,7 +5,6 @@ import io.millrace.model.checkpoint.TensorFolder;
 import io.millrace.model.safetensors.SafetensorsFile;
 import io.millrace.model.safetensors.TensorView;
 import io.millrace.tensor.DType;
-import io.millrace.tensor.Device;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
@@ -50,12 +49,12 @@ public final class ParallelOptimiser implements Optimiser {
   public double gradientNorm(double weight) {
     try (NoGrad _ = NoGrad.open()) {
       addUp();
-      Tensor squares = torch.zeros(new long[] {1}, DType.F64.options());
+      Tensor squares = torch.zeros(new long[] {1}, decoder.masters().device().options(DType.F64));
       decoder.working().weights().trained().forEach((name, tensor) -> {
         if (sharding.standsFor(name, groups.seat())) {
           Tensor gradient = gradient(name, tensor);
           Tensor norm = gradient.to(wide(gradient).torch()).norm();
-          squares.add_(Device.CPU.move(norm.to(DType.F64.torch()).square()));
+          squares.add_(norm.to(DType.F64.torch()).square());
         }
       });
       groups.model().allReduce(squares, Reduction.SUM);
