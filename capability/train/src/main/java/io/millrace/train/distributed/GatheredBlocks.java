@@ -22,6 +22,7 @@ final class GatheredBlocks implements ShardedGradients, Residence {
   private final Distribution distribution;
   private final List<Shard> shards;
   private @Nullable Pending reduction;
+  private boolean retired;
 
   GatheredBlocks(Distribution distribution, List<Shard> shards) {
     this.distribution = distribution;
@@ -47,12 +48,16 @@ final class GatheredBlocks implements ShardedGradients, Residence {
 
   @Override
   public void enter(String prefix) {
-    gather(prefix);
+    if (!retired) {
+      gather(prefix);
+    }
   }
 
   @Override
   public void leave(String prefix) {
-    release(prefix);
+    if (!retired) {
+      release(prefix);
+    }
   }
 
   private void gather(String block) {
@@ -92,6 +97,11 @@ final class GatheredBlocks implements ShardedGradients, Residence {
       reduction.await();
       reduction = null;
     }
+  }
+
+  @Override
+  public void retire() {
+    retired = true;
   }
 
   @Override

@@ -50,6 +50,9 @@ final class ResidentShards implements ShardedGradients {
   }
 
   @Override
+  public void retire() {}
+
+  @Override
   public void close() {
     exchange.close();
   }

@@ -7,6 +7,7 @@ import io.millrace.tensor.Device;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.collective.Collective;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ final class Shard implements AutoCloseable {
     this.master = Scope.keep(master);
     this.gradient = Scope.keep(torch.zeros_like(master));
     this.own = Scope.keep(master.to(bucket.dtype().torch()).clone());
-    this.nothing = Scope.keep(torch.empty(new long[] {0}, own.options(), new org.bytedeco.pytorch.MemoryFormatOptional()));
+    this.nothing = Scope.keep(torch.empty(new long[] {0}, own.options(), new MemoryFormatOptional()));
   }
 
   /**
@@ -46,7 +47,7 @@ final class Shard implements AutoCloseable {
   static Shard of(Bucket bucket, Weights masters, Collective group, boolean transientWeights) {
     Device device = Device.of(bucket.slots().getFirst().working());
     Tensor all = torch.zeros(new long[] {bucket.length()}, device.options(DType.F32));
-    Tensor empty = torch.empty(new long[] {0}, device.options(DType.F32), new org.bytedeco.pytorch.MemoryFormatOptional());
+    Tensor empty = torch.empty(new long[] {0}, device.options(DType.F32), new MemoryFormatOptional());
     for (Bucket.Slot slot : bucket.slots()) {
       Tensor whole = masters.get(slot.name());
       slot.in(all).copy_(whole);
@@ -108,7 +109,7 @@ final class Shard implements AutoCloseable {
         NoGrad _ = NoGrad.open()) {
       boolean anew = gathered == null;
       Tensor vector = gathered == null
-          ? Scope.keep(torch.empty(new long[] {bucket.length()}, own.options(), new org.bytedeco.pytorch.MemoryFormatOptional()))
+          ? Scope.keep(torch.empty(new long[] {bucket.length()}, own.options(), new MemoryFormatOptional()))
           : gathered;
       gathered = vector;
       group.allGather(vector, own);
@@ -159,7 +160,7 @@ final class Shard implements AutoCloseable {
     gather();
     try (Scope _ = Scope.open();
         NoGrad _ = NoGrad.open()) {
-      Tensor all = torch.empty(new long[] {bucket.length()}, master.options(), new org.bytedeco.pytorch.MemoryFormatOptional());
+      Tensor all = torch.empty(new long[] {bucket.length()}, master.options(), new MemoryFormatOptional());
       group.allGather(all, master);
       for (Bucket.Slot slot : bucket.slots()) {
         Tensor whole = masters.get(slot.name());

@@ -9,6 +9,9 @@ sealed interface ShardedGradients extends AutoCloseable permits ResidentShards, 
   /** Is told after its backward pass; after the last one, each shard has its gradient. */
   void end();
 
+  /** All tensors are whole from now on. */
+  void retire();
+
   @Override
   void close();
 }

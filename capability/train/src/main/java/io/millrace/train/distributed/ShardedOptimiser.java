@@ -8,7 +8,6 @@ import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.train.Optimiser;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,10 +58,13 @@ final class ShardedOptimiser implements Optimiser {
       pieces = Weights.of(DType.F32, parts);
     }
     own = method.over(pieces, pieces);
-    gradients = parametersToo
-        ? new GatheredBlocks(distribution, shards)
-        : new ResidentShards(distribution, shards);
-    working.resideWith(parametersToo ? (Residence) gradients : Residence.ALWAYS);
+    if (parametersToo) {
+      GatheredBlocks blocks = new GatheredBlocks(distribution, shards);
+      gradients = blocks;
+      working.resideWith(blocks);
+    } else {
+      gradients = new ResidentShards(distribution, shards);
+    }
   }
 
   @Override
@@ -113,8 +115,14 @@ final class ShardedOptimiser implements Optimiser {
 
   @Override
   public void finish() {
-    working.resideWith(Residence.ALWAYS);
     shards.forEach(shard -> shard.restore(masters));
+    retire();
+  }
+
+  /** The model, too, may still know who brought its tensors. */
+  private void retire() {
+    gradients.retire();
+    working.resideWith(Residence.ALWAYS);
   }
 
   @Override
@@ -124,7 +132,7 @@ final class ShardedOptimiser implements Optimiser {
 
   @Override
   public void close() {
-    working.resideWith(Residence.ALWAYS);
+    retire();
     gradients.close();
     own.close();
     pieces.close();

@@ -7,6 +7,7 @@ import io.millrace.tensor.collective.Gloo;
 import io.millrace.tensor.collective.Nccl;
 import io.millrace.tensor.collective.Rendezvous;
 import io.millrace.tensor.collective.SingleProcess;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Map;
@@ -39,7 +40,7 @@ public final class Worker {
   }
 
   /** Ends with the launcher, even when that is killed. */
-  private static void follow(@org.jspecify.annotations.Nullable String launcher) {
+  private static void follow(@Nullable String launcher) {
     if (launcher != null) {
       ProcessHandle.of(Long.parseLong(launcher)).ifPresent(
           process -> process.onExit().thenRun(() -> Runtime.getRuntime().halt(143)));

@@ -168,13 +168,15 @@ final class C10dCollective implements Collective {
       work._wait(time);
       return true;
     } catch (RuntimeException e) {
-      // libtorch says in the same way that time is up and that the exchange failed.
+      // libtorch says in the same way that time is up and that the exchange failed; it may also have ended since.
       if (!work.isCompleted()) {
         return false;
       }
-      if (work.isSuccess()) { // it ended after time was up and before it was asked
-        return true;
-      }
+    }
+    try {
+      work._wait();
+      return true;
+    } catch (RuntimeException e) {
       throw failure(e);
     }
   }
