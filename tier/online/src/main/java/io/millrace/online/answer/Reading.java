@@ -39,7 +39,6 @@ final class Reading {
   /** Sentences that share so much of their words say the same. */
   private static final double SAME = 0.7;
 
-  private final Reader reader;
   private final String model;
   private final String question;
   private final List<Hit> hits;
@@ -47,8 +46,7 @@ final class Reading {
   private final @Nullable Span[] spans;
   private boolean late;
 
-  private Reading(Reader reader, String model, String question, List<Hit> hits) {
-    this.reader = reader;
+  private Reading(String model, String question, List<Hit> hits) {
     this.model = model;
     this.question = question;
     this.hits = hits;
@@ -61,7 +59,7 @@ final class Reading {
    * @param model name and version under which the answer is reported
    */
   static Reading of(Reader reader, String model, String question, List<Hit> hits, Deadline deadline) {
-    Reading reading = new Reading(reader, model, question, hits);
+    Reading reading = new Reading(model, question, hits);
     List<Integer> wanted =
         IntStream.range(0, hits.size())
             .filter(rank -> hits.get(rank).passage().language() == reader.language())

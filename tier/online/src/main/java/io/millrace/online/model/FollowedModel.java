@@ -26,7 +26,6 @@ final class FollowedModel<M> implements AutoCloseable {
     M load(ArtifactVersion version, Path directory) throws Exception;
   }
 
-  private final String name;
   private final Loader<M> loader;
   private final Slot<M> slot = new Slot<>();
   // Both confined to the following thread; the message is read by others.
@@ -34,8 +33,7 @@ final class FollowedModel<M> implements AutoCloseable {
   private long retryAt;
   private volatile @Nullable String problem;
 
-  FollowedModel(String name, Loader<M> loader) {
-    this.name = name;
+  FollowedModel(Loader<M> loader) {
     this.loader = loader;
   }
 

@@ -24,8 +24,8 @@ final class TriedModel<M> implements AutoCloseable {
   TriedModel(String name, CanaryShare share, FollowedModel.Loader<M> loader) {
     this.name = name;
     this.share = share;
-    this.champion = new FollowedModel<>(name, loader);
-    this.canary = new FollowedModel<>(name, loader);
+    this.champion = new FollowedModel<>(loader);
+    this.canary = new FollowedModel<>(loader);
   }
 
   /** Returns the use of the champion, if there is one. */
