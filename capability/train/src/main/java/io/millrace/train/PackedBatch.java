@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Rows of tokens in which several documents lie one after the other, and the tokens to predict.
@@ -35,6 +36,17 @@ record PackedBatch(int rows, int length, int[] tokens, long[] documents, long[] 
   TrainingLoop.Batch.Result backward(Tensor loss) {
     loss.mul(new Scalar((double) labels.length)).backward();
     return new TrainingLoop.Batch.Result(loss.item_double(), tokens.length, labels.length);
+  }
+
+  /** Some of its rows, in their order. */
+  PackedBatch rows(int from, int count) {
+    int begin = from * length;
+    int end = begin + count * length;
+    int[] wanted = IntStream.range(0, positions.length)
+        .filter(i -> positions[i] >= begin && positions[i] < end).toArray();
+    return new PackedBatch(count, length, Arrays.copyOfRange(tokens, begin, end), Arrays.copyOfRange(documents, begin, end),
+        Arrays.stream(wanted).mapToLong(i -> positions[i] - begin).toArray(),
+        Arrays.stream(wanted).mapToLong(i -> labels[i]).toArray());
   }
 
   /** Fills a batch row by row. */

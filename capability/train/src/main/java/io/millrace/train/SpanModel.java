@@ -55,10 +55,10 @@ final class SpanModel implements AutoCloseable {
     return new SpanModel(encoder.config(), encoder.weights().as(dtype));
   }
 
-  /** Scores of beginning and end: [rows, length, 2] in F32. */
+  /** Scores of beginning and end: [rows, length, 2], F32 or F64. */
   Tensor scores(SpanBatch batch) {
     Tensor hidden = encoder.hidden(batch.tokenTensor(), batch.segmentTensor(), batch.lengthTensor());
-    return torch.linear(hidden, weight, bias).to(DType.F32.torch()).add(batch.forbiddenTensor());
+    return SequenceBatch.exact(torch.linear(hidden, weight, bias)).add(batch.forbiddenTensor());
   }
 
   /** Mean cross-entropy of beginnings and ends, given as indices into each row. */

@@ -173,7 +173,7 @@ final class TrainingLoop {
         metrics.newLine();
         metrics.flush(); // a kill must not leave a checkpoint that is newer than the curve
         if (processes.leads()) {
-          control.listener().onStep(progress(point));
+          control.listener().onStep(Progress.of(stage, budget, point));
         }
       }
       if (!cancelled) {
@@ -209,17 +209,6 @@ final class TrainingLoop {
   /** Deletes the checkpoint of a finished run, once its result is safe. */
   void done() throws IOException {
     new TrainingState(control.folder(), control.distribution()).deleteCheckpoint();
-  }
-
-  private Progress progress(MetricsPoint point) {
-    double used = Math.max(1e-9, budget.used(point.step(), point.seconds()));
-    return new Progress(
-        stage,
-        point.step(),
-        Math.max(point.step(), Math.round(point.step() / used)),
-        point.loss(),
-        point.tokens() / Math.max(1e-9, point.seconds()),
-        Duration.ofMillis(Math.round(1e3 * point.seconds() * (1 - used) / used)));
   }
 
   private static String remedy(TrainingState state) {

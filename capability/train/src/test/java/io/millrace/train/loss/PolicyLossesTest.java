@@ -76,6 +76,7 @@ class PolicyLossesTest {
       assertThat(java.util.Arrays.stream(k3).min().getAsDouble()).isNotNegative();
       assertThat(Tensors.doubles(KlEstimate.k3(p, p))).containsOnly(0);
     }
+    FiniteDifferences.check(x -> KlEstimate.k1(x.getFirst(), Tensors.of(logReference, 3)).sum(), new Input(logPolicy, 3));
     FiniteDifferences.check(x -> KlEstimate.k3(x.getFirst(), Tensors.of(logReference, 3)).sum(), new Input(logPolicy, 3));
   }
 

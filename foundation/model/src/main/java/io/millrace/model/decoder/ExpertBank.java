@@ -31,12 +31,13 @@ public interface ExpertBank {
       TensorVector second = down.unbind(0);
       TensorVector outputs = new TensorVector();
       for (int e = 0; e < counts.length; e++) {
-        if (counts[e] > 0) {
+        // Where nobody has tokens the first expert reads none, so that the matrices get a gradient of zeros.
+        if (counts[e] > 0 || (e == 0 && x.size(0) == 0)) {
           TensorVector parts = torch.linear(inputs.get(e), first.get(e)).chunk(2, -1);
           outputs.push_back(torch.linear(torch.silu(parts.get(0)).mul(parts.get(1)), second.get(e)));
         }
       }
-      return outputs.empty() ? x : torch.cat(outputs, 0);
+      return torch.cat(outputs, 0);
     };
   }
 }

@@ -26,16 +26,21 @@ public final class MixtureOfExperts implements FeedForward {
   static MixtureOfExperts of(DecoderConfig config, int layer, Experts experts, Weights weights, Linears linears) {
     String prefix = DecoderWeights.layer(layer);
     return of(config, layer, experts, weights, linears, ExpertBank.local(
-        weights.get(prefix + DecoderWeights.EXPERTS_GATE_UP), weights.get(prefix + DecoderWeights.EXPERTS_DOWN)));
+        weights.get(prefix + DecoderWeights.EXPERTS_GATE_UP), weights.get(prefix + DecoderWeights.EXPERTS_DOWN)),
+        RouterPeers.ALONE);
   }
 
-  /** The mixture of a block with experts of another kind, such as some that live in other processes. */
+  /**
+   * The mixture of a block with experts of another kind, such as some that live in other processes.
+   *
+   * @param peers who reads the rest of the batch
+   */
   public static MixtureOfExperts of(
-      DecoderConfig config, int layer, Experts experts, Weights weights, Linears linears, ExpertBank bank) {
+      DecoderConfig config, int layer, Experts experts, Weights weights, Linears linears, ExpertBank bank, RouterPeers peers) {
     String prefix = DecoderWeights.layer(layer) + "mlp.";
     long width = config.hiddenSize();
     Linear gate = linears.linear(Linears.Projection.single(prefix + "gate", width, experts.count()), weights);
-    Router router = new Router(experts, gate, config.mixtures());
+    Router router = new Router(experts, gate, config.mixtures(), peers);
     int inner = experts.sharedIntermediateSize();
     return inner == 0
         ? new MixtureOfExperts(router, bank, null, null)

@@ -26,23 +26,26 @@ public final class Router {
   /** The name of the z-loss. */
   public static final String Z = "router_z";
 
-  /** The name of the count of assignments that found their expert full. */
+  /** The name of the count of assignments, of the whole batch, that found their expert full. */
   public static final String DROPPED = "dropped";
 
   private final Experts experts;
   private final Linear gate;
   private final int mixtures;
+  private final RouterPeers peers;
 
   /**
    * A router.
    *
    * @param gate from [tokens, hiddenSize] to [tokens, experts]
    * @param mixtures how many blocks of the decoder are mixtures; losses are means over these
+   * @param peers who reads the rest of the batch
    */
-  public Router(Experts experts, Linear gate, int mixtures) {
+  public Router(Experts experts, Linear gate, int mixtures, RouterPeers peers) {
     this.experts = experts;
     this.gate = gate;
     this.mixtures = mixtures;
+    this.peers = peers;
   }
 
   /**
@@ -74,35 +77,50 @@ public final class Router {
     Tensor order = torch.argsort(flat, true, 0L, false);
     long[] counts = Tensors.longs(torch.bincount(flat, new TensorOptional(), experts.count()));
     if (auxiliary.training()) {
-      addLosses(logits, probabilities, counts, tokens, auxiliary);
-    }
-    long[] kept = counts;
-    if (auxiliary.training() && experts.capacity() != null) {
-      long most = (long) Math.ceil(experts.capacity() * tokens * experts.perToken() / experts.count());
-      kept = Arrays.stream(counts).map(count -> Math.min(count, most)).toArray();
-      order = keepFirst(order, counts, kept);
-      long dropped = Arrays.stream(counts).sum() - Arrays.stream(kept).sum();
-      auxiliary.count(DROPPED, torch.full(new long[0], new Scalar((double) dropped), DType.F64.options()));
+      ExpertLoad load = ExpertLoad.of(chosen, experts, peers);
+      addLosses(logits, probabilities, load, auxiliary);
+      if (experts.capacity() != null) {
+        long[] kept = load.kept(experts.capacity());
+        order = keepFirst(order, load.counts()[load.process()], kept);
+        Arrays.setAll(counts, e -> sum(kept, e));
+        auxiliary.count(DROPPED, torch.full(
+            new long[0], new Scalar((double) load.dropped(experts.capacity())), DType.F64.options()));
+      }
     }
     return new Routes(order.remainder(new Scalar(tokens)),
-        shares.t().reshape(-1).index_select(0, order).to(x.scalar_type()), kept);
+        shares.t().reshape(-1).index_select(0, order).to(x.scalar_type()), counts);
   }
 
-  private static Tensor keepFirst(Tensor order, long[] counts, long[] kept) {
+  /** Over all choices of an expert. */
+  private long sum(long[] choices, int expert) {
+    long sum = 0;
+    for (int at = expert; at < choices.length; at += experts.count()) {
+      sum += choices[at];
+    }
+    return sum;
+  }
+
+  /** Of the assignments, that lie by expert and then by choice, the first of each. */
+  private Tensor keepFirst(Tensor order, long[] counts, long[] kept) {
     TensorVector parts = new TensorVector();
     long at = 0;
-    for (int e = 0; e < counts.length; e++) {
-      parts.push_back(order.narrow(0, at, kept[e]));
-      at += counts[e];
+    for (int expert = 0; expert < experts.count(); expert++) {
+      for (int i = expert; i < counts.length; i += experts.count()) {
+        parts.push_back(order.narrow(0, at, kept[i]));
+        at += counts[i];
+      }
     }
     return torch.cat(parts, 0);
   }
 
-  private void addLosses(
-      Tensor logits, Tensor probabilities, long[] counts, long tokens, AuxiliaryLosses auxiliary) {
-    double[] fractions = Arrays.stream(counts).mapToDouble(count -> (double) count / tokens).toArray();
-    Tensor used = probabilities.new_empty(new long[] {counts.length}).copy_(Tensors.of(fractions, counts.length));
-    Tensor balance = probabilities.mean(new long[] {0}).mul(used).sum().mul(new Scalar((double) counts.length / mixtures));
+  /**
+   * Of several processes each adds its part: that of its own tokens, at the load of the whole batch. The mean over all
+   * tokens of these parts is the loss of the batch.
+   */
+  private void addLosses(Tensor logits, Tensor probabilities, ExpertLoad load, AuxiliaryLosses auxiliary) {
+    double[] fractions = load.fractions();
+    Tensor used = probabilities.new_empty(new long[] {fractions.length}).copy_(Tensors.of(fractions, fractions.length));
+    Tensor balance = probabilities.mean(new long[] {0}).mul(used).sum().mul(new Scalar((double) fractions.length / mixtures));
     auxiliary.add(BALANCE, experts.balanceWeight(), balance);
     Tensor z = torch.logsumexp(logits, new long[] {-1}, false).square().mean().div(new Scalar((double) mixtures));
     auxiliary.add(Z, experts.zWeight(), z);

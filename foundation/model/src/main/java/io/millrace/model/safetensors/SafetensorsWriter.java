@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.safetensors;
 
+import io.millrace.model.file.PendingFile;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -8,11 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -34,18 +31,13 @@ public final class SafetensorsWriter implements AutoCloseable {
 
   private static final int CHUNK = 1 << 24;
 
-  private final Path target;
-  private final Path temporary;
-  private final FileChannel channel;
+  private final PendingFile file;
   private final Map<String, TensorSpec> specs = new HashMap<>();
   private final Map<String, Long> positions = new HashMap<>();
   private final Set<String> missing = new HashSet<>();
-  private boolean committed;
 
-  private SafetensorsWriter(Path target, Path temporary, FileChannel channel) {
-    this.target = target;
-    this.temporary = temporary;
-    this.channel = channel;
+  private SafetensorsWriter(PendingFile file) {
+    this.file = file;
   }
 
   /**
@@ -55,18 +47,12 @@ public final class SafetensorsWriter implements AutoCloseable {
    */
   public static SafetensorsWriter create(Path file, Collection<TensorSpec> tensors, Map<String, String> metadata)
       throws IOException {
-    Path target = file.toAbsolutePath();
-    Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".tmp");
-    SafetensorsWriter writer = null;
+    SafetensorsWriter writer = new SafetensorsWriter(PendingFile.create(file));
     try {
-      writer = new SafetensorsWriter(target, temporary, FileChannel.open(temporary, StandardOpenOption.WRITE));
       writer.layOut(tensors, metadata);
       return writer;
     } catch (Throwable t) {
-      if (writer != null) {
-        writer.channel.close();
-      }
-      Files.deleteIfExists(temporary);
+      writer.close();
       throw t;
     }
   }
@@ -94,7 +80,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     long offset = 0;
     for (TensorSpec t : ordered) {
       if (specs.put(t.name(), t) != null) {
-        throw new IllegalArgumentException(target + ": tensor " + t.name() + " is declared twice");
+        throw new IllegalArgumentException(file.target() + ": tensor " + t.name() + " is declared twice");
       }
       ObjectNode node = root.putObject(t.name());
       node.put("dtype", t.dtype().name());
@@ -114,7 +100,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     while (header.hasRemaining()) {
       header.put((byte) ' ');
     }
-    writeFully(header.flip(), 0);
+    file.write(header.flip(), 0);
     positions.replaceAll((name, position) -> position + start);
   }
 
@@ -126,16 +112,16 @@ public final class SafetensorsWriter implements AutoCloseable {
   public void put(String name, MemorySegment data) throws IOException {
     TensorSpec spec = specs.get(name);
     if (spec == null) {
-      throw new IllegalArgumentException(target + ": tensor " + name + " was not declared");
+      throw new IllegalArgumentException(file.target() + ": tensor " + name + " was not declared");
     }
     if (data.byteSize() != spec.byteSize()) {
-      throw new IllegalArgumentException(target + ": tensor " + spec + ": expected " + spec.byteSize()
+      throw new IllegalArgumentException(file.target() + ": tensor " + spec + ": expected " + spec.byteSize()
           + " bytes, found " + data.byteSize());
     }
     long position = positions.getOrDefault(name, 0L);
     for (long done = 0; done < data.byteSize(); done += CHUNK) {
       ByteBuffer chunk = bytes(data.asSlice(done, Math.min(CHUNK, data.byteSize() - done)));
-      writeFully(chunk, position + done);
+      file.write(chunk, position + done);
     }
     missing.remove(name);
   }
@@ -150,13 +136,6 @@ public final class SafetensorsWriter implements AutoCloseable {
     return ByteBuffer.wrap(copy);
   }
 
-  private void writeFully(ByteBuffer bytes, long position) throws IOException {
-    long at = position;
-    while (bytes.hasRemaining()) {
-      at += channel.write(bytes, at);
-    }
-  }
-
   /**
    * Makes the file visible under its name, durably.
    *
@@ -164,22 +143,13 @@ public final class SafetensorsWriter implements AutoCloseable {
    */
   public void commit() throws IOException {
     if (!missing.isEmpty()) {
-      throw new IllegalStateException(target + ": declared but never written: " + missing);
+      throw new IllegalStateException(file.target() + ": declared but never written: " + missing);
     }
-    channel.force(true);
-    channel.close();
-    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    committed = true;
-    try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
-      folder.force(true); // the rename itself
-    }
+    file.commit();
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
-    if (!committed) {
-      Files.deleteIfExists(temporary);
-    }
+    file.close();
   }
 }

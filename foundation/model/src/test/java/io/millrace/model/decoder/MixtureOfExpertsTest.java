@@ -84,7 +84,7 @@ class MixtureOfExpertsTest {
       }
       assertThat(dropped).isPositive();
       AuxiliaryLosses auxiliary = new AuxiliaryLosses();
-      Router.Routes routes = new Router(tight, gate, 1).route(x.view(TOKENS, 12), auxiliary);
+      Router.Routes routes = new Router(tight, gate, 1, RouterPeers.ALONE).route(x.view(TOKENS, 12), auxiliary);
       assertThat(auxiliary.values().get(Router.DROPPED)).isEqualTo(dropped);
       assertThat(found(routes)).isEqualTo(expected.keySet());
       double[] shares = Tensors.doubles(routes.shares());
@@ -94,7 +94,7 @@ class MixtureOfExpertsTest {
       }
 
       // A pass that only reads drops nothing.
-      Router.Routes all = new Router(tight, gate, 1).route(x.view(TOKENS, 12), AuxiliaryLosses.none());
+      Router.Routes all = new Router(tight, gate, 1, RouterPeers.ALONE).route(x.view(TOKENS, 12), AuxiliaryLosses.none());
       assertThat(Arrays.stream(all.counts()).sum()).isEqualTo(2 * TOKENS);
     }
   }
@@ -140,7 +140,7 @@ class MixtureOfExpertsTest {
             .apply(x.narrow(0, first, x.size(0) - first), Arrays.copyOfRange(counts, 2, 4));
         return torch.cat(new TensorVector(a, b), 0);
       };
-      return MixtureOfExperts.of(config, layer, config.experts(), weights, linears, bank);
+      return MixtureOfExperts.of(config, layer, config.experts(), weights, linears, bank, RouterPeers.ALONE);
     };
     try (Decoder decoder = SmallDecoders.random(config(EXPERTS), 3);
         Scope scope = Scope.open();

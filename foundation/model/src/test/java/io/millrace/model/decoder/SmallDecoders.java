@@ -34,6 +34,8 @@ final class SmallDecoders {
     all.put("qwen2", LLAMA.as(DecoderFamily.QWEN2));
     all.put("qwen3", LLAMA.as(DecoderFamily.QWEN3));
     all.put("mixtral", LLAMA.as(DecoderFamily.MIXTRAL, new Experts(4, 2, 10, 0, true, 1, Set.of(), 0.02, 0.001, null)));
+    all.put("mixtral, full experts", LLAMA.as(
+        DecoderFamily.MIXTRAL, new Experts(4, 2, 10, 0, true, 1, Set.of(), 0.02, 0.001, 0.7)));
     all.put("qwen2_moe", LLAMA.as(
         DecoderFamily.QWEN2_MOE, new Experts(6, 3, 5, 8, false, 1, Set.of(1), 0.01, 0.01, null)));
     all.put("qwen3_moe", LLAMA.as(DecoderFamily.QWEN3_MOE, new Experts(5, 2, 7, 0, true, 2, Set.of(), 0.001, 0, null)));
