@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
 /**
  * A long text as tokens, cut into windows of equal length; documents in it end with a given token.
  *
@@ -23,21 +28,43 @@ final class TokenStream {
     this.length = length;
   }
 
+  /** The documents, counted from 0, that the batch of that number reads. */
+  List<Integer> documents(long step, int rows, long seed) {
+    SortedSet<Integer> documents = new TreeSet<>();
+    int[] drawn = drawn(step, rows, seed);
+    for (int window : drawn) {
+      int document = 0;
+      for (int i = 0; i < (window + 1) * length; i++) {
+        if (i >= window * length) {
+          documents.add(document);
+        }
+        document += tokens[i] == end ? 1 : 0;
+      }
+    }
+    return List.copyOf(documents);
+  }
+
   int windows() {
     return (tokens.length - 1) / length;
   }
 
   /** Batch number {@code step} of a run that visits all windows in a new order each epoch. */
   PackedBatch batch(long step, int rows, long seed) {
-    int perEpoch = Math.max(1, windows() / rows);
-    long epoch = step / perEpoch;
-    int[] order = Shuffle.order(windows(), seed, epoch);
-    int first = (int) (step % perEpoch) * rows;
     PackedBatch.Builder batch = new PackedBatch.Builder(rows, length);
+    int[] drawn = drawn(step, rows, seed);
     for (int row = 0; row < rows; row++) {
-      window(batch, row, order[(first + row) % order.length]);
+      window(batch, row, drawn[row]);
     }
     return batch.build();
+  }
+
+  private int[] drawn(long step, int rows, long seed) {
+    int perEpoch = Math.max(1, windows() / rows);
+    int[] order = Shuffle.order(windows(), seed, step / perEpoch);
+    int first = (int) (step % perEpoch) * rows;
+    int[] drawn = new int[rows];
+    Arrays.setAll(drawn, row -> order[(first + row) % order.length]);
+    return drawn;
   }
 
   /** The windows from {@code first} on, in their order, at most {@code rows}. */

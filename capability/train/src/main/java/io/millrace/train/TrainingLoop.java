@@ -4,12 +4,18 @@ package io.millrace.train;
 import io.millrace.core.json.Json;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.Scope;
+import io.millrace.train.tensorboard.EventFile;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
 
 /** The loop that all stages share: step, clip, log, checkpoint, until the budget is used or somebody stops it. */
 final class TrainingLoop {
@@ -23,6 +29,26 @@ final class TrainingLoop {
      *     that a run can resume. Without accumulation it is the step.
      */
     Result forwardAndBackward(long number);
+
+    /** What micro-batch {@code number} reads, for people who look for what broke a run; empty if that is not known. */
+    default List<String> documents(long number) {
+      return List.of();
+    }
+
+    /** A batch that can say what it reads. */
+    static Batch naming(Batch batch, LongFunction<List<String>> documents) {
+      return new Batch() {
+        @Override
+        public Result forwardAndBackward(long number) {
+          return batch.forwardAndBackward(number);
+        }
+
+        @Override
+        public List<String> documents(long number) {
+          return documents.apply(number);
+        }
+      };
+    }
 
     /**
      * What a micro-batch came to.
@@ -87,7 +113,8 @@ final class TrainingLoop {
   /**
    * Trains until the budget is used.
    *
-   * @throws TrainingDivergedException before the weights are harmed
+   * @throws TrainingDivergedException when loss or gradient are no numbers, before the weights are harmed, or when the
+   *     loss has exploded; the last checkpoint was written before that
    */
   Outcome run(Optimiser optimiser, Batch batch) throws IOException {
     TrainingState state = new TrainingState(control.folder());
@@ -100,10 +127,14 @@ final class TrainingLoop {
     double seconds = start.seconds();
     double saved = seconds;
     boolean cancelled = false;
-    try (BufferedWriter metrics = state.appendMetrics()) {
+    LossWatch watch = new LossWatch();
+    curve.forEach(point -> watch.exploded(point.loss()));
+    try (BufferedWriter metrics = state.appendMetrics();
+        EventFile events = EventFile.begin(control.folder(), step)) {
       while (budget.used(step, seconds) < 1) {
         cancelled = control.cancelled().getAsBoolean();
-        if (cancelled || seconds - saved > control.checkpointEvery().toMillis() / 1e3) {
+        boolean due = seconds - saved > control.checkpointEvery().toMillis() / 1e3 && !watch.suspicious();
+        if (cancelled || due) {
           state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
           saved = seconds;
         }
@@ -126,7 +157,11 @@ final class TrainingLoop {
         try (Scope _ = Scope.open()) {
           norm = optimiser.gradientNorm(weight);
           if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-            throw new TrainingDivergedException(stage, step + 1, loss, norm, remedy(state));
+            throw diverged(state, batch, step, loss, "loss " + loss + ", gradient norm " + norm);
+          }
+          if (watch.exploded(loss)) {
+            throw diverged(state, batch, step, loss,
+                "loss %.3f, after several above %.3f, far from what it was".formatted(loss, watch.limit()));
           }
           optimiser.step(rate, norm, weight);
         }
@@ -136,6 +171,8 @@ final class TrainingLoop {
         curve.add(point);
         metrics.write(Json.write(point));
         metrics.newLine();
+        metrics.flush(); // somebody may be watching the file
+        events.scalars(step, scalars(point, progress(point)));
         control.listener().onStep(progress(point));
       }
       if (!cancelled) {
@@ -162,10 +199,21 @@ final class TrainingLoop {
         Duration.ofMillis(Math.round(1e3 * point.seconds() * (1 - used) / used)));
   }
 
-  private static String remedy(TrainingState state) {
-    String from = Files.exists(state.checkpoint())
-        ? "The last good checkpoint is " + state.checkpoint() + "."
-        : "There is no checkpoint yet.";
-    return from + " Lower the learning rate, or look for broken data.";
+  private static Map<String, Double> scalars(MetricsPoint point, Progress progress) {
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    scalars.put("loss", point.loss());
+    scalars.put("learning_rate", point.learningRate());
+    scalars.put("gradient_norm", point.gradientNorm());
+    scalars.put("tokens_per_second", progress.tokensPerSecond());
+    return scalars;
+  }
+
+  private TrainingDivergedException diverged(TrainingState state, Batch batch, long step, double loss, String what) {
+    List<String> documents = new ArrayList<>();
+    for (int part = 0; part < accumulate; part++) {
+      documents.addAll(batch.documents(step * accumulate + part));
+    }
+    Path checkpoint = Files.exists(state.checkpoint()) ? state.checkpoint() : null;
+    return new TrainingDivergedException(stage, step + 1, loss, what, documents, checkpoint);
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.train;
 
 import io.millrace.core.json.Json;
 import io.millrace.model.checkpoint.TensorFolder;
+import io.millrace.model.safetensors.MalformedSafetensorsException;
 import io.millrace.model.safetensors.SafetensorsFile;
 import io.millrace.tensor.DType;
 
@@ -35,8 +36,19 @@ final class TrainingState {
     metrics = folder.resolve("metrics.jsonl");
   }
 
+  /**
+   * Replaces the checkpoint.
+   *
+   * @throws IOException when that fails, for example since the disk is full; the checkpoint before is intact then
+   */
   void save(Optimiser optimiser, Position position) throws IOException {
-    TensorFolder.write(checkpoint, optimiser.state(), DType.F32, Map.of(KEY, Json.write(position)));
+    try {
+      TensorFolder.write(checkpoint, optimiser.state(), DType.F32, Map.of(KEY, Json.write(position)));
+    } catch (IOException e) {
+      throw new IOException("cannot write the checkpoint of step %d to %s: %s. %s".formatted(
+          position.step(), checkpoint, e.getMessage(),
+          Files.exists(checkpoint) ? "The checkpoint before it is intact." : "There is no checkpoint before it."), e);
+    }
   }
 
   /** Fills the optimiser from the checkpoint, if there is one. */
@@ -44,7 +56,7 @@ final class TrainingState {
     if (!Files.exists(checkpoint)) {
       return Optional.empty();
     }
-    try (SafetensorsFile file = SafetensorsFile.open(checkpoint)) {
+    try (SafetensorsFile file = opened()) {
       Position position = Json.read(file.metadata().getOrDefault(KEY, "{}"), Position.class);
       if (!settings.equals(position.settings())) {
         throw new IllegalStateException(
@@ -54,6 +66,15 @@ final class TrainingState {
       TensorFolder.read(file, optimiser.state());
       optimiser.restored(position.step());
       return Optional.of(position);
+    }
+  }
+
+  private SafetensorsFile opened() throws IOException {
+    try {
+      return SafetensorsFile.open(checkpoint);
+    } catch (MalformedSafetensorsException e) {
+      throw new IllegalStateException(
+          "the checkpoint is torn, so the run cannot be continued from it: %s. Delete %s to start anew.".formatted(e.getMessage(), checkpoint), e);
     }
   }
 
