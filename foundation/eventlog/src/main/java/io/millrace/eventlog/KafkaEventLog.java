@@ -119,7 +119,7 @@ public final class KafkaEventLog implements EventLog {
     for (int partition = 0; partition < partitionCount(topic); partition++) {
       assigned.add(new TopicPartition(topic.name(domain), partition));
     }
-    return new KafkaLogReader(clients, assigned, from);
+    return new KafkaLogReader(clients, assigned, from, () -> end(topic));
   }
 
   @Override

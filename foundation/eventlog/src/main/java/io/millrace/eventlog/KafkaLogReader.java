@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /** Reads given partitions without a consumer group: the caller keeps the offsets, next to what it made of them. */
 final class KafkaLogReader implements LogReader {
@@ -26,14 +27,25 @@ final class KafkaLogReader implements LogReader {
   private final KafkaConsumer<String, byte[]> consumer;
   private final List<TopicPartition> partitions;
 
+  /**
+   * Where each partition ends, asked over another connection: a broker answers a connection's requests one after the
+   * other, so the consumer itself would hear of it only after its waiting fetch, half a second later.
+   */
+  private final Supplier<Map<Integer, Long>> end;
+
   /** Guards the consumer, which bears one thread at a time; {@link #close} waits for it after waking its holder. */
   private final ReentrantLock using = new ReentrantLock();
 
   private volatile boolean closed;
   private long lastContactNanos = System.nanoTime();
 
-  KafkaLogReader(KafkaClients clients, List<TopicPartition> partitions, Map<Integer, Long> from) {
+  KafkaLogReader(
+      KafkaClients clients,
+      List<TopicPartition> partitions,
+      Map<Integer, Long> from,
+      Supplier<Map<Integer, Long>> end) {
     this.clients = clients;
+    this.end = end;
     this.partitions = List.copyOf(partitions);
     this.consumer = clients.consumer();
     consumer.assign(partitions);
@@ -102,9 +114,9 @@ final class KafkaLogReader implements LogReader {
     using.lock();
     try {
       long lag = 0;
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      Map<Integer, Long> ends = end.get();
       for (TopicPartition partition : partitions) {
-        lag += Math.max(0, ends.getOrDefault(partition, 0L) - consumer.position(partition));
+        lag += Math.max(0, ends.getOrDefault(partition.partition(), 0L) - consumer.position(partition));
       }
       return lag;
     } catch (KafkaException e) {
@@ -132,7 +144,7 @@ final class KafkaLogReader implements LogReader {
   /** A consumer waits for brokers for ever, so after long silence it is asked something that it must answer. */
   private void checkContact() {
     if (System.nanoTime() - lastContactNanos > clients.patience().toNanos()) {
-      consumer.endOffsets(partitions);
+      var _ = end.get();
       lastContactNanos = System.nanoTime();
     }
   }
