@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.cli.train.ConfigFile;
+import io.millrace.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -35,7 +37,7 @@ public final class Millrace {
   }
 
   static int run(String... arguments) {
-    return new CommandLine(new Millrace())
+    CommandLine line = new CommandLine(new Millrace())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
@@ -48,7 +50,14 @@ public final class Millrace {
                 failure.printStackTrace(command.getErr());
               }
               return CommandLine.ExitCode.SOFTWARE;
-            })
-        .execute(arguments);
+            });
+    String[] expanded;
+    try {
+      expanded = ConfigFile.expanded(line, arguments);
+    } catch (IllegalArgumentException e) {
+      line.getErr().println(line.getColorScheme().errorText("millrace: " + e.getMessage()));
+      return CommandLine.ExitCode.USAGE;
+    }
+    return line.execute(expanded);
   }
 }
