@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -35,7 +36,12 @@ final class Readiness {
         if (response.statusCode() == 200) {
           return;
         }
-        watcher.accept(health.path("components").path("index").path("details").toString());
+        JsonNode index = health.path("components").path("index").path("details");
+        watcher.accept(
+            String.format(
+                Locale.ROOT,
+                "%,d documents and %,d passages can be searched, %,d changes to go",
+                index.path("documents").asLong(), index.path("passages").asLong(), index.path("lag").asLong()));
         if (cancelled.getAsBoolean()) {
           throw new CancellationException("stopped while waiting for the index");
         }

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Suggests documents: recall proposes a few hundred, the ranker estimates for each that it is opened, variety picks the
@@ -138,6 +139,9 @@ public final class DocumentRecommender implements Recommender, AutoCloseable {
                 reasons.merge(reason, contribution, Double::sum);
               }
             });
+    if (reasons.isEmpty()) {
+      return proposed(item.candidate()).stream().toList();
+    }
     return reasons.entrySet().stream()
         .sorted(
             Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
@@ -145,6 +149,14 @@ public final class DocumentRecommender implements Recommender, AutoCloseable {
         .limit(MOST_REASONS)
         .map(Map.Entry::getKey)
         .toList();
+  }
+
+  /** Where no feature speaks for an item, as for people of whom nothing is known yet, the reason is why it was proposed. */
+  private static Optional<String> proposed(Candidate candidate) {
+    if (candidate.sources().containsKey(Recall.POPULAR)) {
+      return Optional.of("popular");
+    }
+    return candidate.sources().containsKey(Recall.CENTRAL) ? Optional.of("often-linked") : Optional.empty();
   }
 
   private @Nullable String reason(String feature, Candidate candidate, Situation situation) {

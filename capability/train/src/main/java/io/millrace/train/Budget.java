@@ -44,4 +44,14 @@ public record Budget(long steps, Duration time) {
     double byTime = time.equals(UNBOUNDED) ? 0 : seconds / (time.toNanos() / 1e9);
     return Math.min(1, Math.max(bySteps, byTime));
   }
+
+  /** As settings show it: {@code 500 steps}, {@code 110 s}, or {@code 500 steps or 110 s}. */
+  @Override
+  public String toString() {
+    if (time.equals(UNBOUNDED)) {
+      return steps + " steps";
+    }
+    String seconds = time.toMillis() / 1_000.0 + " s";
+    return steps == Long.MAX_VALUE ? seconds : steps + " steps or " + seconds;
+  }
 }

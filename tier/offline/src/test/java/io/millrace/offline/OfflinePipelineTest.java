@@ -201,6 +201,7 @@ class OfflinePipelineTest {
     assertThat(published()).hasSize(60);
     assertThat(registry.versions("mill/corpus")).hasSize(1);
     assertThat(report.table()).contains("mill/corpus@1");
+    assertThat(report.table().lines()).allMatch(line -> line.length() <= 120);
   }
 
   @Test

@@ -39,7 +39,7 @@ public final class Shelf {
    * @param name of the score
    * @param values one a model; null where it was not measured
    */
-  public record Score(String name, List<@Nullable Double> values) {}
+  public record Score(String name, List<@Nullable Measured> values) {}
 
   /**
    * A version with what it was made from.
@@ -84,13 +84,13 @@ public final class Shelf {
         ArtifactVersion shown =
             registry.alias(row.latest().name(), ArtifactRegistry.CHAMPION).orElse(row.latest());
         models.add(shown);
-        names.addAll(shown.scores().keySet());
+        names.addAll(Measured.of(shown).keySet());
       }
     }
     List<Score> scores = new ArrayList<>();
     for (String name : names) {
-      List<@Nullable Double> values = new ArrayList<>();
-      models.forEach(model -> values.add(model.scores().get(name)));
+      List<@Nullable Measured> values = new ArrayList<>();
+      models.forEach(model -> values.add(Measured.of(model).get(name)));
       if (values.stream().filter(Objects::nonNull).count() > 1) {
         scores.add(new Score(name, values));
       }

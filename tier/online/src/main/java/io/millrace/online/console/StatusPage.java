@@ -15,6 +15,7 @@ import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescripto
 import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.health.actuate.endpoint.IndicatedHealthDescriptor;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
@@ -26,7 +27,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -35,8 +35,6 @@ import java.util.stream.Collectors;
 public final class StatusPage {
 
   private static final int LONGEST_DETAIL = 160;
-  /** Parts of the framework, whose details say nothing to the people who run a gateway. */
-  private static final Set<String> FRAMEWORK = Set.of("ping", "ssl", "diskSpace", "livenessState", "readinessState");
 
   private final Templates templates;
   private final GatewaySettings settings;
@@ -154,8 +152,9 @@ public final class StatusPage {
       new TreeMap<>(composite.getComponents())
           .forEach(
               (name, part) ->
+                  // What a part that works has to tell stands on the tiles and cards of this page already.
                   parts.add(
-                      new Part(name, part.getStatus().getCode(), FRAMEWORK.contains(name) ? "" : details(part))));
+                      new Part(name, part.getStatus().getCode(), part.getStatus().equals(Status.UP) ? "" : details(part))));
     }
     return parts;
   }
