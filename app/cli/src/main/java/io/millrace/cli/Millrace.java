@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       RegistryCommand.class,
       SimulateCommand.class,
+      BenchCommand.class,
       DoctorCommand.class,
       VersionCommand.class,
     },

@@ -102,7 +102,8 @@ public record Place(Path packDirectory, DomainPack pack, Path home) {
     return home != null ? Path.of(home) : Path.of(".millrace").toAbsolutePath();
   }
 
-  private static Path root() {
+  /** Returns the directory of the checkout. */
+  static Path root() {
     String root = System.getenv("MILLRACE_ROOT");
     return root != null ? Path.of(root) : Path.of("").toAbsolutePath();
   }

@@ -23,7 +23,7 @@ class ArchitectureTest {
       List.of("corpus", "train", "compress", "engine", "memory", "recommend", "guard", "agent", "evaluate");
   private static final String[] CAPABILITY = packages(CAPABILITIES.toArray(String[]::new));
   private static final String[] TIER = packages("offline", "nearline", "online");
-  private static final String[] APP = packages("cli");
+  private static final String[] APP = packages("benchmarks", "cli");
 
   private static JavaClasses classes;
 

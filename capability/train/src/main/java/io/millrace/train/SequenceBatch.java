@@ -131,6 +131,36 @@ final class SequenceBatch {
     return owners;
   }
 
+  /** Numbers of learnt tokens that are given by example, in the order of this batch, [learnt tokens] F64. */
+  Tensor perToken(List<double[]> byExample) {
+    double[] values = new double[owners.length];
+    int[] next = new int[lasts.length];
+    for (int i = 0; i < owners.length; i++) {
+      int owner = (int) owners[i];
+      values[i] = byExample.get(owner)[next[owner]++];
+    }
+    return Tensors.of(values, values.length);
+  }
+
+  /** The opposite of {@link #perToken}: numbers of learnt tokens, by example. */
+  List<double[]> byExample(Tensor perToken) {
+    double[] values = Tensors.doubles(perToken);
+    List<double[]> byExample = new ArrayList<>();
+    int[] next = new int[lasts.length];
+    for (long owner : owners) {
+      next[(int) owner]++;
+    }
+    for (int count : next) {
+      byExample.add(new double[count]);
+    }
+    Arrays.fill(next, 0);
+    for (int i = 0; i < owners.length; i++) {
+      int owner = (int) owners[i];
+      byExample.get(owner)[next[owner]++] = values[i];
+    }
+    return byExample;
+  }
+
   /**
    * Runs the backward pass of the mean {@code loss}, weighed by how many items it is the mean of, so that micro-batches
    * of one step add up to the mean over all their items.

@@ -73,11 +73,12 @@ final class TrainingLoop {
   private final double peak;
   private final RunControl control;
   private final int accumulate;
+  private final int together;
 
   /** A loop; {@code settings} is any text that identifies what is trained, and guards a resumed run. */
   TrainingLoop(
       String stage, Object settings, Budget budget, Schedule schedule, double peakLearningRate, RunControl control) {
-    this(stage, settings.toString(), budget, schedule, peakLearningRate, control, 1);
+    this(stage, settings.toString(), budget, schedule, peakLearningRate, control, 1, 1);
   }
 
   private TrainingLoop(
@@ -87,7 +88,8 @@ final class TrainingLoop {
       Schedule schedule,
       double peakLearningRate,
       RunControl control,
-      int accumulate) {
+      int accumulate,
+      int together) {
     this.stage = stage;
     this.settings = settings;
     this.budget = budget;
@@ -95,6 +97,7 @@ final class TrainingLoop {
     this.peak = peakLearningRate;
     this.control = control;
     this.accumulate = accumulate;
+    this.together = together;
   }
 
   /** The same loop, whose steps each follow the gradient of so many micro-batches. */
@@ -102,7 +105,18 @@ final class TrainingLoop {
     if (microBatches < 1) {
       throw new IllegalArgumentException("accumulate " + microBatches + ": must be at least 1");
     }
-    return new TrainingLoop(stage, settings, budget, schedule, peak, control, microBatches);
+    return new TrainingLoop(stage, settings, budget, schedule, peak, control, microBatches, together);
+  }
+
+  /**
+   * The same loop, which is stopped and saved only after multiples of so many steps, since those share what is in no
+   * checkpoint, such as answers that were sampled before the first of them.
+   */
+  TrainingLoop together(int steps) {
+    if (steps < 1) {
+      throw new IllegalArgumentException("steps " + steps + " that belong together: must be at least 1");
+    }
+    return new TrainingLoop(stage, settings, budget, schedule, peak, control, accumulate, steps);
   }
 
   /** The optimiser that this loop is run with; see {@link Optimiser.Settings#over}. */
@@ -132,8 +146,10 @@ final class TrainingLoop {
     try (BufferedWriter metrics = state.appendMetrics();
         EventFile events = EventFile.begin(control.folder(), step)) {
       while (budget.used(step, seconds) < 1) {
-        cancelled = control.cancelled().getAsBoolean();
-        boolean due = seconds - saved > control.checkpointEvery().toMillis() / 1e3 && !watch.suspicious();
+        boolean between = step % together == 0;
+        cancelled = between && control.cancelled().getAsBoolean();
+        // A loss that is far off is no moment to replace the last good checkpoint.
+        boolean due = between && seconds - saved > control.checkpointEvery().toMillis() / 1e3 && !watch.suspicious();
         if (cancelled || due) {
           state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
           saved = seconds;

@@ -8,38 +8,64 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * How far a student's distribution over the next token is from a teacher's, over the whole vocabulary.
  *
- * <p>Sources: Hinton et al. 2015 (forward, temperature); Gu et al. 2023, MiniLLM (reverse); Agarwal et al. 2023, GKD
- * (Jensen–Shannon, equation 1).
+ * <p>Sources: Hinton et al. 2015 (forward, temperature); Gu et al. 2023, MiniLLM (reverse); Agarwal et al. 2024, GKD
+ * (generalised Jensen–Shannon, equation 1).
  */
-public enum Divergence {
+public sealed interface Divergence {
   /** KL(teacher ‖ student): the student covers all that the teacher would say. */
-  FORWARD {
-    @Override
-    Tensor of(Tensor student, Tensor teacher) {
-      return expected(teacher, teacher.sub(student));
-    }
-  },
+  Divergence FORWARD = new Forward();
+
   /** KL(student ‖ teacher): the student says only what the teacher would say. */
-  REVERSE {
-    @Override
-    Tensor of(Tensor student, Tensor teacher) {
-      return expected(student, student.sub(teacher));
-    }
-  },
+  Divergence REVERSE = new Reverse();
+
   /** The mean of both divergences from the even mixture of student and teacher: bounded by log 2. */
-  JENSEN_SHANNON {
-    @Override
-    Tensor of(Tensor student, Tensor teacher) {
-      Tensor mixture = torch.logaddexp(student, teacher).sub(new Scalar(Math.log(2)));
-      return FORWARD.of(mixture, teacher).add(FORWARD.of(mixture, student)).mul(new Scalar(0.5));
-    }
-  };
+  Divergence JENSEN_SHANNON = new JensenShannon(0.5);
 
   /** From log-probabilities [n, vocabulary] to one number a position [n]. */
-  abstract Tensor of(Tensor student, Tensor teacher);
+  Tensor between(Tensor student, Tensor teacher);
 
-  private static Tensor expected(Tensor logWeights, Tensor values) {
-    return torch.exp(logWeights).mul(values).sum(-1);
+  /** See {@link #FORWARD}. */
+  record Forward() implements Divergence {
+    @Override
+    public Tensor between(Tensor student, Tensor teacher) {
+      return kl(teacher, student);
+    }
+  }
+
+  /** See {@link #REVERSE}. */
+  record Reverse() implements Divergence {
+    @Override
+    public Tensor between(Tensor student, Tensor teacher) {
+      return kl(student, teacher);
+    }
+  }
+
+  /**
+   * β · KL(teacher ‖ mixture) + (1 − β) · KL(student ‖ mixture), where the mixture is β · teacher + (1 − β) · student.
+   * Divided by β it tends to the forward divergence as β tends to 0, and divided by 1 − β to the reverse one as β tends
+   * to 1.
+   *
+   * @param beta the teacher's share of the mixture, in (0, 1)
+   */
+  record JensenShannon(double beta) implements Divergence {
+    /** Checks the range. */
+    public JensenShannon {
+      if (!(beta > 0 && beta < 1)) {
+        throw new IllegalArgumentException("beta " + beta + " must be in (0, 1); its limits are FORWARD and REVERSE");
+      }
+    }
+
+    @Override
+    public Tensor between(Tensor student, Tensor teacher) {
+      Tensor mixture = torch.logaddexp(
+          teacher.add(new Scalar(Math.log(beta))), student.add(new Scalar(Math.log(1 - beta))));
+      return kl(teacher, mixture).mul(new Scalar(beta)).add(kl(student, mixture).mul(new Scalar(1 - beta)));
+    }
+  }
+
+  /** KL(some ‖ others) from log-probabilities. */
+  private static Tensor kl(Tensor some, Tensor others) {
+    return torch.exp(some).mul(some.sub(others)).sum(-1);
   }
 
   /**
@@ -51,12 +77,12 @@ public enum Divergence {
    * @param temperature above 1 shows the student more of what the teacher holds unlikely
    * @return [n], in nats times the temperature squared
    */
-  public Tensor of(Tensor studentLogits, Tensor teacherLogits, double temperature) {
+  default Tensor of(Tensor studentLogits, Tensor teacherLogits, double temperature) {
     if (!(temperature > 0)) {
       throw new IllegalArgumentException("temperature " + temperature + " must be positive");
     }
     Scalar divisor = new Scalar(temperature);
-    return of(studentLogits.div(divisor).log_softmax(-1), teacherLogits.div(divisor).log_softmax(-1))
+    return between(studentLogits.div(divisor).log_softmax(-1), teacherLogits.div(divisor).log_softmax(-1))
         .mul(new Scalar(temperature * temperature));
   }
 }

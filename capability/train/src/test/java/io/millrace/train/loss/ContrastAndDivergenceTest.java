@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +17,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 class ContrastAndDivergenceTest {
+  private static final List<Divergence> DIVERGENCES = List.of(
+      Divergence.FORWARD, Divergence.REVERSE, Divergence.JENSEN_SHANNON, new Divergence.JensenShannon(0.1));
+
   private static double[] random(int count, long seed) {
     return new Random(seed).doubles(count, -2, 2).toArray();
   }
@@ -49,30 +53,48 @@ class ContrastAndDivergenceTest {
     for (int row = 0; row < 2; row++) {
       double[] s = softmax(student, 5 * row, 5 * row + 5, temperature);
       double[] t = softmax(teacher, 5 * row, 5 * row + 5, temperature);
-      double[] m = new double[5];
+      double[] even = new double[5];
+      double[] uneven = new double[5];
       for (int i = 0; i < 5; i++) {
-        m[i] = (s[i] + t[i]) / 2;
+        even[i] = (s[i] + t[i]) / 2;
+        uneven[i] = 0.1 * t[i] + 0.9 * s[i];
       }
-      double[] expected = {kl(t, s), kl(s, t), (kl(t, m) + kl(s, m)) / 2};
+      double[] expected =
+          {kl(t, s), kl(s, t), (kl(t, even) + kl(s, even)) / 2, 0.1 * kl(t, uneven) + 0.9 * kl(s, uneven)};
       try (Scope scope = Scope.open()) {
-        for (Divergence divergence : Divergence.values()) {
-          double[] found =
-              Tensors.doubles(divergence.of(Tensors.of(student, 2, 5), Tensors.of(teacher, 2, 5), temperature));
-          assertThat(found[row]).as(divergence.name())
-              .isCloseTo(expected[divergence.ordinal()] * temperature * temperature, within(1e-12));
+        for (int i = 0; i < DIVERGENCES.size(); i++) {
+          double[] found = Tensors.doubles(
+              DIVERGENCES.get(i).of(Tensors.of(student, 2, 5), Tensors.of(teacher, 2, 5), temperature));
+          assertThat(found[row]).as("%s", DIVERGENCES.get(i))
+              .isCloseTo(expected[i] * temperature * temperature, within(1e-12));
         }
       }
     }
-    for (Divergence divergence : Divergence.values()) {
+    for (Divergence divergence : DIVERGENCES) {
       FiniteDifferences.check(
           x -> divergence.of(x.getFirst(), Tensors.of(teacher, 2, 5), temperature).mean(), new Input(student, 2, 5));
     }
   }
 
   @Test
+  void theGeneralisedDivergenceTendsToTheForwardAndTheReverseOne() {
+    try (Scope scope = Scope.open()) {
+      Tensor student = Tensors.of(random(5, 1), 1, 5);
+      Tensor teacher = Tensors.of(random(5, 2), 1, 5);
+      double forward = Divergence.FORWARD.of(student, teacher, 1).item_double();
+      double reverse = Divergence.REVERSE.of(student, teacher, 1).item_double();
+      assertThat(new Divergence.JensenShannon(1e-6).of(student, teacher, 1).item_double() / 1e-6)
+          .isCloseTo(forward, within(1e-4));
+      assertThat(new Divergence.JensenShannon(1 - 1e-6).of(student, teacher, 1).item_double() / 1e-6)
+          .isCloseTo(reverse, within(1e-4));
+    }
+    assertThatThrownBy(() -> new Divergence.JensenShannon(1)).hasMessageContaining("beta 1.0");
+  }
+
+  @Test
   void aStudentThatEqualsItsTeacherHasNothingToLearn() {
     try (Scope scope = Scope.open()) {
-      for (Divergence divergence : Divergence.values()) {
+      for (Divergence divergence : DIVERGENCES) {
         double[] found = Tensors.doubles(divergence.of(Tensors.of(random(6, 3), 2, 3), Tensors.of(random(6, 3), 2, 3), 2));
         assertThat(found).usingComparatorWithPrecision(1e-14).containsExactly(0, 0);
       }

@@ -133,6 +133,35 @@ class PolicyLossesTest {
   }
 
   @Test
+  void answersOrTokensCountTheSame() {
+    int[] lengths = {1, 4, 5};
+    assertThat(TokenWeighting.ANSWERS.of(lengths, 10)).usingComparatorWithPrecision(1e-15)
+        .containsExactly(1.0 / 3, 1.0 / 12, 1.0 / 15);
+    assertThat(TokenWeighting.TOKENS.of(lengths, 10)).usingComparatorWithPrecision(1e-15).containsExactly(0.1, 0.1, 0.1);
+    assertThat(TokenWeighting.LONGEST.of(lengths, 10)).usingComparatorWithPrecision(1e-15)
+        .containsExactly(1.0 / 30, 1.0 / 30, 1.0 / 30);
+    // Micro-batches of one answer and of two add up to what all three come to.
+    for (TokenWeighting weighting : TokenWeighting.values()) {
+      double all = weighting.items(lengths);
+      assertThat(weighting.of(new int[] {1}, 10)[0] * weighting.items(new int[] {1}) / all)
+          .isCloseTo(weighting.of(lengths, 10)[0], within(1e-15));
+      assertThat(weighting.of(new int[] {4, 5}, 10)[1] * weighting.items(new int[] {4, 5}) / all)
+          .isCloseTo(weighting.of(lengths, 10)[2], within(1e-15));
+    }
+    assertThatThrownBy(() -> TokenWeighting.TOKENS.of(new int[] {11}, 10)).hasMessageContaining("11 tokens");
+  }
+
+  @Test
+  void theWeightOfTheDivergenceFollowsItsTarget() {
+    KlControl control = new KlControl(0.1, 2, 0.5);
+    assertThat(control.next(0.1, 2)).isEqualTo(0.1);
+    assertThat(control.next(0.1, 2.2)).isCloseTo(0.105, within(1e-12));
+    assertThat(control.next(0.1, 50)).isCloseTo(0.11, within(1e-12));
+    assertThat(control.next(0.1, 0)).isCloseTo(0.09, within(1e-12));
+    assertThat(KlControl.fixed(0.3).next(0.3, 50)).isEqualTo(0.3);
+  }
+
+  @Test
   void refusesConstantsThatMakeNoSense() {
     assertThatThrownBy(() -> new PolicyLoss(1, 0.2)).hasMessageContaining("clipLow 1.0");
     assertThatThrownBy(() -> new ValueLoss(0)).hasMessageContaining("clip 0.0");

@@ -127,12 +127,16 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * The last hidden states of tokens that follow those in a cache, which takes them up.
+   * The last hidden states of tokens that follow those in a cache, which takes them up. Without gradients.
+   *
+   * <p>Rows of unequal length are padded at their beginning and the padding is masked: rotary positions only count by
+   * their differences, so a row is read as if it stood alone.
    *
    * @param tokens [batch, time]
    * @param mask additive, [batch, 1, 1, time, cached + time]
+   * @return [batch, time, hiddenSize]
    */
-  Tensor hidden(Tensor tokens, Tensor mask, KvCache cache) {
+  public Tensor hidden(Tensor tokens, Tensor mask, KvCache cache) {
     long time = tokens.size(1);
     requireRoom(cache.length() + time);
     Tensor x = torch.embedding(embedding, weights.device().move(tokens));

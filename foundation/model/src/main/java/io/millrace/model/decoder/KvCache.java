@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.decoder;
 
+import io.millrace.tensor.Device;
+import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,7 @@ import java.util.List;
  *
  * <p>All rows of the batch have read equally many tokens; memory for {@code capacity} of them is taken at the first.
  */
-final class KvCache implements AutoCloseable {
+public final class KvCache implements AutoCloseable {
   /** One block's part. */
   final class Layer {
     private @Nullable Tensor keys;
@@ -56,6 +59,17 @@ final class KvCache implements AutoCloseable {
       return Scope.keep(torch.zeros(new long[] {like.size(0), like.size(1), capacity, like.size(3)}, like.options()));
     }
 
+    private void keepRows(Tensor rows) {
+      if (keys != null) {
+        Tensor old = keys;
+        keys = Scope.keep(old.index_select(0, rows));
+        Scope.free(old);
+        old = stored(values);
+        values = Scope.keep(old.index_select(0, rows));
+        Scope.free(old);
+      }
+    }
+
     private void close() {
       if (keys != null) {
         Scope.free(keys);
@@ -70,7 +84,17 @@ final class KvCache implements AutoCloseable {
   private final List<Layer> layers = new ArrayList<>();
   private long length;
 
-  KvCache(int layers, int capacity) {
+  /**
+   * An empty cache.
+   *
+   * @param layers blocks of the decoder
+   * @param capacity most tokens of a row
+   */
+  public KvCache(int layers, int capacity) {
+    if (layers < 1 || capacity < 1) {
+      throw new IllegalArgumentException("cache of %d layers for %d tokens: both must be at least 1"
+          .formatted(layers, capacity));
+    }
     this.capacity = capacity;
     for (int i = 0; i < layers; i++) {
       this.layers.add(new Layer());
@@ -82,13 +106,22 @@ final class KvCache implements AutoCloseable {
   }
 
   /** Tokens that all blocks have read. */
-  long length() {
+  public long length() {
     return length;
   }
 
   /** Ends a pass in which every block appended {@code time} tokens. */
   void advance(long time) {
     length += time;
+  }
+
+  /** Keeps only these rows of the batch, in this order: for texts that have ended. */
+  public void keepRows(long... rows) {
+    try (Scope _ = Scope.open();
+        NoGrad _ = NoGrad.open()) {
+      Tensor kept = Tensors.of(rows, rows.length);
+      layers.forEach(layer -> layer.keepRows(layer.keys == null ? kept : Device.of(layer.keys).move(kept)));
+    }
   }
 
   @Override

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks;
+
+/** Something that can be measured: {@code millrace bench <name>}. {@link Benches} lists them. */
+public interface Bench {
+  /** What the command calls it: one lower-case word. */
+  String name();
+
+  /** What it measures and against what, for people, in one line. */
+  String purpose();
+
+  /**
+   * Measures, and reports each figure to {@code run} as soon as it is known.
+   *
+   * @param run says whether to be quick: within 5 minutes on two cores
+   * @throws InterruptedException when somebody stopped it
+   * @throws Exception when it cannot be measured here, saying why
+   */
+  void measure(BenchRun run) throws Exception;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks;
+
+import io.millrace.benchmarks.stages.StagesBench;
+import io.millrace.benchmarks.training.TrainingBench;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** All benches; a new one is added here. */
+public final class Benches {
+  /** In the order in which help shows them. */
+  public static final List<Bench> ALL = List.of(new TrainingBench(), new StagesBench());
+
+  private Benches() {}
+
+  /**
+   * The bench of that name.
+   *
+   * @throws IllegalArgumentException listing those that there are
+   */
+  public static Bench named(String name) {
+    return ALL.stream().filter(bench -> bench.name().equals(name)).findFirst().orElseThrow(
+        () -> new IllegalArgumentException("no bench '" + name + "'; there are: "
+            + ALL.stream().map(Bench::name).collect(Collectors.joining(", "))));
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks;
+
+import io.millrace.core.json.Json;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs a main class in a Java process of its own, with this one's flags and class path: for what a process has only
+ * once, such as its peak memory.
+ */
+public final class ChildProcess {
+  private ChildProcess() {}
+
+  /**
+   * Runs it to its end.
+   *
+   * @param main prints the result as JSON in its last line
+   * @return that line, read as {@code result}
+   * @throws IOException with the end of its output, when it failed
+   */
+  public static <T> T run(Class<?> main, Class<T> result, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules=jdk.incubator.vector",
+        "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-Xmx1g"));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    Path output = Files.createTempFile("millrace-bench", ".log");
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+      builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+      Process child = builder.start();
+      int code;
+      try {
+        code = child.waitFor();
+      } finally {
+        child.destroy();
+      }
+      List<String> lines = Files.readString(output, StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+      if (code != 0 || lines.isEmpty()) {
+        throw new IOException(main.getSimpleName() + " ended with code " + code + ": "
+            + String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size())));
+      }
+      return Json.read(lines.getLast(), result);
+    } finally {
+      Files.deleteIfExists(output);
+    }
+  }
+}

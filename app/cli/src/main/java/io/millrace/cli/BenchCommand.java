@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.cli;
+
+import io.millrace.benchmarks.Bench;
+import io.millrace.benchmarks.BenchRun;
+import io.millrace.benchmarks.Benches;
+import io.millrace.benchmarks.Expectation;
+import io.millrace.benchmarks.PublicData;
+import io.millrace.benchmarks.ResultTable;
+import io.millrace.benchmarks.ResultsFile;
+import io.millrace.benchmarks.Verification;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** Figures beside a peer or a limit measured in the same run. */
+@Command(
+    name = "bench",
+    description = {
+      "Measure, beside a peer or a limit measured in the same run, and print a table.",
+      "Without a name, list what can be measured."
+    },
+    mixinStandardHelpOptions = true,
+    subcommands = BenchCommand.Verify.class)
+final class BenchCommand implements Callable<Integer> {
+
+  /** For completion and help. */
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Benches.ALL.stream().map(Bench::name).iterator();
+    }
+  }
+
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Parameters(arity = "0..1", paramLabel = "NAME", completionCandidates = Names.class, description = "${COMPLETION-CANDIDATES}")
+  @Nullable String name;
+
+  @Option(names = "--quick", description = "An answer within 5 minutes.")
+  boolean quick;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there too.")
+  @Nullable Path json;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    if (name == null) {
+      Benches.ALL.forEach(bench -> out.printf("%-12s %s%n", bench.name(), bench.purpose()));
+      return 0;
+    }
+    BenchRun run = new BenchRun(quick, line -> say(out, line));
+    Benches.named(name).measure(run);
+    out.println();
+    out.print(ResultTable.of(run.rows()));
+    if (json != null) {
+      ResultsFile.write(json, run.rows(), "millrace bench " + name + (quick ? " --quick" : ""));
+      out.println("Written to " + json);
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static void say(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
+  }
+
+  @Command(
+      name = "verify",
+      description = {
+        "Rerun what published scores came from (benchmarks/expected/*.yaml) and compare.",
+        "Scores whose data set is not here are skipped, and said so. Ends with 1 if a score fails."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Verify implements Callable<Integer> {
+
+    @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+    @Option(names = "--expected", paramLabel = "FOLDER", description = "Where the expected scores are (benchmarks/expected).")
+    @Nullable Path folder;
+
+    @Override
+    public Integer call() throws Exception {
+      PrintWriter out = spec.commandLine().getOut();
+      Path expected = folder == null ? Place.root().resolve("benchmarks").resolve("expected") : folder;
+      List<Verification.Comparison> comparisons =
+          new Verification(PublicData.folder(), line -> say(out, line)).of(Expectation.readAll(expected));
+      out.println();
+      comparisons.forEach(comparison -> say(out, comparison.toString()));
+      return comparisons.stream().anyMatch(comparison -> comparison.verdict() == Verification.Verdict.FAILS) ? 1 : 0;
+    }
+  }
+}
