@@ -30,6 +30,9 @@ public final class Millrace {
 
   private static final int INTERRUPTED = 130;
 
+  /** Examples in the help stay on one line, so that they can be copied. */
+  private static final int HELP_WIDTH = 120;
+
   private Millrace() {}
 
   /** Runs a command and ends the process with 0 (done), 1 (failed), 2 (wrong usage) or 130 (interrupted). */
@@ -40,6 +43,7 @@ public final class Millrace {
   static int run(String... arguments) {
     CommandLine line = new CommandLine(new Millrace())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpWidth(HELP_WIDTH)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               if (failure instanceof InterruptedException) {

@@ -98,6 +98,15 @@ class TrainCommandTest {
     assertThat(folder.resolve("preferred/adapter")).isDirectory();
     done("train", "reward", "--base", file("answers"), "--data", file("pairs.jsonl"), "--steps", "3", "--output", file("reward"));
     done("train", "kto", "--base", file("answers"), "--data", file("thumbs.jsonl"), "--steps", "3", "--output", file("liked"));
+    Said tried = done("train", "grpo", "--base", file("answers"), "--data", file("dialogues.jsonl"), "--held-out-percent", "20",
+        "--reward", "length=1-40", "--prompts", "2", "--group", "4", "--batch-size", "8", "--max-tokens", "8", "--steps", "2",
+        "--output", file("tried"));
+    assertThat(tried.text).contains("reward").contains("sampled answers");
+    done("train", "ppo", "--base", file("answers"), "--data", file("dialogues.jsonl"), "--reward", "model=" + file("reward"),
+        "--answers", "8", "--epochs", "1", "--batch-size", "8", "--max-tokens", "8", "--steps", "1", "--output", file("tried-2"));
+    Said taught = done("train", "distil", "--teacher", file("answers"), "--base", base, "--data", file("dialogues.jsonl"),
+        "--held-out-percent", "20", "--steps", "3", "--output", file("taught"));
+    assertThat(taught.text).contains("divergence");
     Said further = done("train", "pretrain", "--base", file("preferred"), "--data", file("text.txt"), "--steps", "2",
         "--learning-rate", "1e-4", "--output", file("further"));
     assertThat(further.text).contains("bitsPerByte");
@@ -136,7 +145,7 @@ class TrainCommandTest {
   @Test
   void everyStageExplainsItselfWithAnExample() {
     Said all = done("train", "--help");
-    for (String stage : List.of("tokenizer", "pretrain", "sft", "reward", "dpo", "kto", "embedder", "cross-encoder",
+    for (String stage : List.of("tokenizer", "pretrain", "sft", "reward", "dpo", "kto", "ppo", "grpo", "distil", "embedder", "cross-encoder",
         "classifier", "reader", "guard", "domain")) {
       assertThat(all.text).contains(stage);
       assertThat(done("train", stage, "--help").text).contains("millrace train " + stage + " ");
@@ -162,8 +171,8 @@ class TrainCommandTest {
     Files.writeString(folder.resolve("broken.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n{oops\n");
     assertThat(millrace("train", "sft", "--base", base, "--data", file("broken.jsonl"), "--output", file("x")).text)
         .contains("broken.jsonl, line 2: not valid JSON");
-    Files.writeString(folder.resolve("one.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n");
-    assertThat(millrace("train", "embedder", "--base", "fr", "--data", file("pairs.jsonl"), "--output", file("x")).text)
+    Files.writeString(folder.resolve("related.jsonl"), "{\"query\": \"a\", \"positive\": \"b\"}\n{\"query\": \"c\", \"positive\": \"d\"}\n");
+    assertThat(millrace("train", "embedder", "--base", "fr", "--data", file("related.jsonl"), "--output", file("x")).text)
         .contains("--base fr is no folder");
     done("train", "tokenizer", "--data", file("text.txt"), "--vocabulary", "400", "--output", file("other"));
     Files.copy(folder.resolve("other/tokenizer.json"), folder.resolve("base/tokenizer.json"),

@@ -10,6 +10,7 @@ import io.millrace.model.decoder.DecoderFolder;
 import io.millrace.model.decoder.DecoderWeights;
 import io.millrace.model.safetensors.TensorSource;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
@@ -45,7 +46,7 @@ public final class RewardModel implements AutoCloseable {
 
   /** Reads a folder that {@link RewardTraining} wrote, to compute in {@code dtype}. */
   public static RewardModel load(Path folder, DType dtype) throws IOException {
-    try (Decoder stored = DecoderFolder.load(folder);
+    try (Decoder stored = DecoderFolder.load(folder, Device.CPU, HEAD::equals);
         TensorSource source = TensorSource.openFolder(folder)) {
       if (!source.names().contains(HEAD)) {
         throw new IllegalArgumentException(

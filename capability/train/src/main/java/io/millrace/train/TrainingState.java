@@ -46,7 +46,7 @@ final class TrainingState {
       TensorFolder.write(checkpoint, optimiser.state(), DType.F32, Map.of(KEY, Json.write(position)));
     } catch (IOException e) {
       throw new IOException("cannot write the checkpoint of step %d to %s: %s. %s".formatted(
-          position.step(), checkpoint, e.getMessage(),
+          position.step(), checkpoint, e,
           Files.exists(checkpoint) ? "The checkpoint before it is intact." : "There is no checkpoint before it."), e);
     }
   }

@@ -43,11 +43,10 @@ final class ConfigCommand implements Callable<Integer> {
 
   private static void print(PrintWriter out, String key, OptionSpec option) {
     out.println();
-    for (String line : option.description()) {
-      String text = line.replaceAll("\\s*\\(\\$\\{DEFAULT-VALUE}\\)", "");
-      out.println("# " + text);
-    }
     Object usual = option.initialValue();
+    for (String line : option.description()) {
+      out.println("# " + line.replace(" (" + usual + ")", "")); // it stands below
+    }
     String shown = usual == null || usual instanceof List<?> || String.valueOf(usual).isEmpty() ? "" : value(usual);
     if (option.required()) {
       out.printf("%s: %s%n", key, option.typeInfo().isMultiValue() ? "[" + option.paramLabel() + "]" : option.paramLabel());

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedSet;
+import java.util.function.Predicate;
 
 /** A decoder in a Hugging Face folder: {@code config.json} and {@code model.safetensors}. */
 public final class DecoderFolder {
@@ -49,12 +50,17 @@ public final class DecoderFolder {
    *     has no place in this architecture
    */
   public static Decoder load(Path folder, Device device) throws IOException {
+    return load(folder, device, _ -> false);
+  }
+
+  /** As {@link #load(Path, Device)}, for a folder that holds more than a decoder: tensors that are {@code others}'. */
+  public static Decoder load(Path folder, Device device, Predicate<String> others) throws IOException {
     DecoderConfig config = DecoderConfig.ofHuggingFace(Json.tree(Files.readAllBytes(folder.resolve("config.json"))));
     Weights weights = Weights.create(DType.F32, device, DecoderWeights.slots(config));
     try (Scope _ = Scope.open();
         TensorSource source = TensorSource.openFolder(folder)) {
       SortedSet<String> unused = TensorFolder.read(source, DecoderWeights.huggingFace(config, weights));
-      unused.removeIf(name -> name.endsWith("rotary_emb.inv_freq") || name.equals(DecoderWeights.HEAD));
+      unused.removeIf(name -> name.endsWith("rotary_emb.inv_freq") || name.equals(DecoderWeights.HEAD) || others.test(name));
       if (!unused.isEmpty()) {
         throw new IllegalArgumentException("%s: tensor %s: expected none of that name in a %s of this config.json, found %d such tensors"
             .formatted(source.path(), unused.first(), config.family().modelType(), unused.size()));
