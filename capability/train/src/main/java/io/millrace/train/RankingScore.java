@@ -50,9 +50,11 @@ public record RankingScore(int queries, double recallAt1, double mrr, double ndc
     private static int rank(double[] scores, boolean[] relevant, int own) {
       int rank = 1;
       for (int i = 0; i < scores.length; i++) {
-        boolean before = scores[i] > scores[own]
-            || scores[i] == scores[own] && i != own && (!relevant[i] || i < own);
-        rank += before ? 1 : 0;
+        // Written so that a score that is no number comes last and is passed by all.
+        boolean after = scores[i] < scores[own] || Double.isNaN(scores[i]) && !Double.isNaN(scores[own]);
+        boolean alike = scores[i] == scores[own] || Double.isNaN(scores[own]);
+        boolean before = !after && (!alike || !relevant[i] || i < own);
+        rank += i != own && before ? 1 : 0;
       }
       return rank;
     }

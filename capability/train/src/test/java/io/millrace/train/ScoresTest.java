@@ -25,6 +25,9 @@ class ScoresTest {
     assertThat(score.mrr()).isEqualTo(0.75);
     double log3 = Math.log(3) / Math.log(2);
     assertThat(score.ndcgAt10()).isCloseTo((1.5 / (1 + 1 / log3) + 1 / log3) / 2, within(1e-12));
+    RankingScore.Tally broken = new RankingScore.Tally();
+    broken.add(new double[] {Double.NaN, 0.1, Double.NaN}, new boolean[] {true, false, false});
+    assertThat(broken.score().mrr()).isEqualTo(1.0 / 3);
     assertThatThrownBy(() -> tally.add(new double[] {1}, new boolean[] {false})).hasMessageContaining("no relevant");
   }
 

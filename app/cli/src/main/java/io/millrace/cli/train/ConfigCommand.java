@@ -29,8 +29,12 @@ final class ConfigCommand implements Callable<Integer> {
   public Integer call() {
     Map<String, CommandLine> stages = spec.parent().subcommands();
     CommandLine wanted = stages.get(stage);
-    List<String> usable = new ArrayList<>(stages.keySet());
-    usable.removeIf(name -> stages.get(name).getCommandSpec().findOption("--config") == null);
+    List<String> usable = new ArrayList<>();
+    stages.forEach((name, command) -> {
+      if (command.getCommandSpec().findOption("--config") != null) {
+        usable.add(name);
+      }
+    });
     if (wanted == null || !usable.contains(stage)) {
       throw new IllegalArgumentException("no stage '" + stage + "' that takes --config: there are " + usable);
     }

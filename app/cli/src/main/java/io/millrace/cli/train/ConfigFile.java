@@ -37,7 +37,8 @@ public final class ConfigFile {
     if (arguments.length < 2 || !arguments[0].equals("train")) {
       return arguments;
     }
-    CommandLine stage = millrace.getSubcommands().get("train").getSubcommands().get(arguments[1]);
+    CommandLine train = millrace.getSubcommands().get("train");
+    CommandLine stage = train == null ? null : train.getSubcommands().get(arguments[1]);
     Path file = file(arguments);
     if (stage == null || file == null || stage.getCommandSpec().findOption(OPTION) == null) {
       return arguments;

@@ -145,8 +145,8 @@ final class PretrainCommand extends StageCommand {
   }
 
   private Path vocabulary(Path folder, List<String> texts) throws IOException {
-    if (tokenizer != null || base != null) {
-      Path given = tokenizer != null ? tokenizer : base.resolve(Tokenizer.FILE);
+    Path given = tokenizer != null || base == null ? tokenizer : base.resolve(Tokenizer.FILE);
+    if (given != null) {
       Path file = Files.isDirectory(given) ? given.resolve(Tokenizer.FILE) : given;
       if (!Files.isRegularFile(file)) {
         throw new IllegalArgumentException("no tokenizer " + file);
