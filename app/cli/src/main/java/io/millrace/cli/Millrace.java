@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.cli.train.ConfigFile;
+import io.millrace.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -28,6 +30,9 @@ public final class Millrace {
 
   private static final int INTERRUPTED = 130;
 
+  /** Examples in the help stay on one line, so that they can be copied. */
+  private static final int HELP_WIDTH = 120;
+
   private Millrace() {}
 
   /** Runs a command and ends the process with 0 (done), 1 (failed), 2 (wrong usage) or 130 (interrupted). */
@@ -36,8 +41,9 @@ public final class Millrace {
   }
 
   static int run(String... arguments) {
-    return new CommandLine(new Millrace())
+    CommandLine line = new CommandLine(new Millrace())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpWidth(HELP_WIDTH)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               if (failure instanceof InterruptedException) {
@@ -49,7 +55,14 @@ public final class Millrace {
                 failure.printStackTrace(command.getErr());
               }
               return CommandLine.ExitCode.SOFTWARE;
-            })
-        .execute(arguments);
+            });
+    String[] expanded;
+    try {
+      expanded = ConfigFile.expanded(line, arguments);
+    } catch (IllegalArgumentException e) {
+      line.getErr().println(line.getColorScheme().errorText("millrace: " + e.getMessage()));
+      return CommandLine.ExitCode.USAGE;
+    }
+    return line.execute(expanded);
   }
 }

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param pack its contents
  * @param home holds everything that is made for the domain: log, artifacts, index
  */
-record Place(Path packDirectory, DomainPack pack, Path home) {
+public record Place(Path packDirectory, DomainPack pack, Path home) {
 
   static final String DEFAULT_DOMAIN = "java-docs";
 
@@ -36,7 +36,7 @@ record Place(Path packDirectory, DomainPack pack, Path home) {
    * @param domain a directory with a {@code domain.yaml}, or the name of one under {@code domains/}
    * @throws IllegalArgumentException when there is none, listing those that there are
    */
-  static Place of(@Nullable String domain) {
+  public static Place of(@Nullable String domain) {
     String wanted = domain == null ? DEFAULT_DOMAIN : domain;
     Path asDirectory = Path.of(wanted);
     Path packs = root().resolve("domains");
@@ -83,7 +83,7 @@ record Place(Path packDirectory, DomainPack pack, Path home) {
   }
 
   /** Sends what the process logs to a file of the domain; only warnings of our own also reach the terminal. */
-  void logToFile() {
+  public void logToFile() {
     System.setProperty("millrace.log.file", home.resolve("logs").resolve("millrace.log").toString());
     System.setProperty("logback.configurationFile", "millrace-logback.xml");
     SLF4JBridgeHandler.removeHandlersForRootLogger();

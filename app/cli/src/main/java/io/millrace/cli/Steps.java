@@ -12,15 +12,17 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 
 /** Runs some steps of the offline pipeline and shows what they came to. */
-final class Steps {
+public final class Steps {
 
   private final PrintWriter out;
 
-  Steps(PrintWriter out) {
+  /** Steps that are shown there. */
+  public Steps(PrintWriter out) {
     this.out = out;
   }
 
-  void run(@Nullable String domain, @Nullable Path pom, List<String> steps) throws Exception {
+  /** Runs the steps of that domain. */
+  public void run(@Nullable String domain, @Nullable Path pom, List<String> steps) throws Exception {
     Place place = pom == null ? Place.of(domain) : Place.of(domain).forProject(pom);
     place.logToFile();
     OfflineSettings settings = place.offline(pom).withSteps(steps);

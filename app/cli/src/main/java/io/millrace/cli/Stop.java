@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
  * Ctrl-C and SIGTERM for long work: asks the work to stop and holds the process until it has, so that nothing is left
  * half done.
  */
-final class Stop implements BooleanSupplier, AutoCloseable {
+public final class Stop implements BooleanSupplier, AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 40;
 
@@ -22,7 +22,7 @@ final class Stop implements BooleanSupplier, AutoCloseable {
   }
 
   /** Begins to listen. Closing it says that the work has ended. */
-  static Stop listen() {
+  public static Stop listen() {
     Stop stop = new Stop();
     Runtime.getRuntime().addShutdownHook(stop.hook);
     return stop;

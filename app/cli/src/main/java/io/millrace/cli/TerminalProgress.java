@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Shows how far long work is: one line that renews itself on a terminal, a line now and then elsewhere. */
-final class TerminalProgress implements ProgressListener {
+public final class TerminalProgress implements ProgressListener {
 
   private static final long SELDOM_NANOS = 10_000_000_000L;
   private static final int WIDTH = 100;
@@ -20,7 +20,8 @@ final class TerminalProgress implements ProgressListener {
   private long lastNanos = System.nanoTime();
   private boolean open;
 
-  TerminalProgress(PrintWriter out) {
+  /** Progress to a terminal or a file. */
+  public TerminalProgress(PrintWriter out) {
     this.out = out;
     this.terminal = System.console() != null && System.console().isTerminal();
   }
@@ -47,7 +48,7 @@ final class TerminalProgress implements ProgressListener {
   }
 
   /** Shows a line that the next one replaces. */
-  synchronized void show(String line) {
+  public synchronized void show(String line) {
     long now = System.nanoTime();
     if (terminal) {
       String cut = line.length() > WIDTH ? line.substring(0, WIDTH) : line;
@@ -74,7 +75,7 @@ final class TerminalProgress implements ProgressListener {
   }
 
   /** Ends a line that renews itself, so that other text begins on its own. */
-  synchronized void endLine() {
+  public synchronized void endLine() {
     if (open) {
       out.print("\r\u001B[K");
       open = false;

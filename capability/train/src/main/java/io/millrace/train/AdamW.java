@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * AdamW with clipping, on F32 masters of the weights that compute (Loshchilov and Hutter 2019).
@@ -84,11 +85,16 @@ public final class AdamW implements Optimiser {
    * @param working the weights that compute, copied from the masters after each step
    */
   public AdamW(Weights masters, Weights working, Settings settings) {
+    this(masters, working, settings, _ -> true);
+  }
+
+  /** An optimiser of only those tensors whose name is {@code chosen}. */
+  AdamW(Weights masters, Weights working, Settings settings, Predicate<String> chosen) {
     this.settings = settings;
     try (Scope _ = Scope.open();
         NoGrad _ = NoGrad.open()) {
       working.named().forEach((name, tensor) -> {
-        if (tensor.requires_grad()) {
+        if (tensor.requires_grad() && chosen.test(name)) {
           Tensor master = masters.get(name).detach();
           trained.add(new Moments(name, Scope.keep(master), tensor,
               Scope.keep(torch.zeros_like(master)), Scope.keep(torch.zeros_like(master))));
@@ -120,9 +126,14 @@ public final class AdamW implements Optimiser {
   }
 
   private static Tensor gradient(Moments m) {
-    Tensor gradient = m.working.grad();
+    return gradient(m.name, m.working);
+  }
+
+  /** What the backward passes left in a tensor. */
+  static Tensor gradient(String name, Tensor working) {
+    Tensor gradient = working.grad();
     if (!gradient.defined()) {
-      throw new IllegalStateException("tensor " + m.name + " is trained, but the loss does not depend on it");
+      throw new IllegalStateException("tensor " + name + " is trained, but the loss does not depend on it");
     }
     return gradient;
   }

@@ -33,12 +33,12 @@ public final class ChatExamples {
         Arrays.fill(learnt, from + opening.length, from + end(written), true);
       }
     }
-    return new Example(tokens, learnt);
+    return new Example(tokens, learnt, Excerpt.of(dialogue.opening()));
   }
 
   /** A prompt and one answer to it. */
   public Example answer(List<Turn> prompt, String answer) {
-    return Example.of(prompt(prompt), answer(answer));
+    return Example.of(prompt(prompt), answer(answer)).named(Excerpt.of(prompt.isEmpty() ? answer : prompt.getLast().content()));
   }
 
   /** What the model is given to continue. */

@@ -96,7 +96,9 @@ public final class DpoTraining {
           optimisation.loop("dpo", settings + ", " + Checks.fingerprint(ExamplePair.flat(pairs)), control);
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
-        outcome = loop.run(optimiser, number -> step(decoder, batches.batch(number)));
+        outcome = loop.run(optimiser, TrainingLoop.Batch.naming(
+            number -> step(decoder, batches.batch(number)),
+            number -> batches.batch(number).stream().map(one -> one.pair.chosen().document()).toList()));
       }
       if (!outcome.finished()) {
         return new Result(outcome, null, null, skipped);

@@ -8,8 +8,14 @@ import java.util.Arrays;
  *
  * @param tokens the whole sequence, as it will be seen when served
  * @param learnt for each token whether it is to be predicted; the first one never is, since nothing stands before it
+ * @param document what it was made from, by which a person finds it again; may be empty
  */
-public record Example(int[] tokens, boolean[] learnt) {
+public record Example(int[] tokens, boolean[] learnt, String document) {
+  /** An example that nobody will have to find again. */
+  public Example(int[] tokens, boolean[] learnt) {
+    this(tokens, learnt, "");
+  }
+
   /** Checks that something is to be learnt. */
   public Example {
     if (tokens.length != learnt.length) {
@@ -37,6 +43,11 @@ public record Example(int[] tokens, boolean[] learnt) {
     boolean[] learnt = new boolean[tokens.length];
     Arrays.fill(learnt, prompt.length, tokens.length, true);
     return new Example(tokens, learnt);
+  }
+
+  /** The same with a name by which a person finds it again. */
+  public Example named(String name) {
+    return new Example(tokens, learnt, name);
   }
 
   private static int count(boolean[] learnt) {

@@ -81,10 +81,10 @@ public final class FineTuning {
       TrainingLoop loop = optimisation.loop("fine-tuning", settings, control).reading(DataFingerprint.of(examples));
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
-        outcome = loop.run(optimiser, number -> {
+        outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {
           PackedBatch batch = packed.batch(number);
           return batch.backward(batch.loss(decoder));
-        });
+        }, packed::documents));
       }
       if (!outcome.finished()) {
         return new Result(outcome, before, null, packed.skipped());

@@ -28,11 +28,18 @@ public final class KtoTraining {
    * @param prompt tokens before the answer
    * @param answer its tokens
    * @param good the verdict
+   * @param document what it was made from, by which a person finds it again; may be empty
    */
-  public record Judged(int[] prompt, int[] answer, boolean good) {
+  public record Judged(int[] prompt, int[] answer, boolean good, String document) {
+    /** A judged answer that nobody will have to find again. */
+    public Judged(int[] prompt, int[] answer, boolean good) {
+      this(prompt, answer, good, "");
+    }
+
     /** A judgement as the model's chat template writes it. */
     public static Judged of(Judgement judgement, ChatExamples chat) {
-      return new Judged(chat.prompt(judgement.prompt()), chat.answer(judgement.answer()), judgement.good());
+      return new Judged(chat.prompt(judgement.prompt()), chat.answer(judgement.answer()), judgement.good(),
+          Excerpt.of(judgement.prompt().getLast().content()));
     }
 
     int length() {
@@ -109,7 +116,7 @@ public final class KtoTraining {
     try (TrainedDecoder model = TrainedDecoder.open(base, settings.adaptation, optimisation)) {
       Decoder decoder = model.decoder();
       Checks.fits(settings.sequenceLength, decoder.config());
-      List<Example> own = judged.stream().map(one -> Example.of(one.prompt, one.answer)).toList();
+      List<Example> own = judged.stream().map(one -> Example.of(one.prompt, one.answer).named(one.document)).toList();
       Checks.tokens(own, decoder.config());
       List<Referenced> known = referenced(decoder, judged, own);
       List<Judged> unseen = heldOut.stream().filter(one -> one.length() <= settings.sequenceLength).toList();
@@ -118,7 +125,9 @@ public final class KtoTraining {
       TrainingLoop loop = optimisation.loop("kto", settings + ", " + Checks.fingerprint(own), control);
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
-        outcome = loop.run(optimiser, number -> step(decoder, batches.batch(number)));
+        outcome = loop.run(optimiser, TrainingLoop.Batch.naming(
+            number -> step(decoder, batches.batch(number)),
+            number -> batches.batch(number).stream().map(one -> one.own.document()).toList()));
       }
       if (!outcome.finished()) {
         return new Result(outcome, null, skipped);

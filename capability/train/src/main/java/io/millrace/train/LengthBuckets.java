@@ -17,19 +17,35 @@ final class LengthBuckets {
 
   private final int[] lengths;
   private final int batchTokens;
+  private final int batchItems;
   private final long seed;
   private long epoch = -1;
   private long epochStart;
   private List<int[]> batches = List.of();
 
   LengthBuckets(int[] lengths, int batchTokens, long seed) {
+    this(lengths, batchTokens, Integer.MAX_VALUE, seed);
+  }
+
+  private LengthBuckets(int[] lengths, int batchTokens, int batchItems, long seed) {
     this.lengths = lengths.clone();
     this.batchTokens = batchTokens;
+    this.batchItems = batchItems;
     this.seed = seed;
   }
 
-  /** The items of batch number {@code step} of the whole run; steps may not go backwards over an epoch. */
+  /** Batches of equal numbers of items, however long they are, of which the last of a stretch may be smaller. */
+  static LengthBuckets ofItems(int[] lengths, int batchItems, long seed) {
+    return new LengthBuckets(lengths, Integer.MAX_VALUE, batchItems, seed);
+  }
+
+  /** The items of batch number {@code step} of the whole run; cheap when asked in the order of steps. */
   int[] batch(long step) {
+    if (step < epochStart) {
+      epoch = -1;
+      epochStart = 0;
+      batches = List.of();
+    }
     while (epoch < 0 || step >= epochStart + batches.size()) {
       epochStart += batches.size();
       epoch++;
@@ -41,9 +57,10 @@ final class LengthBuckets {
   private List<int[]> cut() {
     Integer[] order = Arrays.stream(Shuffle.order(lengths.length, seed, epoch)).boxed().toArray(Integer[]::new);
     long total = Arrays.stream(lengths).asLongStream().sum();
-    int perBatch = (int) Math.max(1, lengths.length * (long) batchTokens / Math.max(1, total));
-    for (int from = 0; from < order.length; from += STRETCH * perBatch) {
-      Arrays.sort(order, from, Math.min(order.length, from + STRETCH * perBatch),
+    long perBatch = Math.clamp(lengths.length * (long) batchTokens / Math.max(1, total), 1, batchItems);
+    int stretch = (int) Math.min(lengths.length, STRETCH * perBatch);
+    for (int from = 0; from < order.length; from += stretch) {
+      Arrays.sort(order, from, Math.min(order.length, from + stretch),
           Comparator.comparingInt(item -> lengths[item]));
     }
     List<int[]> cut = new ArrayList<>();
@@ -51,7 +68,7 @@ final class LengthBuckets {
     int longest = 0;
     for (int i = 0; i < order.length; i++) {
       int grown = Math.max(longest, lengths[order[i]]);
-      if (i > from && (long) grown * (i + 1 - from) > batchTokens) {
+      if (i > from && ((long) grown * (i + 1 - from) > batchTokens || i - from >= batchItems)) {
         cut.add(items(order, from, i));
         from = i;
         grown = lengths[order[i]];

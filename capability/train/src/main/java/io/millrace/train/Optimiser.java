@@ -14,7 +14,7 @@ import java.util.Map;
  */
 public interface Optimiser extends AutoCloseable {
   /** The constants of one method, and its way to an optimiser. */
-  sealed interface Settings permits AdamW.Settings {
+  sealed interface Settings permits AdamW.Settings, Muon.Settings {
     /**
      * An optimiser of those tensors of {@code working} that record gradients.
      *

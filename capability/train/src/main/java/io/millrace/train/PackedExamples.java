@@ -38,12 +38,27 @@ final class PackedExamples {
   }
 
   PackedBatch batch(long step) {
+    return build(rows(step));
+  }
+
+  /** The examples of batch number {@code step}, row by row; cheap when asked in the order of steps. */
+  private List<List<Example>> rows(long step) {
+    if (step < epochStart) {
+      epoch = -1;
+      epochStart = 0;
+      batches = List.of();
+    }
     while (epoch < 0 || step >= epochStart + batches.size()) {
       epochStart += batches.size();
       epoch++;
       batches = pack();
     }
-    return build(batches.get((int) (step - epochStart)));
+    return batches.get((int) (step - epochStart));
+  }
+
+  /** What the batch of that number reads, for people. */
+  List<String> documents(long step) {
+    return rows(step).stream().flatMap(List::stream).map(Example::document).toList();
   }
 
   /** Next-fit: an example opens a new row when it does not fit the last one. */

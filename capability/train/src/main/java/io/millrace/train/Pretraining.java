@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /**
- * Trains a decoder from nothing to predict the next token of a text.
+ * Trains a decoder, usually from nothing, to predict the next token of a text.
  *
  * <p>Documents are packed into rows of equal length and do not see each other. BF16 computes, F32 masters learn.
  */
@@ -70,17 +71,30 @@ public final class Pretraining {
    * What came of it.
    *
    * @param outcome steps, time, loss curve
+   * @param perplexityBefore on the held-out tokens before training; null if there were none
    * @param heldOutPerplexity on the held-out tokens; null if there were none, or if the run was cancelled
    */
-  public record Result(Outcome outcome, @Nullable Double heldOutPerplexity) {}
+  public record Result(
+      Outcome outcome, @Nullable Double perplexityBefore, @Nullable Double heldOutPerplexity) {}
 
   private final Settings settings;
   private final RunControl control;
+  private final @Nullable Path base;
 
   /** A run; it continues where an earlier one in the same folder was interrupted. */
   public Pretraining(Settings settings, RunControl control) {
+    this(settings, control, null);
+  }
+
+  private Pretraining(Settings settings, RunControl control, @Nullable Path base) {
     this.settings = settings;
     this.control = control;
+    this.base = base;
+  }
+
+  /** The same, which begins with a decoder of a Hugging Face folder instead of a new one (Gururangan et al. 2020). */
+  public Pretraining from(Path decoder) {
+    return new Pretraining(settings, control, decoder);
   }
 
   /**
@@ -91,28 +105,35 @@ public final class Pretraining {
    * @param output becomes a Hugging Face folder: {@code config.json}, {@code model.safetensors} in F32
    */
   public Result run(int[] tokens, int[] heldOut, Path output) throws IOException {
+    return run(tokens, heldOut, document -> "document " + document, output);
+  }
+
+  /** As {@link #run(int[], int[], Path)}; {@code names} say what people call a document, counted from 0. */
+  public Result run(int[] tokens, int[] heldOut, Function<Integer, String> names, Path output) throws IOException {
     TokenStream stream = new TokenStream(tokens, settings.model.eosId(), settings.sequenceLength);
-    try (Decoder master = Decoder.random(settings.model, settings.seed);
+    try (Decoder master = base == null ? Decoder.random(settings.model, settings.seed) : DecoderFolder.load(base);
         Decoder working = master.as(settings.precision)) {
+      Double before = heldOut.length < 2 ? null : (Double) Perplexity.of(working, heldOut, settings.sequenceLength);
       working.weights().train(_ -> true);
       int processes = control.distribution().size();
       TrainingLoop loop = new TrainingLoop(
-          "pretraining", settings, settings.budget, settings.schedule, settings.learningRate, control)
+          "pretraining", base == null ? settings : settings + ", from " + base, settings.budget, settings.schedule,
+          settings.learningRate, control)
           .accumulating(processes).reading(DataFingerprint.of(tokens));
       Outcome outcome;
       try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
-        outcome = loop.run(optimiser, number -> {
+        outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {
           PackedBatch batch = stream.part(number, processes, settings.batchSize, settings.seed);
           return batch.backward(batch.loss(working));
-        });
+        }, number -> stream.documents(number / processes, settings.batchSize, settings.seed).stream().map(names).toList()));
       }
       if (!outcome.finished()) {
-        return new Result(outcome, null);
+        return new Result(outcome, before, null);
       }
       loop.write(() -> DecoderFolder.save(master, output, DType.F32));
       Double perplexity = heldOut.length < 2 ? null : (Double) Perplexity.of(working, heldOut, settings.sequenceLength);
       loop.done();
-      return new Result(outcome, perplexity);
+      return new Result(outcome, before, perplexity);
     }
   }
 }

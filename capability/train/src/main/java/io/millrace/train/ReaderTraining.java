@@ -88,8 +88,8 @@ public final class ReaderTraining {
   /** How many examples, at most, are kept from training to find the threshold. */
   private static final int MOST_KEPT = 400;
 
-  /** A window with the tokens, counted within it, at which the answer begins and ends; 0 for none. */
-  private record Item(SpanTokenizer.Window window, int start, int end) {}
+  /** A window with the tokens, counted within it, at which the answer begins and ends, 0 for none; and what is asked. */
+  private record Item(SpanTokenizer.Window window, int start, int end, String question) {}
 
   private final Settings settings;
   private final RunControl control;
@@ -123,18 +123,15 @@ public final class ReaderTraining {
           settings.learningRate, control);
       Outcome outcome;
       try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
-        outcome = loop.run(optimiser, number -> {
-          List<Item> chosen = new ArrayList<>();
-          for (int item : buckets.batch(number)) {
-            chosen.add(items.get(item));
-          }
+        outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {
+          List<Item> chosen = chosen(items, buckets, number);
           SpanBatch batch = SpanBatch.of(chosen.stream().map(Item::window).toList(), working.config().padId());
           Tensor loss = working.loss(batch,
               Tensors.of(chosen.stream().mapToLong(Item::start).toArray(), chosen.size()),
               Tensors.of(chosen.stream().mapToLong(Item::end).toArray(), chosen.size()));
           loss.backward();
           return new TrainingLoop.Batch.Result(loss.item_double(), batch.tokens().length);
-        });
+        }, number -> chosen(items, buckets, number).stream().map(Item::question).toList()));
       }
       int skipped = read.skipped();
       if (!outcome.finished()) {
@@ -156,6 +153,14 @@ public final class ReaderTraining {
       loop.done();
       return new Result(outcome, score, skipped);
     }
+  }
+
+  private static List<Item> chosen(List<Item> items, LengthBuckets buckets, long number) {
+    List<Item> chosen = new ArrayList<>();
+    for (int item : buckets.batch(number)) {
+      chosen.add(items.get(item));
+    }
+    return chosen;
   }
 
   private Predicate<String> trained() {
@@ -184,7 +189,7 @@ public final class ReaderTraining {
         }
         SpanTokenizer.Window drawn = windows.get(draw % windows.size());
         if (!example.answered()) {
-          items.add(new Item(drawn, 0, 0));
+          items.add(new Item(drawn, 0, 0, Excerpt.of(example.question())));
           continue;
         }
         Item item = item(windows, example);
@@ -195,7 +200,7 @@ public final class ReaderTraining {
         items.add(item);
         // A long passage is read window by window; most do not hold the answer, which has to be learnt too.
         if (!touches(drawn, example)) {
-          items.add(new Item(drawn, 0, 0));
+          items.add(new Item(drawn, 0, 0, Excerpt.of(example.question())));
         }
       }
       if (items.isEmpty()) {
@@ -229,7 +234,7 @@ public final class ReaderTraining {
       boolean cutAfter = last == window.starts().length - 1 && window.ends()[last] < example.end()
           && !window.equals(windows.getLast());
       if (first >= 0 && !cutBefore && !cutAfter) {
-        return new Item(window, window.first() + first, window.first() + last);
+        return new Item(window, window.first() + first, window.first() + last, Excerpt.of(example.question()));
       }
     }
     return null;

@@ -106,7 +106,7 @@ public final class RewardTraining {
           "reward", settings + ", " + Checks.fingerprint(ExamplePair.flat(pairs)), control);
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method(), head)) {
-        outcome = loop.run(optimiser, number -> {
+        outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {
           List<ExamplePair> batch = batches.batch(number);
           SequenceBatch sequences = SequenceBatch.of(ExamplePair.flat(batch), settings.sequenceLength);
           AuxiliaryLosses auxiliary = new AuxiliaryLosses();
@@ -114,7 +114,7 @@ public final class RewardTraining {
           Tensor loss = settings.loss.of(
               rewards.narrow(0, 0, batch.size()), rewards.narrow(0, batch.size(), batch.size()));
           return sequences.backward(auxiliary.addTo(loss), batch.size());
-        });
+        }, number -> batches.batch(number).stream().map(pair -> pair.chosen().document()).toList()));
       }
       if (!outcome.finished()) {
         return new Result(outcome, before, null, all.size() - pairs.size());

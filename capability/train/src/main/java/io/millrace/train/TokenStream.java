@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
 /**
  * A long text as tokens, cut into windows of equal length; documents in it end with a given token.
  *
@@ -23,6 +28,22 @@ final class TokenStream {
     this.length = length;
   }
 
+  /** The documents, counted from 0, that the batch of that number reads. */
+  List<Integer> documents(long step, int rows, long seed) {
+    SortedSet<Integer> documents = new TreeSet<>();
+    int[] drawn = drawn(step, rows, seed);
+    for (int window : drawn) {
+      int document = 0;
+      for (int i = 0; i < (window + 1) * length; i++) {
+        if (i >= window * length) {
+          documents.add(document);
+        }
+        document += tokens[i] == end ? 1 : 0;
+      }
+    }
+    return List.copyOf(documents);
+  }
+
   int windows() {
     return (tokens.length - 1) / length;
   }
@@ -42,16 +63,22 @@ final class TokenStream {
       throw new IllegalArgumentException(
           "batch of %d rows cannot be divided into %d equal parts: use a multiple of %d".formatted(rows, parts, parts));
     }
-    long step = number / parts;
-    int perEpoch = Math.max(1, windows() / rows);
-    long epoch = step / perEpoch;
-    int[] order = Shuffle.order(windows(), seed, epoch);
-    int first = (int) (step % perEpoch) * rows + (int) (number % parts);
+    int[] drawn = drawn(number / parts, rows, seed);
+    int first = (int) (number % parts);
     PackedBatch.Builder batch = new PackedBatch.Builder(rows / parts, length);
     for (int row = 0; row < rows / parts; row++) {
-      window(batch, row, order[(first + row * parts) % order.length]);
+      window(batch, row, drawn[first + row * parts]);
     }
     return batch.build();
+  }
+
+  private int[] drawn(long step, int rows, long seed) {
+    int perEpoch = Math.max(1, windows() / rows);
+    int[] order = Shuffle.order(windows(), seed, step / perEpoch);
+    int first = (int) (step % perEpoch) * rows;
+    int[] drawn = new int[rows];
+    Arrays.setAll(drawn, row -> order[(first + row) % order.length]);
+    return drawn;
   }
 
   /** The windows from {@code first} on, in their order, at most {@code rows}. */

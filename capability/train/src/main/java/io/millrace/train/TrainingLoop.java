@@ -7,11 +7,17 @@ import io.millrace.tensor.Scope;
 import io.millrace.train.distributed.Agreement;
 import io.millrace.train.distributed.DistributedOptimiser;
 import io.millrace.train.distributed.Distribution;
+import io.millrace.train.tensorboard.EventFile;
+import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
 
 /** The loop that all stages share: step, clip, log, checkpoint, until the budget is used or somebody stops it. */
 final class TrainingLoop {
@@ -25,6 +31,26 @@ final class TrainingLoop {
      *     that a run can resume. Without accumulation it is the step.
      */
     Result forwardAndBackward(long number);
+
+    /** What micro-batch {@code number} reads, for people who look for what broke a run; empty if that is not known. */
+    default List<String> documents(long number) {
+      return List.of();
+    }
+
+    /** A batch that can say what it reads. */
+    static Batch naming(Batch batch, LongFunction<List<String>> documents) {
+      return new Batch() {
+        @Override
+        public Result forwardAndBackward(long number) {
+          return batch.forwardAndBackward(number);
+        }
+
+        @Override
+        public List<String> documents(long number) {
+          return documents.apply(number);
+        }
+      };
+    }
 
     /**
      * What a micro-batch came to.
@@ -109,7 +135,8 @@ final class TrainingLoop {
   /**
    * Trains until the budget is used.
    *
-   * @throws TrainingDivergedException before the weights are harmed
+   * @throws TrainingDivergedException when loss or gradient are no numbers, before the weights are harmed, or when the
+   *     loss has exploded; the last checkpoint was written before that
    */
   Outcome run(Optimiser optimiser, Batch batch) throws IOException {
     Distribution processes = control.distribution();
@@ -126,11 +153,16 @@ final class TrainingLoop {
     double seconds = start.seconds();
     double saved = seconds;
     boolean cancelled = false;
-    try (BufferedWriter metrics = state.appendMetrics()) {
+    LossWatch watch = new LossWatch();
+    curve.forEach(point -> watch.exploded(point.loss()));
+    try (BufferedWriter metrics = state.appendMetrics();
+        @Nullable EventFile events = processes.leads() ? EventFile.begin(control.folder(), step) : null) {
       while (budget.used(step, seconds) < 1) {
         boolean between = step % together == 0;
         cancelled = between && agreed.any(control.cancelled().getAsBoolean());
-        if (cancelled || between && seconds - saved > control.checkpointEvery().toMillis() / 1e3) {
+        // A loss that is far off is no moment to replace the last good checkpoint.
+        boolean due = between && seconds - saved > control.checkpointEvery().toMillis() / 1e3 && !watch.suspicious();
+        if (cancelled || due) {
           state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
           saved = seconds;
         }
@@ -160,7 +192,11 @@ final class TrainingLoop {
         try (Scope _ = Scope.open()) {
           norm = optimiser.gradientNorm(weight);
           if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-            throw new TrainingDivergedException(stage, step + 1, loss, norm, remedy(state));
+            throw diverged(state, batch, step, loss, "loss " + loss + ", gradient norm " + norm);
+          }
+          if (watch.exploded(loss)) {
+            throw diverged(state, batch, step, loss,
+                "loss %.3f, after several above %.3f, far from what it was".formatted(loss, watch.limit()));
           }
           optimiser.step(rate, norm, weight);
         }
@@ -171,9 +207,12 @@ final class TrainingLoop {
         curve.add(point);
         metrics.write(Json.write(point));
         metrics.newLine();
-        metrics.flush(); // a kill must not leave a checkpoint that is newer than the curve
-        if (processes.leads()) {
-          control.listener().onStep(Progress.of(stage, budget, point));
+        // Somebody may be watching the file, and a kill must not leave a checkpoint that is newer than the curve.
+        metrics.flush();
+        if (events != null) {
+          Progress progress = Progress.of(stage, budget, point);
+          events.scalars(step, scalars(point, progress));
+          control.listener().onStep(progress);
         }
       }
       if (!cancelled) {
@@ -211,9 +250,20 @@ final class TrainingLoop {
     new TrainingState(control.folder(), control.distribution()).deleteCheckpoint();
   }
 
-  private static String remedy(TrainingState state) {
-    String from = state.checkpoint()
-        .map(checkpoint -> "The last good checkpoint is " + checkpoint + ".").orElse("There is no checkpoint yet.");
-    return from + " Lower the learning rate, or look for broken data.";
+  private static Map<String, Double> scalars(MetricsPoint point, Progress progress) {
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    scalars.put("loss", point.loss());
+    scalars.put("learning_rate", point.learningRate());
+    scalars.put("gradient_norm", point.gradientNorm());
+    scalars.put("tokens_per_second", progress.tokensPerSecond());
+    return scalars;
+  }
+
+  private TrainingDivergedException diverged(TrainingState state, Batch batch, long step, double loss, String what) {
+    List<String> documents = new ArrayList<>();
+    for (int part = 0; part < accumulate; part++) {
+      documents.addAll(batch.documents(step * accumulate + part));
+    }
+    return new TrainingDivergedException(stage, step + 1, loss, what, documents, state.checkpoint().orElse(null));
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.train;
 
 import io.millrace.core.json.Json;
 import io.millrace.model.checkpoint.TensorFolder;
+import io.millrace.model.safetensors.MalformedSafetensorsException;
 import io.millrace.model.safetensors.SafetensorsFile;
 import io.millrace.tensor.DType;
 
@@ -24,8 +25,19 @@ final class WholeCheckpoint {
     file = folder.resolve("resume.safetensors");
   }
 
+  /**
+   * Replaces the checkpoint.
+   *
+   * @throws IOException when that fails, for example since the disk is full; the checkpoint before is intact then
+   */
   void save(Optimiser optimiser, TrainingState.Position position) throws IOException {
-    TensorFolder.write(file, optimiser.state(), DType.F32, Map.of(POSITION, Json.write(position)));
+    try {
+      TensorFolder.write(file, optimiser.state(), DType.F32, Map.of(POSITION, Json.write(position)));
+    } catch (IOException e) {
+      throw new IOException("cannot write the checkpoint of step %d to %s: %s. %s".formatted(
+          position.step(), file, e,
+          Files.exists(file) ? "The checkpoint before it is intact." : "There is no checkpoint before it."), e);
+    }
   }
 
   Optional<Checkpoint> find() throws IOException {
@@ -36,6 +48,10 @@ final class WholeCheckpoint {
       TrainingState.Position position =
           Json.read(open.metadata().getOrDefault(POSITION, "{}"), TrainingState.Position.class);
       return Optional.of(new Checkpoint(file, position, List.of(file)));
+    } catch (MalformedSafetensorsException e) {
+      throw new IllegalStateException(
+          "the checkpoint is torn, so the run cannot be continued from it: %s. Delete %s to start anew."
+              .formatted(e.getMessage(), file), e);
     }
   }
 

@@ -71,4 +71,7 @@ public interface ArtifactRegistry {
    * @return what is wrong, a line a file; empty when all is well
    */
   List<String> verify(ArtifactVersion version);
+
+  /** Returns the notices of training runs that are under way or ended lately. */
+  RunBoard runs();
 }

@@ -135,6 +135,11 @@ public final class DirectoryArtifactRegistry implements ArtifactRegistry {
   }
 
   @Override
+  public RunBoard runs() {
+    return new RunBoard(root);
+  }
+
+  @Override
   public List<String> verify(ArtifactVersion version) {
     Path directory = directory(version);
     List<String> wrong = new ArrayList<>();

@@ -4,6 +4,7 @@ package io.millrace.online.console;
 import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.registry.RunBoard;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -16,46 +17,51 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * How a training run went: {@code metrics.jsonl} of a version, thinned to what a screen can show.
+ * How a training run went, or goes: the JSON lines that it writes, thinned to what a screen can show. A version has them
+ * in {@code metrics.jsonl}, or in a file for each stage that it went through, such as {@code pretraining.jsonl}.
  *
  * @param columns by name, all of the same length: {@code step}, {@code loss}, {@code tokens_per_second} and others
  */
 public record Curves(Map<String, List<@Nullable Double>> columns) {
 
-  private static final String FILE = "metrics.jsonl";
+  private static final Set<String> FILES =
+      Set.of("metrics.jsonl", "pretraining.jsonl", "tuning.jsonl", "training.jsonl");
   private static final int MOST = 600;
 
-  /** Returns whether a version has a training run to show. */
-  public static boolean in(ArtifactVersion version) {
-    return file(version) != null;
+  /** Returns the files of a version that hold a training run to show, in the order of their names. */
+  public static List<String> in(ArtifactVersion version) {
+    return version.files().keySet().stream()
+        .filter(name -> FILES.contains(name.substring(name.lastIndexOf('/') + 1)))
+        .toList();
   }
 
   /**
    * Reads the curves of a version; each point stands for the mean of the steps around it.
    *
+   * @param file one of {@link #in}; for any other name there are no curves
    * @throws UncheckedIOException when the file cannot be read
    */
-  static Curves read(ArtifactRegistry registry, ArtifactVersion version) {
-    String name = file(version);
-    if (name == null) {
-      return new Curves(Map.of());
-    }
-    Path path = registry.directory(version).resolve(name);
+  static Curves read(ArtifactRegistry registry, ArtifactVersion version, String file) {
+    return in(version).contains(file) ? read(registry.directory(version).resolve(file)) : new Curves(Map.of());
+  }
+
+  /** Reads the curves of a run that may be writing them; there are none where its file is not to be seen from here. */
+  static Curves live(RunBoard.Run run) {
+    Path path = Path.of(run.metrics());
+    return Files.isRegularFile(path) ? read(path) : new Curves(Map.of());
+  }
+
+  private static Curves read(Path path) {
     try (Stream<String> lines = Files.lines(path)) {
-      return new Curves(thinned(lines.filter(line -> !line.isBlank()).map(Curves::numbers).toList()));
+      // The last line may be half written.
+      return new Curves(thinned(lines.filter(line -> line.endsWith("}")).map(Curves::numbers).toList()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);
     }
-  }
-
-  private static @Nullable String file(ArtifactVersion version) {
-    return version.files().keySet().stream()
-        .filter(name -> name.equals(FILE) || name.endsWith("/" + FILE))
-        .findFirst()
-        .orElse(null);
   }
 
   private static Map<String, Double> numbers(String line) {

@@ -33,6 +33,7 @@ final class ModelsPage {
   private static final Set<String> ALIASES = Set.of(ArtifactRegistry.CHAMPION, ArtifactRegistry.CANARY);
   private static final int LONGEST_REASON = 500;
   private static final int MOVES_SHOWN = 12;
+  private static final int RUNS_SHOWN = 5;
 
   private final Templates templates;
   private final ArtifactRegistry registry;
@@ -57,8 +58,9 @@ final class ModelsPage {
 
   @GetMapping("/models")
   View list(Page page) {
+    List<TrainingRun> runs = registry.runs().runs().stream().limit(RUNS_SHOWN).map(TrainingRun::now).toList();
     return templates.view(
-        "models", Map.of("page", page, "rows", shelf.rows(), "comparison", shelf.comparison()));
+        "models", Map.of("page", page, "rows", shelf.rows(), "comparison", shelf.comparison(), "runs", runs));
   }
 
   /** Shows one version of an artifact; the one in use, or else the newest, when none is named. */
@@ -98,8 +100,16 @@ final class ModelsPage {
   /** Returns the curves of a version's training run. */
   @GetMapping("/console/models/curves")
   @ResponseBody
-  Curves curves(@RequestParam String name, @RequestParam int version) {
-    return registry.version(name, version).map(found -> Curves.read(registry, found)).orElse(new Curves(Map.of()));
+  Curves curves(@RequestParam String name, @RequestParam int version, @RequestParam String file) {
+    return registry.version(name, version)
+        .map(found -> Curves.read(registry, found, file)).orElse(new Curves(Map.of()));
+  }
+
+  /** Returns how a training run stands, with its curves so far. */
+  @GetMapping("/console/models/runs/{id}")
+  @ResponseBody
+  TrainingRun.Live run(@PathVariable String id) {
+    return registry.runs().find(id).map(TrainingRun::live).orElse(TrainingRun.Live.GONE);
   }
 
   /** Points an alias at a version. The script's header keeps forms of other sites out. */

@@ -8,6 +8,7 @@ import com.microsoft.playwright.options.WaitForSelectorState;
 import io.millrace.core.event.Event;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.registry.RunBoard;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.security.ApiKey;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -210,6 +212,30 @@ class ConsoleTest {
       visit.open("/?q=" + URLEncoder.encode(markup, StandardCharsets.UTF_8));
       page.locator(".after, .notice").first().waitFor();
       assertThat(page.title()).doesNotContain("owned");
+      assertThat(visit.complaints).isEmpty();
+    }
+  }
+
+  @Test
+  void aRunUnderWayDrawsItsCurvesAndThePageSaysWhenItHasEnded() throws IOException {
+    Path metrics = Files.createTempFile(Files.createDirectories(Path.of("target", "mills")), "run-", ".jsonl");
+    // The last line is half written, as it may be at any moment.
+    Files.writeString(metrics, """
+        {"step":1,"seconds":1,"tokens":100,"loss":3.5,"learningRate":0.1,"gradientNorm":1}
+        {"step":2,"seconds":2,"tokens":200,"loss":2.5,"learningRate":0.1,"gradientNorm":1}
+        {"step":3,"sec""");
+    Instant now = Instant.now();
+    RunBoard.Run run = new RunBoard.Run("dpo-1", "dpo", "test-docs/<b>preferred</b>", metrics.toString(), RunBoard.State.RUNNING,
+        now, now, 2, 40, 2.5, 19, null);
+    mill.registry.runs().put(run);
+    try (Visit visit = visit().open("/models")) {
+      Page page = visit.page;
+      page.locator("#run-dpo-1 .plots canvas").first().waitFor();
+      assertThat(page.locator("#run-dpo-1 h2").innerText()).contains("<b>preferred</b>");
+      assertThat(page.locator("#run-dpo-1 [data-run-state]").innerText()).isEqualTo("Under way");
+      mill.registry.runs().put(new RunBoard.Run("dpo-1", "dpo", run.name(), run.metrics(), RunBoard.State.FINISHED,
+          now, Instant.now(), 40, 40, 1.5, 0, null));
+      page.locator("#run-dpo-1 [data-run-state]", new Page.LocatorOptions().setHasText("Finished")).waitFor();
       assertThat(visit.complaints).isEmpty();
     }
   }

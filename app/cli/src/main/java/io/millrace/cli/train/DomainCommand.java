@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.cli;
+package io.millrace.cli.train;
 
-import io.millrace.offline.OfflinePipeline;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** Training by itself, without serving. */
+/** All models of a domain, or one of them. */
 @Command(
-    name = "train",
+    name = "domain",
+    aliases = {"all"},
     description = {
-      "Train, measure and register a domain's models without serving them.",
+      "Train, measure and register a domain's models from its own content, without serving them.",
       "How long and how large is set in the domain's domain.yaml; an interrupted run continues from its checkpoint."
     },
-    mixinStandardHelpOptions = true)
-final class TrainCommand implements Callable<Integer> {
-
+    mixinStandardHelpOptions = true,
+    footer = {"", "  millrace train domain java-docs", "  millrace train domain my-domain --model reader"})
+final class DomainCommand implements Callable<Integer> {
   /** What can be trained, with the steps of the pipeline that it takes. */
   enum Model {
     TOKENIZER("tokenizer"),
@@ -35,22 +34,22 @@ final class TrainCommand implements Callable<Integer> {
     Model(String... steps) {
       this.steps = Arrays.asList(steps);
     }
+
+    List<String> steps() {
+      return steps;
+    }
   }
 
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "${COMPLETION-CANDIDATES}")
-  Model model = Model.ALL;
-
-  @Parameters(index = "1", arity = "0..1", paramLabel = "DOMAIN", description = "Name or directory of the domain (java-docs).")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "DOMAIN", description = "Name or directory of the domain (java-docs).")
   @Nullable String domain;
+
+  @CommandLine.Option(names = "--model", paramLabel = "MODEL", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
+  Model model = Model.ALL;
 
   @Override
   public Integer call() throws Exception {
-    List<String> steps = new ArrayList<>(List.of("fetch", "corpus", "questions"));
-    steps.addAll(model.steps);
-    steps.retainAll(OfflinePipeline.STEPS);
-    new Steps(spec.commandLine().getOut()).run(domain, null, steps);
-    return 0;
+    return DomainSteps.run(spec.commandLine().getOut(), domain, model.steps());
   }
 }

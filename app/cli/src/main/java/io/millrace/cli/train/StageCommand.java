@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.cli.train;
+
+import io.millrace.cli.Stop;
+import io.millrace.cli.TerminalProgress;
+import io.millrace.train.Progress;
+import io.millrace.train.RunControl;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+
+/**
+ * A stage on the command line, from options to the table at its end: checks what can be checked before work begins,
+ * shows progress, saves on Ctrl-C and says how to continue, registers the result.
+ */
+abstract class StageCommand implements Callable<Integer> {
+  private static final int INTERRUPTED = 130;
+
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Mixin final RunOptions run;
+
+  StageCommand(RunOptions run) {
+    this.run = run;
+  }
+
+  /** What is made, as the registry calls it, such as decoder. */
+  abstract String kind();
+
+  /** Trains; called once the folders are known to be usable. */
+  abstract StageResult train(RunControl control) throws Exception;
+
+  /** Bytes that checkpoint and result may take, as far as that is known before. */
+  long bytesNeeded() throws IOException {
+    return 0;
+  }
+
+  /** The folder of the model to begin with, for the lineage; null for none. */
+  @org.jspecify.annotations.Nullable Path base() {
+    return null;
+  }
+
+  @Override
+  public final Integer call() throws Exception {
+    Path folder = run.folder();
+    checkOutput();
+    checkRun(folder);
+    checkSpace(folder);
+    run.optimisation(); // refuses impossible figures before data are read
+    PrintWriter out = out();
+    TerminalProgress terminal = new TerminalProgress(out);
+    try (Stop stop = Stop.listen();
+        Registration registration = Registration.open(run, kind(), spec.name(), folder)) {
+      RunControl control = new RunControl(folder, progress -> {
+        terminal.show(line(progress));
+        registration.progress(progress);
+      }, stop, Duration.ofSeconds(20));
+      StageResult result;
+      try {
+        result = train(control);
+      } catch (Exception e) {
+        terminal.endLine();
+        registration.failed(e);
+        throw e;
+      }
+      terminal.endLine();
+      if (!result.finished()) {
+        registration.stopped();
+        out.printf("Stopped after %,d steps; the checkpoint is in %s. Continue with the same command and --resume:%n  millrace %s%n",
+            result.outcome() == null ? 0 : result.outcome().steps(), folder, resumed());
+        out.flush();
+        return INTERRUPTED;
+      }
+      report(result, registration);
+      return 0;
+    }
+  }
+
+  private void report(StageResult result, Registration registration) throws IOException {
+    PrintWriter out = out();
+    out.println();
+    if (result.outcome() != null) {
+      out.printf(Locale.ROOT, "%,d steps, %,d tokens in %s, %,.0f tokens/s, loss at the end %.4f%n",
+          result.outcome().steps(), result.outcome().tokens(), duration(result.outcome().elapsed()),
+          result.outcome().tokensPerSecond(), result.outcome().finalLoss());
+    }
+    out.print(result.table());
+    out.println("Written to " + run.output);
+    if (result.outcome() != null) {
+      out.println("Curves: " + run.folder().resolve("metrics.jsonl") + ", or tensorboard --logdir " + run.folder());
+    }
+    String reference = registration.finished(result, run.output, base());
+    if (reference != null) {
+      out.println("Registered as " + reference);
+    }
+    out.flush();
+  }
+
+  private void checkOutput() throws IOException {
+    if (Files.exists(run.output) && !Files.isDirectory(run.output)) {
+      throw new IllegalArgumentException("--output " + run.output + " is a file: give a folder");
+    }
+    if (Files.isDirectory(run.output)) {
+      try (Stream<Path> files = Files.list(run.output)) {
+        if (files.findAny().isPresent()) {
+          throw new IllegalArgumentException("--output " + run.output + " is not empty: choose another folder, or remove it");
+        }
+      }
+    }
+  }
+
+  private void checkRun(Path folder) throws IOException {
+    Path checkpoint = folder.resolve("resume.safetensors");
+    boolean unfinished = Files.exists(checkpoint);
+    if (run.resume && run.fresh) {
+      throw new IllegalArgumentException("--resume and --fresh: give one of the two");
+    }
+    if (run.resume && !unfinished) {
+      throw new IllegalArgumentException("--resume: there is no checkpoint " + checkpoint + "; leave --resume out to begin anew");
+    }
+    if (unfinished && run.fresh) {
+      Files.delete(checkpoint);
+    } else if (unfinished && !run.resume) {
+      throw new IllegalArgumentException(
+          folder + " holds an unfinished run: continue it with --resume, or begin anew with --fresh");
+    }
+    Files.createDirectories(folder);
+  }
+
+  private void checkSpace(Path folder) throws IOException {
+    long needed = bytesNeeded();
+    FileStore store = Files.getFileStore(folder);
+    if (store.getUsableSpace() < needed) {
+      throw new IllegalArgumentException(String.format(Locale.ROOT,
+          "%s has %.1f GB left, but checkpoint and result may take %.1f GB: free some space, or choose other folders with --output and --run",
+          folder, store.getUsableSpace() / 1e9, needed / 1e9));
+    }
+  }
+
+  private static String line(Progress progress) {
+    return String.format(Locale.ROOT, "%-14s step %,d of %,d, loss %.4f, %,.0f tokens/s, %s left", progress.stage(),
+        progress.step(), progress.total(), progress.loss(), progress.tokensPerSecond(), duration(progress.remaining()));
+  }
+
+  static String duration(Duration time) {
+    long seconds = time.toSeconds();
+    return seconds >= 3600 ? seconds / 3600 + " h " + seconds / 60 % 60 + " min"
+        : seconds >= 60 ? seconds / 60 + " min " + seconds % 60 + " s" : seconds + " s";
+  }
+
+  private String resumed() {
+    String line = String.join(" ", Quoted.all(spec.root().commandLine().getParseResult().originalArgs()));
+    return run.resume ? line : line.replace(" --fresh", "") + " --resume";
+  }
+
+  final PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  /** Tells the person something that is no result. */
+  final void note(String text) {
+    out().println(text);
+    out().flush();
+  }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.train;
+
+import io.millrace.model.encoder.Encoder;
+import io.millrace.model.encoder.EncoderConfig;
+import io.millrace.tensor.DType;
+import io.millrace.train.data.LabelledText;
+import io.millrace.train.data.RelevantPair;
+import io.millrace.train.loss.InfoNceLoss;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+class EncoderStagesTest {
+  @TempDir private Path folder;
+
+  private static Optimisation steps(int steps) {
+    return Tiny.steps(steps, 5e-3).with(AdamW.Settings.ENCODER);
+  }
+
+  private static EmbedderTraining.Settings embedder(int lastLayers, int steps) {
+    return new EmbedderTraining.Settings("tiny", 24, "c0 ", 16, 1, lastLayers, new InfoNceLoss(0.1, false), steps(steps));
+  }
+
+  private static CrossEncoderTraining.Settings cross(CrossEncoderTraining.Loss loss, int steps) {
+    return new CrossEncoderTraining.Settings("tiny", 24, 16, 3, 0, loss, steps(steps));
+  }
+
+  @Test
+  void anEmbedderLearnsWhatBelongsTogetherAndReadsTheSameFromItsFolder() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    List<RelevantPair> heldOut = TinyEncoder.pairs(60, 2);
+    EmbedderTraining.Result result = new EmbedderTraining(embedder(0, 150), RunControl.in(folder.resolve("run")))
+        .run(base, TinyEncoder.pairs(400, 1), HardNegatives.GIVEN, heldOut, folder.resolve("embedder"));
+    assertThat(result.before()).isNotNull();
+    assertThat(result.after()).isNotNull();
+    assertThat(result.before().mrr()).isLessThan(0.5);
+    assertThat(result.after().mrr()).isGreaterThan(result.before().mrr() + 0.3);
+    assertThat(result.after().ndcgAt10()).isGreaterThan(0.6);
+    try (TextEmbedder read = TextEmbedder.load(folder.resolve("embedder"), DType.F32)) {
+      assertThat(read.dimension()).isEqualTo(32);
+      float[] alone = read.embedQueries(List.of("a3 c1")).getFirst();
+      float[] among = read.embedQueries(List.of("a4 c1 c2 c3", "a3 c1")).get(1);
+      float[] instructed = read.embedPassages(List.of("c0 a3 c1")).getFirst();
+      for (int i = 0; i < 32; i++) {
+        assertThat(among[i]).isCloseTo(alone[i], within(1e-5f));
+        assertThat(instructed[i]).isCloseTo(alone[i], within(1e-5f));
+      }
+      List<float[]> passages = read.embedPassages(List.of("b3", "b4"));
+      assertThat(cosine(alone, passages.get(0))).isGreaterThan(cosine(alone, passages.get(1)));
+    }
+    assertThat(folder.resolve("embedder/modules.json")).content().contains("sentence_transformers");
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  @Test
+  void onlyTheLastLayersChangeWhenOnlyTheyLearn() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    new EmbedderTraining(embedder(1, 3), RunControl.in(folder.resolve("run")))
+        .run(base, TinyEncoder.pairs(60, 1), HardNegatives.GIVEN, List.of(), folder.resolve("embedder"));
+    try (Encoder before = base.load();
+        Encoder after = new EncoderBase.Folder(folder.resolve("embedder")).load()) {
+      before.weights().named().forEach((name, tensor) -> assertThat(tensor.equal(after.weights().get(name)))
+          .as(name).isEqualTo(!name.startsWith("encoder.layer.1.")));
+    }
+    assertThatThrownBy(() -> new EmbedderTraining(embedder(3, 3), RunControl.in(folder.resolve("x")))
+        .run(base, TinyEncoder.pairs(60, 1), HardNegatives.GIVEN, List.of(), folder.resolve("y")))
+        .hasMessageContaining("lastLayers 3: the encoder has 2");
+  }
+
+  @Test
+  void aCrossEncoderLearnsToRankByEitherLoss() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    for (CrossEncoderTraining.Loss loss : CrossEncoderTraining.Loss.values()) {
+      Path output = folder.resolve("cross-" + loss);
+      CrossEncoderTraining.Result result =
+          new CrossEncoderTraining(cross(loss, 300), RunControl.in(folder.resolve("run-" + loss)))
+              .run(base, TinyEncoder.pairs(800, 1), HardNegatives.GIVEN, TinyEncoder.pairs(60, 2), output);
+      assertThat(result.before()).isNotNull();
+      assertThat(result.after()).isNotNull();
+      assertThat(result.after().mrr()).as("%s", loss).isGreaterThan(result.before().mrr() + 0.1);
+      try (CrossEncoder read = CrossEncoder.load(output, DType.F32)) {
+        double[] scores = read.score("a3 c1", List.of("b3", "b5"));
+        assertThat(scores[0]).isGreaterThan(scores[1]);
+      }
+    }
+  }
+
+  @Test
+  void aClassifierLearnsLabelsOfTextsAndPairs() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    ClassifierTraining.Result result = new ClassifierTraining(
+        new ClassifierTraining.Settings("tiny", 24, 16, 0, steps(200)), RunControl.in(folder.resolve("run")))
+        .run(base, TinyEncoder.labelled(400, 1), TinyEncoder.labelled(90, 2), folder.resolve("classifier"));
+    assertThat(result.labels()).containsExactly("high", "low", "middle");
+    assertThat(result.after()).isNotNull();
+    assertThat(result.after().accuracy()).isGreaterThan(0.9);
+    assertThat(result.after().auc()).isGreaterThan(0.95);
+    try (TextClassifier read = TextClassifier.load(folder.resolve("classifier"), DType.F32)) {
+      Map<String, Double> classes = read.classify("a14 c1", null);
+      assertThat(classes.get("high")).isGreaterThan(0.5);
+      assertThat(classes.values().stream().mapToDouble(Double::doubleValue).sum()).isCloseTo(1, within(1e-9));
+    }
+  }
+
+  @Test
+  void resumedRunsEqualUninterruptedOnesBitForBit() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    List<RelevantPair> pairs = TinyEncoder.pairs(60, 1);
+    List<LabelledText> texts = TinyEncoder.labelled(60, 1);
+    for (boolean cut : new boolean[] {true, false}) {
+      String name = cut ? "cut" : "whole";
+      // Nine steps of 16 pairs cross the end of an epoch.
+      for (int attempt = cut ? 0 : 1; attempt < 2; attempt++) {
+        RunControl e = attempt == 0 ? Tiny.cancelledAfter(5, folder.resolve("e" + name)) : RunControl.in(folder.resolve("e" + name));
+        new EmbedderTraining(embedder(0, 9), e)
+            .run(base, pairs, HardNegatives.GIVEN, List.of(), folder.resolve("embedder-" + name));
+        RunControl x = attempt == 0 ? Tiny.cancelledAfter(5, folder.resolve("x" + name)) : RunControl.in(folder.resolve("x" + name));
+        new CrossEncoderTraining(cross(CrossEncoderTraining.Loss.LISTWISE, 9), x)
+            .run(base, pairs, HardNegatives.GIVEN, List.of(), folder.resolve("cross-" + name));
+        RunControl c = attempt == 0 ? Tiny.cancelledAfter(5, folder.resolve("c" + name)) : RunControl.in(folder.resolve("c" + name));
+        new ClassifierTraining(new ClassifierTraining.Settings("tiny", 24, 16, 0, steps(9)), c)
+            .run(base, texts, List.of(), folder.resolve("classifier-" + name));
+      }
+    }
+    for (String stage : List.of("embedder", "cross", "classifier")) {
+      assertThat(folder.resolve(stage + "-cut/model.safetensors"))
+          .hasSameBinaryContentAs(folder.resolve(stage + "-whole/model.safetensors"));
+    }
+  }
+
+  @Test
+  void minedNegativesAreNearAndNeverAnAnswer() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    List<RelevantPair> pairs = TinyEncoder.pairs(80, 1);
+    try (TextEmbedder embedder =
+        TextEmbedder.open(base, new TextEmbedder.Settings("tiny", "", 24), DType.F32)) {
+      List<List<String>> mined = new MinedNegatives(embedder, 1).of(pairs, 3);
+      for (int i = 0; i < pairs.size(); i++) {
+        RelevantPair pair = pairs.get(i);
+        assertThat(mined.get(i)).hasSizeLessThanOrEqualTo(3).doesNotContain(pair.positive());
+        float[] query = embedder.embedQueries(List.of(pair.query())).getFirst();
+        double own = cosine(query, embedder.embedPassages(List.of(pair.positive())).getFirst());
+        double last = Double.POSITIVE_INFINITY;
+        for (float[] vector : embedder.embedPassages(mined.get(i))) {
+          double cosine = cosine(query, vector);
+          assertThat(cosine).isLessThan(own + 1e-5).isLessThanOrEqualTo(last + 1e-5);
+          last = cosine;
+        }
+      }
+      assertThat(mined.stream().mapToInt(List::size).sum()).isGreaterThan(80);
+      List<List<String>> both = new MinedNegatives(embedder, 1).afterGiven().of(pairs, 2);
+      assertThat(both.getFirst().getFirst()).isEqualTo(pairs.getFirst().negatives().getFirst());
+    }
+  }
+
+  @Test
+  void refusesDataThatTeachNothingAndEncodersThatDoNotFit() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    RunControl run = RunControl.in(folder.resolve("run"));
+    assertThatThrownBy(() -> new EmbedderTraining(embedder(0, 3), run)
+        .run(base, TinyEncoder.pairs(1, 1), HardNegatives.GIVEN, List.of(), folder.resolve("x")))
+        .hasMessageContaining("1 pairs: at least 2");
+    List<LabelledText> alike = List.of(new LabelledText("a1", null, "low"), new LabelledText("a2", null, "low"));
+    assertThatThrownBy(() -> new ClassifierTraining(new ClassifierTraining.Settings("t", 24, 4, 0, steps(3)), run)
+        .run(base, alike, List.of(), folder.resolve("x"))).hasMessageContaining("nothing to tell apart");
+    assertThatThrownBy(() -> new ClassifierTraining(new ClassifierTraining.Settings("t", 24, 4, 0, steps(3)), run)
+        .run(base, TinyEncoder.labelled(20, 1), List.of(new LabelledText("a1", null, "other")), folder.resolve("x")))
+        .hasMessageContaining("'other'").hasMessageContaining("a1");
+    assertThatThrownBy(() -> new ClassifierTraining(new ClassifierTraining.Settings("t", 99, 4, 0, steps(3)), run)
+        .run(base, TinyEncoder.labelled(20, 1), List.of(), folder.resolve("x")))
+        .hasMessageContaining("maxLength 99: the encoder has 32 positions");
+    EncoderConfig small = new EncoderConfig(10, 32, 64, 2, 2, 32, 2, 1e-12, 0);
+    try (Encoder encoder = Encoder.random(small, 1)) {
+      io.millrace.model.encoder.EncoderFolder.save(encoder, folder.resolve("small"), DType.F32);
+    }
+    java.nio.file.Files.copy(folder.resolve("base/tokenizer.json"), folder.resolve("small/tokenizer.json"));
+    assertThatThrownBy(() -> new EmbedderTraining(embedder(0, 3), run)
+        .run(new EncoderBase.Folder(folder.resolve("small")), TinyEncoder.pairs(20, 1), HardNegatives.GIVEN, List.of(), folder.resolve("x")))
+        .hasMessageContaining("44 tokens, the encoder embeds 10");
+    assertThatThrownBy(() -> TextEmbedder.load(folder.resolve("base"), DType.F32)).hasMessageContaining("embedder.json");
+  }
+}
