@@ -138,8 +138,10 @@ public final class ParallelPretraining {
           loss = backward(decoder, rows(stream, step, groups));
           norm = optimiser.gradientNorm(loss.labels());
           if (!Double.isFinite(loss.loss()) || !Double.isFinite(norm)) {
-            throw new TrainingDivergedException(STAGE, step + 1, loss.loss(), norm, "Lower the learning rate, or look for "
-                + "broken data; the last good checkpoint, if there is one, is " + checkpoint() + ".");
+            List<String> documents =
+                stream.documents(step, training.batchSize(), training.seed()).stream().map(i -> "document " + i).toList();
+            throw new TrainingDivergedException(STAGE, step + 1, loss.loss(),
+                "loss " + loss.loss() + ", gradient norm " + norm, documents, Files.exists(checkpoint()) ? checkpoint() : null);
           }
           optimiser.step(rate, norm, loss.labels());
         }
