@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       InitCommand.class,
       DataCommand.class,
       TrainCommand.class,
+      ExportCommand.class,
       RegistryCommand.class,
       SimulateCommand.class,
       BenchCommand.class,

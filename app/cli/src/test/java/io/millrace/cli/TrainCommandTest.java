@@ -110,6 +110,10 @@ class TrainCommandTest {
     Said further = done("train", "pretrain", "--base", file("preferred"), "--data", file("text.txt"), "--steps", "2",
         "--learning-rate", "1e-4", "--output", file("further"));
     assertThat(further.text).contains("bitsPerByte");
+    Said exported = done("export", file("answers"), "--type", "bf16", "--output", file("answers.gguf"));
+    assertThat(exported.text).contains("answers.gguf").contains("bf16");
+    assertThat(Files.readAllBytes(folder.resolve("answers.gguf"))).startsWith("GGUF".getBytes(StandardCharsets.US_ASCII));
+    assertThat(millrace("export", file("answers"), "--output", file("answers.gguf")).text).contains("exists: choose another name");
   }
 
   @Test
@@ -158,6 +162,8 @@ class TrainCommandTest {
     Said full = millrace("train", "sft", "--base", base, "--data", file("dialogues.jsonl"), "--output", base);
     assertThat(full.code).isEqualTo(1);
     assertThat(full.text).contains("is not empty: choose another folder");
+    assertThat(millrace("train", "grpo", "--base", base, "--data", file("dialogues.jsonl"), "--reward", "length=1-40",
+        "--processes", "2", "--output", file("x")).text).contains("grpo trains in one process, not in 2");
     assertThat(millrace("train", "sft", "--base", file("nowhere"), "--data", file("dialogues.jsonl"), "--output", file("x")).text)
         .contains("nowhere/config.json").contains("millrace train pretrain");
     assertThat(millrace("train", "sft", "--base", base, "--data", file("dialogues.jsonl"), "--learning-rate", "7",

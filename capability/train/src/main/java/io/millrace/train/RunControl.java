@@ -3,6 +3,7 @@ package io.millrace.train;
 
 import io.millrace.train.distributed.Distribution;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -46,6 +47,16 @@ public record RunControl(
   /** The same, with so much time between checkpoints. */
   public RunControl checkpointEvery(Duration time) {
     return new RunControl(folder, listener, cancelled, time, distribution);
+  }
+
+  /** Whether the folder holds a checkpoint, of whatever number of processes, that a run would continue from. */
+  public boolean unfinished() throws IOException {
+    return new TrainingState(folder, distribution).checkpoint().isPresent();
+  }
+
+  /** Deletes what a run would continue from. */
+  public void forget() throws IOException {
+    new TrainingState(folder, distribution).deleteCheckpoint();
   }
 
   /** The same, as one of several processes. */

@@ -44,6 +44,11 @@ final class DpoCommand extends DecoderStageCommand {
   }
 
   @Override
+  boolean distributes() {
+    return true;
+  }
+
+  @Override
   String kind() {
     return "decoder";
   }

@@ -42,6 +42,11 @@ final class KtoCommand extends DecoderStageCommand {
   }
 
   @Override
+  boolean distributes() {
+    return true;
+  }
+
+  @Override
   String kind() {
     return "decoder";
   }

@@ -68,6 +68,11 @@ final class PretrainCommand extends StageCommand {
   }
 
   @Override
+  boolean distributes() {
+    return true;
+  }
+
+  @Override
   @Nullable Path base() {
     return base;
   }
@@ -79,7 +84,8 @@ final class PretrainCommand extends StageCommand {
           + " for pretraining choose --batch-size and --sequence-length instead");
     }
     Texts texts = texts();
-    Path vocabulary = vocabulary(control.folder(), texts.training());
+    leaderFirst(control, () -> learnVocabulary(control.folder(), texts.training()));
+    Path vocabulary = vocabulary(control.folder());
     try (Tokenizer read = Tokenizer.load(vocabulary)) {
       DecoderConfig config = config(read);
       int length = sequenceLength == null ? Math.min(USUAL_LENGTH, config.maxPositions()) : sequenceLength;
@@ -91,7 +97,7 @@ final class PretrainCommand extends StageCommand {
           run.schedule(), run.budget(), run.optimiser(), run.precision(), run.seed), control);
       Pretraining.Result result = (base == null ? stage : stage.from(base)).run(tokens, unseen,
           document -> document < texts.training().size() ? excerpt(texts.training().get(document)) : "the end", run.output);
-      if (result.outcome().finished()) {
+      if (result.outcome().finished() && control.distribution().leads()) {
         Files.copy(vocabulary, run.output.resolve(Tokenizer.FILE), StandardCopyOption.REPLACE_EXISTING);
       }
       List<StageResult.Measure> measures = unseen.length < 2 ? List.of() : List.of(
@@ -144,7 +150,15 @@ final class PretrainCommand extends StageCommand {
     return new Texts(List.of(kept), Arrays.stream(unseen).filter(text -> !text.isBlank()).toList());
   }
 
-  private Path vocabulary(Path folder, List<String> texts) throws IOException {
+  /** Makes a tokenizer where none is given and an earlier run has left none. */
+  private void learnVocabulary(Path folder, List<String> texts) throws IOException {
+    Path file = folder.resolve(Tokenizer.FILE);
+    if (tokenizer == null && base == null && (!Files.isRegularFile(file) || !run.resume)) {
+      BpeTrainer.ofSize(shape.vocabulary()).train(texts.iterator()).writeTokenizerJson(file);
+    }
+  }
+
+  private Path vocabulary(Path folder) {
     Path given = tokenizer != null || base == null ? tokenizer : base.resolve(Tokenizer.FILE);
     if (given != null) {
       Path file = Files.isDirectory(given) ? given.resolve(Tokenizer.FILE) : given;
@@ -153,11 +167,7 @@ final class PretrainCommand extends StageCommand {
       }
       return file;
     }
-    Path file = folder.resolve(Tokenizer.FILE);
-    if (!Files.isRegularFile(file) || !run.resume) {
-      BpeTrainer.ofSize(shape.vocabulary()).train(texts.iterator()).writeTokenizerJson(file);
-    }
-    return file;
+    return folder.resolve(Tokenizer.FILE);
   }
 
   private DecoderConfig config(Tokenizer read) throws IOException {

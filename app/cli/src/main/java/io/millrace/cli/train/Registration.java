@@ -48,9 +48,14 @@ final class Registration implements AutoCloseable {
     this.settings = settings;
   }
 
+  /** One that keeps nothing. */
+  static Registration none(String kind, String stage, Path folder) {
+    return new Registration(null, "", kind, stage, folder, "");
+  }
+
   static Registration open(RunOptions run, String kind, String stage, Path folder) {
     if (run.register == null && run.domain == null) {
-      return new Registration(null, "", kind, stage, folder, "");
+      return none(kind, stage, folder);
     }
     Place place = Place.of(run.domain);
     String own = run.register == null ? stage : run.register;

@@ -36,6 +36,11 @@ final class RewardCommand extends DecoderStageCommand {
   }
 
   @Override
+  boolean distributes() {
+    return true;
+  }
+
+  @Override
   String kind() {
     return "reward";
   }

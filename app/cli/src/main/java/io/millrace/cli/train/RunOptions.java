@@ -9,6 +9,7 @@ import io.millrace.train.Muon;
 import io.millrace.train.Optimisation;
 import io.millrace.train.Optimiser;
 import io.millrace.train.Schedule;
+import io.millrace.train.distributed.Sharding;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -98,6 +99,16 @@ final class RunOptions {
       description = "Of order, new weights and samples (${DEFAULT-VALUE}).")
   long seed = 1;
 
+  @Option(names = "--processes", paramLabel = "N", order = 33,
+      description = "Train with so many processes on this machine, which share its cores (${DEFAULT-VALUE}). Across machines start"
+          + " one on each as torchrun does, with MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE set.")
+  int processes = 1;
+
+  @Option(names = "--sharding", paramLabel = "WHAT", order = 34,
+      description = "What processes divide instead of each holding all of it: none, optimiser, gradients or parameters,"
+          + " each with the ones before it (${DEFAULT-VALUE}).")
+  Sharding sharding = Sharding.NONE;
+
   @Option(names = "--resume", order = 40,
       description = "Continue the run in the working folder from its checkpoint.")
   boolean resume;
@@ -120,6 +131,9 @@ final class RunOptions {
   @Nullable Path config;
 
   private final AdamW.Settings usual;
+
+  /** How many processes train together; known once they have met. */
+  int group = 1;
 
   private RunOptions(double learningRate, int batchSize, Fall schedule, AdamW.Settings usual) {
     this.learningRate = learningRate;
@@ -174,7 +188,9 @@ final class RunOptions {
   }
 
   Optimisation optimisation() {
+    // Each process takes a batch of a step, so there are at least as many as processes.
+    int batches = accumulate == 1 ? group : accumulate;
     return new Optimisation(
-        learningRate, schedule(), budget(), optimiser(), accumulate, checkpointing, precision(), seed);
+        learningRate, schedule(), budget(), optimiser(), batches, checkpointing, precision(), seed);
   }
 }

@@ -37,6 +37,11 @@ final class SftCommand extends DecoderStageCommand {
   }
 
   @Override
+  boolean distributes() {
+    return true;
+  }
+
+  @Override
   String kind() {
     return "decoder";
   }

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli.train;
 
+import io.millrace.cli.Millrace;
 import io.millrace.cli.Stop;
 import io.millrace.cli.TerminalProgress;
+import io.millrace.tensor.Device;
+import io.millrace.tensor.collective.Collective;
+import io.millrace.tensor.collective.Rendezvous;
 import io.millrace.train.Progress;
 import io.millrace.train.RunControl;
+import io.millrace.train.distributed.Distribution;
+import io.millrace.train.distributed.LocalLauncher;
+import io.millrace.train.distributed.Worker;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -29,6 +38,8 @@ abstract class StageCommand implements Callable<Integer> {
 
   @Mixin final RunOptions run;
 
+  private boolean quiet;
+
   StageCommand(RunOptions run) {
     this.run = run;
   }
@@ -38,6 +49,11 @@ abstract class StageCommand implements Callable<Integer> {
 
   /** Trains; called once the folders are known to be usable. */
   abstract StageResult train(RunControl control) throws Exception;
+
+  /** Whether several processes can do it together. */
+  boolean distributes() {
+    return false;
+  }
 
   /** Bytes that checkpoint and result may take, as far as that is known before. */
   long bytesNeeded() throws IOException {
@@ -51,19 +67,57 @@ abstract class StageCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws Exception {
+    if (run.processes < 1) {
+      throw new IllegalArgumentException("--processes " + run.processes + ": must be at least 1");
+    }
+    if (run.processes > 1 && Rendezvous.of(System.getenv()).isEmpty()) {
+      return launch();
+    }
+    try (Collective group = Worker.join(System.getenv(), Device.Kind.CPU)) {
+      requireDistributes(group.size());
+      return train(Distribution.over(group, run.sharding));
+    }
+  }
+
+  /** Starts the processes, each with this command line, and waits for them. */
+  private int launch() throws IOException, InterruptedException {
+    requireDistributes(run.processes);
+    run.group = run.processes;
+    check(run.folder());
+    run.optimisation();
+    List<String> line = List.copyOf(spec.root().commandLine().getParseResult().originalArgs());
+    new LocalLauncher(
+        run.processes, LocalLauncher.sameJava(Millrace.class, line), Runtime.getRuntime().availableProcessors(), System.out)
+        .run();
+    return 0;
+  }
+
+  private void requireDistributes(int processes) {
+    if (processes > 1 && !distributes()) {
+      throw new IllegalArgumentException(
+          "%s trains in one process, not in %d; pretrain, sft, reward, dpo and kto can be divided".formatted(spec.name(), processes));
+    }
+  }
+
+  private int train(Distribution processes) throws Exception {
     Path folder = run.folder();
-    checkOutput();
-    checkRun(folder);
-    checkSpace(folder);
+    run.group = processes.size();
+    quiet = !processes.leads();
+    if (processes.leads()) {
+      check(folder);
+    }
+    processes.group().barrier();
     run.optimisation(); // refuses impossible figures before data are read
     PrintWriter out = out();
     TerminalProgress terminal = new TerminalProgress(out);
     try (Stop stop = Stop.listen();
-        Registration registration = Registration.open(run, kind(), spec.name(), folder)) {
+        Registration registration = quiet
+            ? Registration.none(kind(), spec.name(), folder)
+            : Registration.open(run, kind(), spec.name(), folder)) {
       RunControl control = new RunControl(folder, progress -> {
         terminal.show(line(progress));
         registration.progress(progress);
-      }, stop, Duration.ofSeconds(20));
+      }, stop, Duration.ofSeconds(20), processes);
       StageResult result;
       try {
         result = train(control);
@@ -80,7 +134,9 @@ abstract class StageCommand implements Callable<Integer> {
         out.flush();
         return INTERRUPTED;
       }
-      report(result, registration);
+      if (!quiet) {
+        report(result, registration);
+      }
       return 0;
     }
   }
@@ -118,22 +174,27 @@ abstract class StageCommand implements Callable<Integer> {
     }
   }
 
+  private void check(Path folder) throws IOException {
+    checkOutput();
+    checkRun(folder);
+    checkSpace(folder);
+  }
+
   private void checkRun(Path folder) throws IOException {
-    Path checkpoint = folder.resolve("resume.safetensors");
-    boolean unfinished = Files.exists(checkpoint);
+    RunControl found = RunControl.in(folder);
+    boolean unfinished = found.unfinished();
     if (run.resume && run.fresh) {
       throw new IllegalArgumentException("--resume and --fresh: give one of the two");
     }
     if (run.resume && !unfinished) {
-      throw new IllegalArgumentException("--resume: there is no checkpoint " + checkpoint + "; leave --resume out to begin anew");
+      throw new IllegalArgumentException("--resume: there is no checkpoint in " + folder + "; leave --resume out to begin anew");
     }
     if (unfinished && run.fresh) {
-      Files.delete(checkpoint);
+      found.forget();
     } else if (unfinished && !run.resume) {
       throw new IllegalArgumentException(
           folder + " holds an unfinished run: continue it with --resume, or begin anew with --fresh");
     }
-    Files.createDirectories(folder);
   }
 
   private void checkSpace(Path folder) throws IOException {
@@ -162,8 +223,22 @@ abstract class StageCommand implements Callable<Integer> {
     return run.resume ? line : line.replace(" --fresh", "") + " --resume";
   }
 
+  /** Where people read; of several processes only the first one speaks. */
   final PrintWriter out() {
-    return spec.commandLine().getOut();
+    return quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+  }
+
+  /** Does something that leaves files behind in the first process, before the others look for them. */
+  static void leaderFirst(RunControl control, Writing work) throws IOException {
+    if (control.distribution().leads()) {
+      work.write();
+    }
+    control.distribution().group().barrier();
+  }
+
+  /** What leaves files behind. */
+  interface Writing {
+    void write() throws IOException;
   }
 
   /** Tells the person something that is no result. */
