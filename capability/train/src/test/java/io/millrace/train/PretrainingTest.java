@@ -37,16 +37,19 @@ class PretrainingTest {
   /** Shakespeare where it is at hand, else sentences made of a small grammar. */
   static int[] text(int length) throws Exception {
     Path play = Path.of(System.getProperty("millrace.data", ""), "tinyshakespeare", "input.txt");
-    String text;
-    if (Files.exists(play)) {
-      text = Files.readString(play);
-    } else {
-      StringBuilder made = new StringBuilder();
-      for (int i = 0; made.length() < length; i++) {
-        made.append("The ").append(i % 7).append(" mills of ").append(i % 5).append(" rivers grind slowly.\n\n");
-      }
-      text = made.toString();
+    return Files.exists(play) ? tokens(Files.readString(play), length) : madeText(length);
+  }
+
+  /** The same in every process, whatever data lie beside the project. */
+  static int[] madeText(int length) {
+    StringBuilder made = new StringBuilder();
+    for (int i = 0; made.length() < length; i++) {
+      made.append("The ").append(i % 7).append(" mills of ").append(i % 5).append(" rivers grind slowly.\n\n");
     }
+    return tokens(made.toString(), length);
+  }
+
+  private static int[] tokens(String text, int length) {
     byte[] bytes = text.substring(0, length).replace("\n\n", "\0").getBytes(StandardCharsets.UTF_8);
     int[] tokens = new int[bytes.length];
     for (int i = 0; i < bytes.length; i++) {

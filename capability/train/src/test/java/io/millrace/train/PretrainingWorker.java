@@ -23,7 +23,7 @@ final class PretrainingWorker {
       RunControl control = RunControl.in(folder.resolve("run")).checkpointEvery(Duration.ofMillis(200))
           .distributed(new Distribution(group, Sharding.valueOf(arguments[1]), 30_000));
       new Pretraining(DistributedPretrainingTest.settings(Long.parseLong(arguments[3]), Double.parseDouble(arguments[2])), control)
-          .run(PretrainingTest.text(30_000), new int[0], folder.resolve("model"));
+          .run(PretrainingTest.madeText(30_000), new int[0], folder.resolve("model"));
       status = 0;
     } catch (RuntimeException e) {
       System.out.println("failed: " + e.getMessage());

@@ -78,7 +78,7 @@ class WorkersTest {
     }
     assertThat(before).isLessThan(60);
     Pretraining.Result alone = new Pretraining(DistributedPretrainingTest.settings(60, 5e-3), RunControl.in(folder.resolve("alone")))
-        .run(PretrainingTest.text(30_000), new int[0], folder.resolve("other"));
+        .run(PretrainingTest.madeText(30_000), new int[0], folder.resolve("other"));
     assertThat(curve).hasSize(60);
     for (int i = 0; i < 50; i++) {
       assertThat(curve.get(i)).as("step " + i).isCloseTo(alone.outcome().curve().get(i).loss(), within(1e-4));
