@@ -113,7 +113,7 @@ public final class QuestionMaker {
       List<Passage> passages = Passages.of(document);
       for (Section section : document.sections()) {
         for (Fact fact : Fact.of(document, section)) {
-          Passage passage = passage(passages, document, section, fact.answer());
+          Passage passage = passage(passages, document, section, fact);
           if (passage != null) {
             long order = HeldOut.hash(passage.id() + fact.kind() + fact.name());
             candidates.add(new Candidate(fact, passages, passage, order));
@@ -125,14 +125,15 @@ public final class QuestionMaker {
     return candidates;
   }
 
-  /** The passage of the section that holds the answer; null when the answer was cut in two. */
+  /** The passage of the section that holds the answer, and a line asked about; null when they were cut apart. */
   private static @Nullable Passage passage(
-      List<Passage> passages, Document document, Section section, String answer) {
+      List<Passage> passages, Document document, Section section, Fact fact) {
     String lead = Passages.lead(document, section);
     for (Passage passage : passages) {
       if (passage.anchor().equals(section.anchor())
           && passage.text().startsWith(lead)
-          && passage.text().contains(answer)) {
+          && passage.text().contains(fact.answer())
+          && (!section.kind().equals(PoemPage.KIND) || passage.text().contains(fact.name()))) {
         return passage;
       }
     }

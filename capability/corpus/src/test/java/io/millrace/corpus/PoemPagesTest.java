@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,43 @@ class PoemPagesTest {
     PoemArchive archive = archive(Map.of("../../../out.json", "[]"), "**.json");
 
     assertThatThrownBy(() -> PoemPages.unpack(archive, work.resolve("in/side"), 0)).hasMessageContaining("leads out of it");
+  }
+
+  @Test
+  void aLineAndTheOneAskedForStandInTheSamePassage() throws Exception {
+    String paragraphs =
+        IntStream.range(0, 300)
+            .mapToObj(i -> "\"" + Character.toString(0x4e00 + i) + "水流千里，山花" + Character.toString(0x5e00 + i) + "一時。\"")
+            .collect(Collectors.joining(","));
+    String poems =
+        IntStream.range(0, 60)
+            .mapToObj(i -> "{\"id\": \"long" + i + "\", \"title\": \"長歌" + Character.toString(0x6e00 + i) + "\", \"paragraphs\": [\"" + Character.toString(0x7e00 + i) + "山之歌。\"," + paragraphs + "]}")
+            .collect(Collectors.joining(",", "[", "]"));
+    PoemArchive archive = archive(Map.of("songs.json", poems), "*.json");
+    PoemPages pages = PoemPages.unpack(archive, work.resolve("long"), 0);
+    List<Document> documents = new ArrayList<>();
+    pages.read(0, pages.size(), new PageSource.Output() {
+      @Override
+      public void document(Document document) {
+        documents.add(document);
+      }
+
+      @Override
+      public void deadLetter(DeadLetter letter) {
+        throw new AssertionError(letter);
+      }
+
+      @Override
+      public void skipped() {}
+    });
+
+    List<QuestionAnswer> questions = new QuestionMaker(Language.CHINESE).make(documents, id -> true, 500);
+
+    assertThat(Passages.of(documents.getFirst())).hasSizeGreaterThan(2);
+    assertThat(questions).filteredOn(q -> q.answerable() && q.kind().endsWith("-line")).hasSizeGreaterThan(60).allSatisfy(q -> {
+      String asked = q.question().substring(q.question().indexOf('“') + 1, q.question().indexOf('”'));
+      assertThat(q.passage()).contains(asked);
+    });
   }
 
   @Test
