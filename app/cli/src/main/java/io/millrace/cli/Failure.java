@@ -44,7 +44,8 @@ final class Failure {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
       if (text.contains("no space left on device")) {
-        return "The disk is full. Free some space and run the same command again: finished work is kept.";
+        return "The disk that holds " + Place.homes()
+            + " is full. Free some space and run the same command again: finished work is kept.";
       }
       if (cause instanceof ConnectException) {
         return "Nothing answers there. Start it with 'millrace serve', or give its address with --url.";

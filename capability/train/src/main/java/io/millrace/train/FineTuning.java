@@ -83,7 +83,7 @@ public final class FineTuning {
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
         outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {
           PackedBatch batch = packed.batch(number);
-          return batch.backward(batch.loss(decoder));
+          return batch.learn(decoder);
         }, packed::documents));
       }
       if (!outcome.finished()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.model.decoder.AuxiliaryLosses;
 import io.millrace.model.decoder.Decoder;
 import io.millrace.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
@@ -21,10 +22,21 @@ import java.util.stream.IntStream;
  */
 record PackedBatch(int rows, int length, int[] tokens, long[] documents, long[] positions, long[] labels) {
 
-  /** The decoder's loss on this batch, in the open scope. */
+  /** The decoder's loss on this batch, in the open scope: of prediction alone, as it is measured. */
   Tensor loss(Decoder decoder) {
+    return loss(decoder, AuxiliaryLosses.none());
+  }
+
+  /** Learns from this batch: the backward pass of its loss and of what the decoder's routers want beside it. */
+  TrainingLoop.Batch.Result learn(Decoder decoder) {
+    AuxiliaryLosses auxiliary = new AuxiliaryLosses();
+    Tensor loss = loss(decoder, auxiliary);
+    return backward(auxiliary.addTo(loss));
+  }
+
+  private Tensor loss(Decoder decoder, AuxiliaryLosses auxiliary) {
     Tensor mask = decoder.mask(Tensors.of(documents, rows, length));
-    Tensor hidden = decoder.hidden(Tensors.of(tokens, rows, length), mask);
+    Tensor hidden = decoder.hidden(Tensors.of(tokens, rows, length), mask, auxiliary);
     return decoder.loss(
         hidden, Tensors.of(positions, positions.length), Tensors.of(labels, labels.length));
   }

@@ -124,7 +124,7 @@ public final class Pretraining {
       try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
         outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {
           PackedBatch batch = stream.part(number, processes, settings.batchSize, settings.seed);
-          return batch.backward(batch.loss(working));
+          return batch.learn(working);
         }, number -> stream.documents(number / processes, settings.batchSize, settings.seed).stream().map(names).toList()));
       }
       if (!outcome.finished()) {

@@ -49,9 +49,9 @@ public record RunControl(
     return new RunControl(folder, listener, cancelled, time, distribution);
   }
 
-  /** Whether the folder holds a checkpoint, of whatever number of processes, that a run would continue from. */
+  /** Whether the folder holds a checkpoint, of whatever number of processes, be it torn. */
   public boolean unfinished() throws IOException {
-    return new TrainingState(folder, distribution).checkpoint().isPresent();
+    return new TrainingState(folder, distribution).unfinished();
   }
 
   /** Deletes what a run would continue from. */

@@ -57,8 +57,7 @@ final class SequenceClassifier implements AutoCloseable {
    * that what the encoder knows reaches the head at once.
    */
   static SequenceClassifier on(Encoder pretrained, List<String> labels, long seed) {
-    Torch.seed(seed);
-    Weights head = Weights.create(DType.F32, head(pretrained.config(), labels.size()));
+    Weights head = Torch.seeded(seed, () -> Weights.create(DType.F32, head(pretrained.config(), labels.size())));
     try (Scope _ = Scope.open();
         NoGrad _ = NoGrad.open()) {
       head.get(POOLER + "weight").copy_(torch.eye(pretrained.config().hiddenSize()));

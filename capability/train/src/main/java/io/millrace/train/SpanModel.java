@@ -39,9 +39,8 @@ final class SpanModel implements AutoCloseable {
 
   /** A pretrained encoder, whose weights the model takes over, with a new head. */
   static SpanModel on(Encoder pretrained, long seed) {
-    Torch.seed(seed);
-    return new SpanModel(
-        pretrained.config(), pretrained.weights().with(Weights.create(DType.F32, head(pretrained.config()))));
+    Weights head = Torch.seeded(seed, () -> Weights.create(DType.F32, head(pretrained.config())));
+    return new SpanModel(pretrained.config(), pretrained.weights().with(head));
   }
 
   private static Map<String, Weights.Slot> head(EncoderConfig config) {

@@ -152,6 +152,7 @@ final class TrainingLoop {
     long began = System.nanoTime();
     double seconds = start.seconds();
     double saved = seconds;
+    long savedStep = step > 0 ? step : -1;
     boolean cancelled = false;
     LossWatch watch = new LossWatch();
     curve.forEach(point -> watch.exploded(point.loss()));
@@ -162,9 +163,11 @@ final class TrainingLoop {
         cancelled = between && agreed.any(control.cancelled().getAsBoolean());
         // A loss that is far off is no moment to replace the last good checkpoint.
         boolean due = between && seconds - saved > control.checkpointEvery().toMillis() / 1e3 && !watch.suspicious();
-        if (cancelled || due) {
+        // Nor is one whose person gave up on it; and what is saved already is not written over itself.
+        if ((due || cancelled && !watch.suspicious()) && step != savedStep) {
           state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
           saved = seconds;
+          savedStep = step;
         }
         if (cancelled) {
           break;
@@ -217,7 +220,9 @@ final class TrainingLoop {
       }
       if (!cancelled) {
         // What follows may be interrupted too: measuring, writing, registering.
-        state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
+        if (step != savedStep) {
+          state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
+        }
         optimiser.finish();
       }
     }

@@ -120,6 +120,11 @@ final class TrainingState {
         : new BufferedWriter(Writer.nullWriter());
   }
 
+  /** Whether a run has left something to continue from, be it torn. */
+  boolean unfinished() {
+    return whole.exists() || checkpoint().isPresent();
+  }
+
   /** The newest complete checkpoint. */
   Optional<Path> checkpoint() {
     try {

@@ -40,6 +40,10 @@ final class WholeCheckpoint {
     }
   }
 
+  boolean exists() {
+    return Files.exists(file);
+  }
+
   Optional<Checkpoint> find() throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();

@@ -71,6 +71,19 @@ class ParallelPretrainingTest {
   }
 
   @Test
+  void ordinaryPretrainingBalancesExpertsToo() throws Exception {
+    Pretraining.Result expected = new Pretraining(settings(MIXTURE, 20), RunControl.in(folder.resolve("one")))
+        .run(text(), new int[0], folder.resolve("one-model"));
+    run(MIXTURE, new Mesh(1, 1, 1), new SingleProcess(), RunControl.in(folder.resolve("mesh")), folder.resolve("mesh-model"));
+    try (Decoder one = DecoderFolder.load(folder.resolve("one-model"));
+        Decoder mesh = DecoderFolder.load(folder.resolve("mesh-model"))) {
+      assertThat(expected.outcome().steps()).isEqualTo(20);
+      one.weights().named().forEach((name, tensor) -> assertThat(Tensors.floats(mesh.weights().get(name))).as(name)
+          .usingComparatorWithPrecision(1e-3f).containsExactly(Tensors.floats(tensor)));
+    }
+  }
+
+  @Test
   void aCancelledRunGoesOnWithAnotherMesh() throws Exception {
     Outcome expected = run(
         MIXTURE, new Mesh(1, 1, 1), new SingleProcess(), RunControl.in(folder.resolve("one")), folder.resolve("one-model"));

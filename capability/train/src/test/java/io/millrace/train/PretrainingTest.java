@@ -6,7 +6,6 @@ import io.millrace.model.decoder.Decoder;
 import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.decoder.DecoderFolder;
 import io.millrace.tensor.DType;
-import io.millrace.tensor.ProcessMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 class PretrainingTest {
-  private static final int END = 256;
+  static final int END = 256;
   private static final DecoderConfig TINY =
       new DecoderConfig(257, 64, 128, 2, 4, 2, 16, 64, 10_000, 1e-5, true, -1, END, -1);
 
@@ -144,32 +143,15 @@ class PretrainingTest {
 
   @Test
   void residentMemoryOfTheHandWrittenPassIsFlatWithinTwoPercentOverTwoThousandSteps() throws Exception {
-    long[] resident = residentOver3000Steps(32); // heads that fill whole vectors
-    assertThat(resident[2999] / (double) resident[999]).as("%d to %d bytes", resident[999], resident[2999]).isLessThan(1.02);
+    LeakTrial trial = LeakTrial.run(32, folder);
+    assertThat(trial.after() / (double) trial.before()).as("%s", trial).isLessThan(1.02);
   }
 
   @Test
   void libtorchsPassLeavesNoBatchBehind() throws Exception {
-    long[] resident = residentOver3000Steps(16);
+    LeakTrial trial = LeakTrial.run(16, folder);
     // One leaked batch of activations is about 500 kB: 2,000 steps would hold 1 GB more.
-    assertThat((resident[2999] - resident[999]) >> 20).isLessThan(100);
-  }
-
-  private long[] residentOver3000Steps(int headDim) throws Exception {
-    DecoderConfig model = new DecoderConfig(257, 64, 64, 1, 2, 1, headDim, 32, 10_000, 1e-5, true, -1, END, -1);
-    Pretraining.Settings tiny = new Pretraining.Settings(model, 32, 4, 1e-3, new Schedule.Cosine(0.05, 0.1),
-        Budget.ofSteps(3000), AdamW.Settings.DECODER, DType.BF16, 5);
-    long[] resident = new long[3000];
-    RunControl control = RunControl.in(folder).listener(progress -> {
-      int step = (int) progress.step() - 1;
-      // The first thousand fill Java's own heap and compile; it is brought to the same state where it is compared.
-      if (step % 1000 == 999) {
-        System.gc();
-      }
-      resident[step] = ProcessMemory.resident();
-    });
-    new Pretraining(tiny, control).run(text(30_000), new int[0], folder.resolve("m"));
-    return resident;
+    assertThat((trial.after() - trial.before()) >> 20).as("%s", trial).isLessThan(100);
   }
 
   @Test

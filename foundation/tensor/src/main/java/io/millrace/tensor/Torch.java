@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * The process-wide switches of libtorch: threads and the seed.
@@ -38,6 +39,17 @@ public final class Torch {
       return flags.contains("avx512_bf16") || flags.contains("amx_bf16") || flags.contains(" bf16") ? DType.BF16 : DType.F32;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + processor, e);
+    }
+  }
+
+  /**
+   * Draws random numbers with a seed. The generator is the process's, so one thread draws at a time: of several that train
+   * the same model in one process each gets the same numbers.
+   */
+  public static <T> T seeded(long seed, Supplier<T> drawing) {
+    synchronized (Torch.class) {
+      seed(seed);
+      return drawing.get();
     }
   }
 

@@ -36,8 +36,7 @@ public record Adapter(Lora lora, Weights weights) implements AutoCloseable {
    */
   public static Adapter random(Decoder base, Lora lora, long seed) {
     Map<String, Weights.Slot> slots = slots(lora, Projections.of(base.config(), base.weights()));
-    Torch.seed(seed);
-    return new Adapter(lora, Weights.create(DType.F32, base.weights().device(), slots));
+    return new Adapter(lora, Torch.seeded(seed, () -> Weights.create(DType.F32, base.weights().device(), slots)));
   }
 
   private static Map<String, Weights.Slot> slots(Lora lora, List<Linears.Projection> projections) {

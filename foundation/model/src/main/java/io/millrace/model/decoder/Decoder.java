@@ -70,11 +70,7 @@ public final class Decoder implements AutoCloseable {
 
   /** A new decoder in F32 with random weights, the same on every device. */
   public static Decoder random(DecoderConfig config, long seed, Device device) {
-    // The generator is the process's: another thread must not draw from it, or seed it, in between.
-    synchronized (Decoder.class) {
-      Torch.seed(seed);
-      return new Decoder(config, Weights.create(DType.F32, device, DecoderWeights.slots(config)));
-    }
+    return new Decoder(config, Torch.seeded(seed, () -> Weights.create(DType.F32, device, DecoderWeights.slots(config))));
   }
 
   /** A copy that computes in another number format. */

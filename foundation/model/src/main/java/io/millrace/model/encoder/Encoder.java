@@ -79,8 +79,7 @@ public final class Encoder implements AutoCloseable {
 
   /** A new encoder in F32 with random weights, the same on every device. */
   public static Encoder random(EncoderConfig config, long seed, Device device) {
-    Torch.seed(seed);
-    return new Encoder(config, Weights.create(DType.F32, device, EncoderWeights.slots(config)));
+    return new Encoder(config, Torch.seeded(seed, () -> Weights.create(DType.F32, device, EncoderWeights.slots(config))));
   }
 
   /** A copy that computes in another number format. */
