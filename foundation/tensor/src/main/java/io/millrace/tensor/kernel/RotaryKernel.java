@@ -67,10 +67,12 @@ public final class RotaryKernel {
         long row = (long) token * width;
         for (int group = 0; group < groups; group++) {
           long place = (sequence * groups + group) * length + time;
-          for (int head = 0; head < heads; head++) {
-            head(all, row + (long) (group * heads + head) * headDim, q, (place * heads + head) * headDim, time, scale, forward);
+          // The key comes after its queries, through the same call, so that its loop is compiled into this one once.
+          for (int head = 0; head <= heads; head++) {
+            boolean key = head == heads;
+            long from = row + (long) (key ? groups * heads + group : group * heads + head) * headDim;
+            head(all, from, key ? k : q, (key ? place : place * heads + head) * headDim, time, key ? 1 : scale, forward);
           }
-          head(all, row + (long) (groups * heads + group) * headDim, k, place * headDim, time, 1, forward);
           long value = row + (long) (groups * (heads + 1) + group) * headDim;
           if (forward) {
             MemorySegment.copy(all, 2 * value, v, 2 * place * headDim, 2L * headDim);
