@@ -46,6 +46,12 @@ public final class DpoTraining {
                 .formatted(sequenceLength, batchSize, imitation));
       }
     }
+
+    /** The same with the whole step as one micro-batch: what identifies a run, however its steps are divided. */
+    Settings undivided() {
+      return new Settings(
+          sequenceLength, batchSize * optimisation.accumulate(), loss, imitation, adaptation, optimisation.undivided());
+    }
   }
 
   /**
@@ -93,7 +99,7 @@ public final class DpoTraining {
           referenced(decoder, heldOut.stream().filter(pair -> pair.longest() <= settings.sequenceLength).toList());
       ShuffledBatches<Referenced> batches = new ShuffledBatches<>(known, settings.batchSize, optimisation.seed());
       TrainingLoop loop =
-          optimisation.loop("dpo", settings + ", " + Checks.fingerprint(ExamplePair.flat(pairs)), control);
+          optimisation.loop("dpo", settings.undivided() + ", " + Checks.fingerprint(ExamplePair.flat(pairs)), control);
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
         outcome = loop.run(optimiser, TrainingLoop.Batch.naming(

@@ -41,6 +41,11 @@ public final class FineTuning {
     public static Settings small(int context, Budget budget) {
       return new Settings(Math.min(512, context), 4, Adaptation.WHOLE, Optimisation.of(1e-3, budget));
     }
+
+    /** The same with the whole step as one micro-batch: what identifies a run, however its steps are divided. */
+    Settings undivided() {
+      return new Settings(sequenceLength, batchSize * optimisation.accumulate(), adaptation, optimisation.undivided());
+    }
   }
 
   /**
@@ -78,7 +83,7 @@ public final class FineTuning {
       Checks.fits(settings.sequenceLength, decoder.config());
       Checks.tokens(examples, decoder.config());
       Double before = heldOut.isEmpty() ? null : (Double) loss(decoder, heldOut);
-      TrainingLoop loop = optimisation.loop("fine-tuning", settings, control).reading(DataFingerprint.of(examples));
+      TrainingLoop loop = optimisation.loop("fine-tuning", settings.undivided(), control).reading(DataFingerprint.of(examples));
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
         outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {

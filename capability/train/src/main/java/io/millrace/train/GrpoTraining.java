@@ -94,7 +94,7 @@ public final class GrpoTraining {
       PolicyCurve curve = new PolicyCurve(control.folder());
       Iteration iteration = new Iteration(decoder, reference, practice, exercises, curve);
       TrainingLoop loop = optimisation.loop("grpo", settings + ", " + Exercise.fingerprint(exercises), control)
-          .together(rounds.steps());
+          .together(rounds.steps()).unbounded();
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
         outcome = loop.run(optimiser, iteration::step);

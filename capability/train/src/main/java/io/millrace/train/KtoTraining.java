@@ -65,6 +65,11 @@ public final class KtoTraining {
             "sequenceLength %d must be at least 2, batchSize %d at least 2".formatted(sequenceLength, batchSize));
       }
     }
+
+    /** The same with the whole step as one micro-batch: what identifies a run, however its steps are divided. */
+    Settings undivided() {
+      return new Settings(sequenceLength, batchSize * optimisation.accumulate(), loss, adaptation, optimisation.undivided());
+    }
   }
 
   /**
@@ -122,7 +127,7 @@ public final class KtoTraining {
       List<Judged> unseen = heldOut.stream().filter(one -> one.length() <= settings.sequenceLength).toList();
       double[] unseenBefore = logProbs(decoder, examples(unseen));
       ShuffledBatches<Referenced> batches = new ShuffledBatches<>(known, settings.batchSize, optimisation.seed());
-      TrainingLoop loop = optimisation.loop("kto", settings + ", " + Checks.fingerprint(own), control);
+      TrainingLoop loop = optimisation.loop("kto", settings.undivided() + ", " + Checks.fingerprint(own), control);
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
         outcome = loop.run(optimiser, TrainingLoop.Batch.naming(

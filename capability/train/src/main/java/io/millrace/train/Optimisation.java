@@ -63,7 +63,16 @@ public record Optimisation(
     return new Optimisation(learningRate, schedule, budget, method, accumulate, checkpointing, precision, other);
   }
 
-  /** The loop of a stage that is trained so. */
+  /** The same with the whole step as one micro-batch: what identifies a run, however its steps are divided. */
+  Optimisation undivided() {
+    return new Optimisation(learningRate, schedule, budget, method, 1, checkpointing, precision, seed);
+  }
+
+  /**
+   * The loop of a stage that is trained so.
+   *
+   * @param settings what identifies the run; {@link #undivided} where it may continue with other micro-batches
+   */
   TrainingLoop loop(String stage, Object settings, RunControl control) {
     return new TrainingLoop(stage, settings, budget, schedule, learningRate, control).accumulating(accumulate);
   }

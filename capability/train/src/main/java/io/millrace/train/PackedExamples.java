@@ -7,7 +7,9 @@ import java.util.List;
 /**
  * Examples packed whole into rows; each sees only itself, and only what is learnt of it is predicted.
  *
- * <p>The rows of an epoch depend on seed and epoch only. Examples longer than a row are left out and counted.
+ * <p>The rows of an epoch depend on seed and epoch only. Batches go on from the last rows of an epoch to the first of the
+ * next, so that the rows of a step are the same however many batches it is divided into. Examples longer than a row are
+ * left out and counted.
  */
 final class PackedExamples {
   private final List<Example> examples;
@@ -15,10 +17,10 @@ final class PackedExamples {
   private final int batchSize;
   private final long seed;
   private final int skipped;
-  // The batches of one epoch; the stage asks in the order of steps, so that one is enough.
+  // The rows of one epoch; the stage asks in the order of steps, so that one is enough.
   private long epoch = -1;
   private long epochStart;
-  private List<List<List<Example>>> batches = List.of();
+  private List<List<Example>> packed = List.of();
 
   PackedExamples(List<Example> all, int length, int batchSize, long seed) {
     this.examples = all.stream().filter(e -> e.length() <= length).toList();
@@ -37,32 +39,40 @@ final class PackedExamples {
     return skipped;
   }
 
-  PackedBatch batch(long step) {
-    return build(rows(step));
+  PackedBatch batch(long number) {
+    return build(rows(number));
   }
 
-  /** The examples of batch number {@code step}, row by row; cheap when asked in the order of steps. */
-  private List<List<Example>> rows(long step) {
-    if (step < epochStart) {
+  /** The examples of batch {@code number} of the whole run, row by row; cheap when asked in the order of numbers. */
+  private List<List<Example>> rows(long number) {
+    List<List<Example>> rows = new ArrayList<>();
+    for (long place = number * batchSize; place < (number + 1) * batchSize; place++) {
+      rows.add(row(place));
+    }
+    return rows;
+  }
+
+  private List<Example> row(long place) {
+    if (place < epochStart) {
       epoch = -1;
       epochStart = 0;
-      batches = List.of();
+      packed = List.of();
     }
-    while (epoch < 0 || step >= epochStart + batches.size()) {
-      epochStart += batches.size();
+    while (epoch < 0 || place >= epochStart + packed.size()) {
+      epochStart += packed.size();
       epoch++;
-      batches = pack();
+      packed = pack();
     }
-    return batches.get((int) (step - epochStart));
+    return packed.get((int) (place - epochStart));
   }
 
   /** What the batch of that number reads, for people. */
-  List<String> documents(long step) {
-    return rows(step).stream().flatMap(List::stream).map(Example::document).toList();
+  List<String> documents(long number) {
+    return rows(number).stream().flatMap(List::stream).map(Example::document).toList();
   }
 
   /** Next-fit: an example opens a new row when it does not fit the last one. */
-  private List<List<List<Example>>> pack() {
+  private List<List<Example>> pack() {
     List<List<Example>> rows = new ArrayList<>();
     int free = 0;
     for (int index : Shuffle.order(examples.size(), seed, epoch)) {
@@ -74,11 +84,7 @@ final class PackedExamples {
       rows.getLast().add(example);
       free -= example.length();
     }
-    List<List<List<Example>>> packed = new ArrayList<>();
-    for (int from = 0; from < rows.size(); from += batchSize) {
-      packed.add(rows.subList(from, Math.min(rows.size(), from + batchSize)));
-    }
-    return packed;
+    return rows;
   }
 
   static PackedBatch build(List<List<Example>> rows) {

@@ -99,7 +99,7 @@ public final class PpoTraining {
       PolicyCurve curve = new PolicyCurve(control.folder());
       Iteration iteration = new Iteration(decoder, reference, head, practice, exercises, curve);
       TrainingLoop loop = optimisation.loop("ppo", settings + ", " + Exercise.fingerprint(exercises), control)
-          .together(rounds.steps());
+          .together(rounds.steps()).unbounded();
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method(), head)) {
         outcome = loop.run(optimiser, iteration::step);

@@ -38,6 +38,11 @@ public final class RewardTraining {
             "sequenceLength %d must be at least 2, batchSize %d at least 1".formatted(sequenceLength, batchSize));
       }
     }
+
+    /** The same with the whole step as one micro-batch: what identifies a run, however its steps are divided. */
+    Settings undivided() {
+      return new Settings(sequenceLength, batchSize * optimisation.accumulate(), loss, adaptation, optimisation.undivided());
+    }
   }
 
   /**
@@ -103,7 +108,7 @@ public final class RewardTraining {
       model.trainOnly(name -> !name.startsWith("lm_head."));
       Score before = score(decoder, head, heldOut);
       TrainingLoop loop = optimisation.loop(
-          "reward", settings + ", " + Checks.fingerprint(ExamplePair.flat(pairs)), control);
+          "reward", settings.undivided() + ", " + Checks.fingerprint(ExamplePair.flat(pairs)), control);
       Outcome outcome;
       try (Optimiser optimiser = model.optimiser(loop, optimisation.method(), head)) {
         outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {

@@ -2,12 +2,13 @@
 package io.millrace.train;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * Items in batches of equal number, each item once an epoch, in an order that depends on seed and epoch only; the last
- * batch of an epoch may be smaller.
+ * Items in batches of equal number: all in turn, in a new order each time through, which depends on seed and epoch only.
+ *
+ * <p>Batches go on from the end of one order to the beginning of the next, so that the items of a step are the same
+ * however many batches it is divided into.
  */
 final class ShuffledBatches<T> {
   private final List<T> items;
@@ -25,22 +26,20 @@ final class ShuffledBatches<T> {
     this.seed = seed;
   }
 
-  /** How many batches an epoch has. */
-  int perEpoch() {
-    return (items.size() + batchSize - 1) / batchSize;
-  }
-
   /** The items of batch {@code number} of the whole run, from 0. */
   List<T> batch(long number) {
-    if (number / perEpoch() != epoch) {
-      epoch = number / perEpoch();
-      order = Shuffle.order(items.size(), seed, epoch);
-    }
-    int from = (int) (number % perEpoch()) * batchSize;
     List<T> batch = new ArrayList<>();
-    for (int index : Arrays.copyOfRange(order, from, Math.min(order.length, from + batchSize))) {
-      batch.add(items.get(index));
+    for (long place = number * batchSize; place < (number + 1) * batchSize; place++) {
+      batch.add(items.get(order(place / items.size())[(int) (place % items.size())]));
     }
     return batch;
+  }
+
+  private int[] order(long wanted) {
+    if (wanted != epoch) {
+      epoch = wanted;
+      order = Shuffle.order(items.size(), seed, epoch);
+    }
+    return order;
   }
 }

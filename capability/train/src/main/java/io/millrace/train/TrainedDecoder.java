@@ -95,20 +95,21 @@ final class TrainedDecoder implements AutoCloseable {
 
   /** An optimiser of what learns. */
   Optimiser optimiser(TrainingLoop loop, Optimiser.Settings method) {
-    return resident(trained, loop.optimiser(method, masters(), trained));
+    return following(trained, loop.optimiser(method, masters(), trained));
   }
 
   /** An optimiser of what learns and of a head on top of it. */
   Optimiser optimiser(TrainingLoop loop, Optimiser.Settings method, ScalarHead head) {
     try (Weights masters = joined(masters(), head.masters());
         Weights computing = joined(trained, head.working())) {
-      return resident(computing, loop.optimiser(method, masters, computing));
+      return following(computing, loop.optimiser(method, masters, computing));
     }
   }
 
-  /** Lets the decoder announce its blocks to whoever brings the tensors that learn into memory. */
-  private Optimiser resident(Weights learning, Optimiser optimiser) {
+  /** Lets the decoder announce its blocks and its gradients to whoever brings and takes those of what learns. */
+  private Optimiser following(Weights learning, Optimiser optimiser) {
     working.weights().resideWith(learning.residence());
+    working.weights().announceGradientsTo(learning.gradientListener());
     return optimiser;
   }
 

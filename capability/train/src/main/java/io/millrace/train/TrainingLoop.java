@@ -68,19 +68,27 @@ final class TrainingLoop {
     }
   }
 
+  /**
+   * What a stage asks of its steps.
+   *
+   * @param accumulate micro-batches of a step, over all processes
+   * @param together steps that share what is in no checkpoint
+   * @param unbounded whether a loss that jumps is nothing unusual
+   */
+  private record Steps(int accumulate, int together, boolean unbounded) {}
+
   private final String stage;
   private final String settings;
   private final Budget budget;
   private final Schedule schedule;
   private final double peak;
   private final RunControl control;
-  private final int accumulate;
-  private final int together;
+  private final Steps steps;
 
   /** A loop; {@code settings} is any text that identifies what is trained, and guards a resumed run. */
   TrainingLoop(
       String stage, Object settings, Budget budget, Schedule schedule, double peakLearningRate, RunControl control) {
-    this(stage, settings.toString(), budget, schedule, peakLearningRate, control, 1, 1);
+    this(stage, settings.toString(), budget, schedule, peakLearningRate, control, new Steps(1, 1, false));
   }
 
   private TrainingLoop(
@@ -90,16 +98,18 @@ final class TrainingLoop {
       Schedule schedule,
       double peakLearningRate,
       RunControl control,
-      int accumulate,
-      int together) {
+      Steps steps) {
     this.stage = stage;
     this.settings = settings;
     this.budget = budget;
     this.schedule = schedule;
     this.peak = peakLearningRate;
     this.control = control;
-    this.accumulate = accumulate;
-    this.together = together;
+    this.steps = steps;
+  }
+
+  private TrainingLoop with(Steps other) {
+    return new TrainingLoop(stage, settings, budget, schedule, peak, control, other);
   }
 
   /** The same loop, whose steps each follow the gradient of so many micro-batches. */
@@ -107,24 +117,31 @@ final class TrainingLoop {
     if (microBatches < 1) {
       throw new IllegalArgumentException("accumulate " + microBatches + ": must be at least 1");
     }
-    return new TrainingLoop(stage, settings, budget, schedule, peak, control, microBatches, together);
+    return with(new Steps(microBatches, steps.together, steps.unbounded));
   }
 
   /**
    * The same loop, which is stopped and saved only after multiples of so many steps, since those share what is in no
    * checkpoint, such as answers that were sampled before the first of them.
    */
-  TrainingLoop together(int steps) {
-    if (steps < 1) {
-      throw new IllegalArgumentException("steps " + steps + " that belong together: must be at least 1");
+  TrainingLoop together(int number) {
+    if (number < 1) {
+      throw new IllegalArgumentException("steps " + number + " that belong together: must be at least 1");
     }
-    return new TrainingLoop(stage, settings, budget, schedule, peak, control, accumulate, steps);
+    return with(new Steps(steps.accumulate, number, steps.unbounded));
+  }
+
+  /**
+   * The same loop, for a loss that follows rewards, which have no bound: it jumps where nothing has gone wrong, so that
+   * only what is no number stops the run.
+   */
+  TrainingLoop unbounded() {
+    return with(new Steps(steps.accumulate, steps.together, true));
   }
 
   /** The same loop, which does not continue a run that read other data; see {@link DataFingerprint}. */
   TrainingLoop reading(String fingerprint) {
-    return new TrainingLoop(
-        stage, settings + " data=" + fingerprint, budget, schedule, peak, control, accumulate, together);
+    return new TrainingLoop(stage, settings + " data=" + fingerprint, budget, schedule, peak, control, steps);
   }
 
   /** The optimiser that this loop is run with; see {@link Optimiser.Settings#over}. */
@@ -135,6 +152,9 @@ final class TrainingLoop {
   /**
    * Trains until the budget is used.
    *
+   * <p>A checkpoint is written once the weights that it holds have been seen to give a good loss: in the middle of the
+   * next step. A run that continues from it reads that step's batch again.
+   *
    * @throws TrainingDivergedException when loss or gradient are no numbers, before the weights are harmed, or when the
    *     loss has exploded; the last checkpoint was written before that
    */
@@ -142,7 +162,7 @@ final class TrainingLoop {
     Distribution processes = control.distribution();
     requireDivisible(processes.size());
     Agreement agreed = new Agreement(processes.group());
-    agreed.requireSame("settings of " + stage, settings);
+    agreed.requireSame("settings of " + stage, settings + " accumulate=" + steps.accumulate);
     TrainingState state = new TrainingState(control.folder(), processes);
     TrainingState.Position start = state.restore(optimiser, settings)
         .orElse(new TrainingState.Position(settings, 0, 0, 0));
@@ -155,58 +175,42 @@ final class TrainingLoop {
     long savedStep = step > 0 ? step : -1;
     boolean cancelled = false;
     LossWatch watch = new LossWatch();
-    curve.forEach(point -> watch.exploded(point.loss()));
+    if (!steps.unbounded) {
+      curve.forEach(point -> watch.exploded(point.loss()));
+    }
     try (BufferedWriter metrics = state.appendMetrics();
         @Nullable EventFile events = processes.leads() ? EventFile.begin(control.folder(), step) : null) {
       while (budget.used(step, seconds) < 1) {
-        boolean between = step % together == 0;
+        boolean between = step % steps.together == 0;
         cancelled = between && agreed.any(control.cancelled().getAsBoolean());
-        // A loss that is far off is no moment to replace the last good checkpoint.
-        boolean due = between && seconds - saved > control.checkpointEvery().toMillis() / 1e3 && !watch.suspicious();
-        // Nor is one whose person gave up on it; and what is saved already is not written over itself.
-        if ((due || cancelled && !watch.suspicious()) && step != savedStep) {
-          state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
-          saved = seconds;
-          savedStep = step;
-        }
+        TrainingState.Position here = new TrainingState.Position(settings, step, seconds, tokens);
         if (cancelled) {
+          // Somebody is waiting, so no batch is read first; but weights that are under suspicion replace no good ones.
+          if (!watch.suspicious() && step != savedStep) {
+            state.save(optimiser, here);
+          }
           break;
         }
         double rate = peak * schedule.factor(budget.used(step, seconds));
-        double sum = 0;
-        double weight = 0;
-        double read = 0;
-        for (int part = processes.rank(); part < accumulate; part += processes.size()) {
-          boolean last = part + processes.size() >= accumulate;
-          try (Scope _ = Scope.open()) {
-            optimiser.beginning(last);
-            Batch.Result result = batch.forwardAndBackward(step * accumulate + part);
-            optimiser.ended(last);
-            sum += result.weight() * result.loss();
-            weight += result.weight();
-            read += result.tokens();
-          }
-        }
-        double[] all = agreed.sum(sum, weight, read);
-        double loss = all[0] / all[1];
-        weight = all[1];
-        tokens += (long) all[2];
+        Reading reading = read(optimiser, batch, step, agreed);
+        tokens += reading.tokens;
         double norm;
         try (Scope _ = Scope.open()) {
-          norm = optimiser.gradientNorm(weight);
-          if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-            throw diverged(state, batch, step, loss, "loss " + loss + ", gradient norm " + norm);
+          norm = optimiser.gradientNorm(reading.weight);
+          judge(state, batch, step, reading.loss, norm, watch);
+          // Only now is it known what these weights are worth. What is saved already is not written over itself.
+          if (between && seconds - saved > control.checkpointEvery().toMillis() / 1e3 && !watch.suspicious()
+              && step != savedStep) {
+            state.save(optimiser, here);
+            saved = seconds;
+            savedStep = step;
           }
-          if (watch.exploded(loss)) {
-            throw diverged(state, batch, step, loss,
-                "loss %.3f, after several above %.3f, far from what it was".formatted(loss, watch.limit()));
-          }
-          optimiser.step(rate, norm, weight);
+          optimiser.step(rate, norm, reading.weight);
         }
         step++;
         // Rank 0's clock, so that all end with the same step.
         seconds = agreed.leaders(start.seconds() + (System.nanoTime() - began) / 1e9);
-        MetricsPoint point = new MetricsPoint(step, seconds, tokens, loss, rate, norm);
+        MetricsPoint point = new MetricsPoint(step, seconds, tokens, reading.loss, rate, norm);
         curve.add(point);
         metrics.write(Json.write(point));
         metrics.newLine();
@@ -219,6 +223,7 @@ final class TrainingLoop {
         }
       }
       if (!cancelled) {
+        settle(state, optimiser, batch, step, watch, agreed);
         // What follows may be interrupted too: measuring, writing, registering.
         if (step != savedStep) {
           state.save(optimiser, new TrainingState.Position(settings, step, seconds, tokens));
@@ -229,11 +234,56 @@ final class TrainingLoop {
     return new Outcome(stage, !cancelled, step, tokens, Duration.ofNanos((long) (seconds * 1e9)), curve);
   }
 
+  /** What the micro-batches of a step came to, over all processes: the mean loss, their weight, the tokens read. */
+  private record Reading(double loss, double weight, long tokens) {}
+
+  /** Forward and backward passes of a step, whose gradients the optimiser then has. */
+  private Reading read(Optimiser optimiser, Batch batch, long step, Agreement agreed) {
+    Distribution processes = control.distribution();
+    double sum = 0;
+    double weight = 0;
+    double tokens = 0;
+    for (int part = processes.rank(); part < steps.accumulate; part += processes.size()) {
+      boolean last = part + processes.size() >= steps.accumulate;
+      try (Scope _ = Scope.open()) {
+        optimiser.beginning(last);
+        Batch.Result result = batch.forwardAndBackward(step * steps.accumulate + part);
+        optimiser.ended(last);
+        sum += result.weight() * result.loss();
+        weight += result.weight();
+        tokens += result.tokens();
+      }
+    }
+    double[] all = agreed.sum(sum, weight, tokens);
+    return new Reading(all[0] / all[1], all[1], (long) all[2]);
+  }
+
+  private void judge(TrainingState state, Batch batch, long step, double loss, double norm, LossWatch watch) {
+    if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+      throw diverged(state, batch, step, loss, "loss " + loss + ", gradient norm " + norm);
+    }
+    if (!steps.unbounded && watch.exploded(loss)) {
+      throw diverged(state, batch, step, loss,
+          "loss %.3f, after several above %.3f, far from what it was".formatted(loss, watch.limit()));
+    }
+  }
+
+  /**
+   * Asks a run that ends with a loss far off about the batches that would follow, without a step: one bad batch at the
+   * end is no reason to lose a run, but weights that give bad losses again and again are no result.
+   */
+  private void settle(
+      TrainingState state, Optimiser optimiser, Batch batch, long end, LossWatch watch, Agreement agreed) {
+    for (long step = end; watch.suspicious(); step++) {
+      judge(state, batch, step, read(optimiser, batch, step, agreed).loss, 0, watch);
+    }
+  }
+
   private void requireDivisible(int processes) {
-    if (accumulate % processes != 0) {
+    if (steps.accumulate % processes != 0) {
       throw new IllegalArgumentException(
           "accumulate %d: the micro-batches of a step cannot be divided among %d processes; use a multiple of %d"
-              .formatted(accumulate, processes, processes));
+              .formatted(steps.accumulate, processes, processes));
     }
   }
 
@@ -266,8 +316,8 @@ final class TrainingLoop {
 
   private TrainingDivergedException diverged(TrainingState state, Batch batch, long step, double loss, String what) {
     List<String> documents = new ArrayList<>();
-    for (int part = 0; part < accumulate; part++) {
-      documents.addAll(batch.documents(step * accumulate + part));
+    for (int part = 0; part < steps.accumulate; part++) {
+      documents.addAll(batch.documents(step * steps.accumulate + part));
     }
     return new TrainingDivergedException(stage, step + 1, loss, what, documents, state.checkpoint().orElse(null));
   }

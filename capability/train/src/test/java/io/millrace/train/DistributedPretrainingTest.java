@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,6 +37,8 @@ class DistributedPretrainingTest {
   private static List<Double> alone;
 
   @TempDir private Path folder;
+  /** The steps of the last run, as rank 0 told its listener. */
+  private final List<Long> reported = new CopyOnWriteArrayList<>();
 
   static Pretraining.Settings settings(long steps, double rate) {
     return new Pretraining.Settings(TINY, 16, 12, rate, new Schedule.Cosine(0.05, 0.1), Budget.ofSteps(steps),
@@ -55,11 +58,13 @@ class DistributedPretrainingTest {
 
   /** Trains in {@code folder/run}; each rank's result. */
   private List<Pretraining.Result> together(int processes, Sharding sharding, int cancelAfter) {
+    reported.clear();
     return ThreadRanks.run(processes, group -> {
       Torch.threads(1);
       // Small portions, so that there are several; the last rank is the one that somebody stops.
       RunControl control = (group.rank() == processes - 1
           ? Tiny.cancelledAfter(cancelAfter, folder.resolve("run")) : RunControl.in(folder.resolve("run")))
+          .listener(progress -> reported.add(progress.step()))
           .distributed(new Distribution(group, sharding, 12_000));
       return new Pretraining(settings(STEPS, 5e-3), control).run(text, new int[0], folder.resolve("model"));
     });
@@ -95,6 +100,7 @@ class DistributedPretrainingTest {
       assertThat(result.outcome().steps()).isEqualTo(20);
     });
     List<Pretraining.Result> rest = together(after, shardingAfter, Integer.MAX_VALUE);
+    assertThat(reported).as("steps of the run that continues").hasSize(STEPS - 20).startsWith(21L);
     rest.forEach(result -> assertSameCurve(losses(result)));
   }
 
@@ -148,6 +154,7 @@ class DistributedPretrainingTest {
         .hasMessageContaining("resume-25").hasMessageContaining("rank-001-of-002").hasMessageContaining("torn");
     Files.write(part, whole);
     together(2, Sharding.OPTIMISER, Integer.MAX_VALUE).forEach(result -> assertSameCurve(losses(result)));
+    assertThat(reported).startsWith(26L);
   }
 
   @Test

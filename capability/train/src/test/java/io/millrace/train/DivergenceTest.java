@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.core.json.Json;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.model.decoder.Decoder;
 import io.millrace.model.decoder.DecoderFolder;
@@ -20,9 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 class DivergenceTest {
@@ -56,13 +59,17 @@ class DivergenceTest {
     }
   }
 
-  /** A run of a single number whose loss is set from outside. */
   private Outcome run(List<Double> losses, Path where) throws IOException {
+    return run(losses, losses.size(), where, loop -> loop);
+  }
+
+  /** A run of a single number whose losses are set from outside: those of its steps, and of batches after them. */
+  private Outcome run(List<Double> losses, int steps, Path where, UnaryOperator<TrainingLoop> kind) throws IOException {
     try (Weights weights = Weights.create(DType.F32, Map.of("w", new Weights.Slot(new Weights.Start.Constant(1), 1)))) {
       weights.train(_ -> true);
       RunControl control = new RunControl(where, Progress.Listener.NONE, () -> false, Duration.ZERO);
-      TrainingLoop loop = new TrainingLoop(
-          "test", "s", Budget.ofSteps(losses.size()), new Schedule.Cosine(0, 1), 1e-3, control);
+      TrainingLoop loop = kind.apply(new TrainingLoop(
+          "test", "s", Budget.ofSteps(steps), new Schedule.Cosine(0, 1), 1e-3, control));
       try (Optimiser optimiser = loop.optimiser(AdamW.Settings.DECODER, weights, weights)) {
         return loop.run(optimiser, TrainingLoop.Batch.naming(number -> {
           weights.get("w").mul(new Scalar(losses.get((int) number))).backward();
@@ -72,23 +79,62 @@ class DivergenceTest {
     }
   }
 
+  private static List<Double> losses(int good, int bad) {
+    List<Double> losses = new ArrayList<>();
+    for (int i = 0; i < good + bad; i++) {
+      losses.add(i < good ? 3 + 0.01 * i : 30.0);
+    }
+    return losses;
+  }
+
+  private static long stepOf(Path checkpoint) throws IOException {
+    try (var file = io.millrace.model.safetensors.SafetensorsFile.open(checkpoint)) {
+      return Json.read(file.metadata().getOrDefault("millrace.position", ""), TrainingState.Position.class).step();
+    }
+  }
+
   @Test
   void anExplodingLossNamesStepDocumentsAndTheCheckpointFromBeforeIt() throws IOException {
-    List<Double> losses = new ArrayList<>();
-    for (int i = 0; i < 60; i++) {
-      losses.add(i < 50 ? 3 + 0.01 * i : 30.0);
-    }
     TrainingDivergedException e =
-        catchThrowableOfType(TrainingDivergedException.class, () -> run(losses, folder));
+        catchThrowableOfType(TrainingDivergedException.class, () -> run(losses(50, 10), folder));
     assertThat(e.step()).isEqualTo(55);
     assertThat(e.loss()).isEqualTo(30);
     assertThat(e.documents()).containsExactly("document 54");
     assertThat(e.checkpoint()).isEqualTo(folder.resolve("resume.safetensors"));
     assertThat(e).hasMessageContaining("document 54").hasMessageContaining("resume.safetensors");
-    // Checkpoints are due at every step here, yet none was written once the loss was far off.
-    try (var file = io.millrace.model.safetensors.SafetensorsFile.open(e.checkpoint())) {
-      assertThat(file.metadata().get("millrace.position")).contains("\"step\":50,");
-    }
+    // Checkpoints are due at every step here. Weights after step 49 gave the last good loss, those after step 50 a bad one.
+    assertThat(stepOf(folder.resolve("resume.safetensors"))).isEqualTo(49);
+  }
+
+  @Test
+  void aRunThatEndsOnABadBatchIsFinishedIfTheNextOnesAreGood() throws IOException {
+    List<Double> losses = losses(50, 2);
+    losses.addAll(List.of(30.0, 3.0));
+    Outcome outcome = run(losses, 52, folder, loop -> loop);
+    assertThat(outcome.finished()).isTrue();
+    assertThat(outcome.steps()).isEqualTo(52);
+    assertThat(outcome.curve()).as("the batches that were only asked about are no steps").hasSize(52);
+    assertThat(stepOf(folder.resolve("resume.safetensors"))).isEqualTo(52);
+    // As a run would that was killed while its result was measured and written.
+    assertThat(run(losses, 52, folder, loop -> loop).steps()).isEqualTo(52);
+  }
+
+  @Test
+  void aRunThatEndsWhileItExplodesFailsAndKeepsTheGoodCheckpoint() throws IOException {
+    TrainingDivergedException e = catchThrowableOfType(
+        TrainingDivergedException.class, () -> run(losses(50, 10), 52, folder, loop -> loop));
+    assertThat(e.loss()).isEqualTo(30);
+    assertThat(e.documents()).containsExactly("document 54");
+    assertThat(stepOf(folder.resolve("resume.safetensors"))).isEqualTo(49);
+  }
+
+  @Test
+  void aLossThatFollowsRewardsMayJumpButMustBeANumber() throws IOException {
+    List<Double> losses = losses(50, 10);
+    assertThat(run(losses, 60, folder, TrainingLoop::unbounded).finished()).isTrue();
+    losses.add(Double.NaN);
+    assertThatThrownBy(() -> run(losses, 61, folder.resolve("again"), TrainingLoop::unbounded))
+        .isInstanceOf(TrainingDivergedException.class).hasMessageContaining("step 61");
   }
 
   @Test

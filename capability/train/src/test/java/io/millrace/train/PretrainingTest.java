@@ -121,13 +121,15 @@ class PretrainingTest {
   }
 
   @Test
-  void stopsWhenTheLossIsNoNumberAndNamesStepAndCheckpoint() throws Exception {
+  void stopsWhenTheGradientIsNoNumberAndHasNotSavedTheWeightsThatGaveIt() throws Exception {
     Pretraining.Settings settings = settings(Budget.ofSteps(50), 1e30);
     RunControl control = new RunControl(folder, Progress.Listener.NONE, () -> false, Duration.ZERO);
     assertThatThrownBy(() -> new Pretraining(settings, control).run(text(30_000), new int[0], folder.resolve("m")))
         .isInstanceOf(TrainingDivergedException.class)
-        .hasMessageContaining("diverged at step")
-        .hasMessageContaining("resume.safetensors");
+        .hasMessageContaining("diverged at step 2")
+        .hasMessageContaining("There is no checkpoint yet");
+    // One was due after the first step, which broke the weights.
+    assertThat(folder.resolve("resume.safetensors")).doesNotExist();
     assertThat(folder.resolve("m")).doesNotExist();
   }
 

@@ -9,6 +9,7 @@ import io.millrace.train.distributed.Worker;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A process that trains as one of several; {@link WorkersTest} starts it. */
 final class PretrainingWorker {
@@ -18,10 +19,15 @@ final class PretrainingWorker {
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments[0]);
     int status = 1;
+    AtomicBoolean first = new AtomicBoolean(true);
     try (Collective group = Worker.join(System.getenv(), Device.Kind.CPU)) {
       System.out.println("pid " + ProcessHandle.current().pid());
       RunControl control = RunControl.in(folder.resolve("run")).checkpointEvery(Duration.ofMillis(200))
-          .distributed(new Distribution(group, Sharding.valueOf(arguments[1]), 30_000));
+          .listener(progress -> {
+            if (first.getAndSet(false)) {
+              System.out.println("first step " + progress.step() + ".");
+            }
+          }).distributed(new Distribution(group, Sharding.valueOf(arguments[1]), 30_000));
       new Pretraining(DistributedPretrainingTest.settings(Long.parseLong(arguments[3]), Double.parseDouble(arguments[2])), control)
           .run(PretrainingTest.madeText(30_000), new int[0], folder.resolve("model"));
       status = 0;

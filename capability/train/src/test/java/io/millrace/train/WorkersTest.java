@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -71,7 +72,11 @@ class WorkersTest {
         .hasMessageContaining("rank 1 of 2").hasMessageContaining("signal 9");
 
     long before = steps();
+    long saved = savedStep();
+    assertThat(saved).isBetween(1L, before);
+    output.reset();
     launcher(1, "NONE", 5e-3, 60).run();
+    assertThat(printed()).contains("first step " + (saved + 1) + ".");
     List<Double> curve = new ArrayList<>();
     for (String line : Files.readAllLines(folder.resolve("run/metrics.jsonl"))) {
       curve.add(Json.read(line, MetricsPoint.class).loss());
@@ -92,12 +97,18 @@ class WorkersTest {
   }
 
   private boolean checkpoint() throws IOException {
+    return savedStep() > 0;
+  }
+
+  /** The step of the newest complete checkpoint of several processes; 0 if there is none. */
+  private long savedStep() throws IOException {
     Path run = folder.resolve("run");
     if (!Files.isDirectory(run)) {
-      return false;
+      return 0;
     }
-    try (var files = Files.find(run, 2, (file, _) -> file.endsWith("manifest.json"))) {
-      return files.findAny().isPresent();
+    try (Stream<Path> files = Files.find(run, 2, (file, _) -> file.endsWith("manifest.json"))) {
+      return files.mapToLong(file -> Long.parseLong(file.getParent().getFileName().toString().substring("resume-".length())))
+          .max().orElse(0);
     }
   }
 

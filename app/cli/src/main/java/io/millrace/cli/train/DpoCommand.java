@@ -56,7 +56,7 @@ final class DpoCommand extends DecoderStageCommand {
   @Override
   StageResult train(RunControl control, ChatExamples chat, int sequenceLength) throws IOException {
     Dataset.Split<Preference> split = data.read(Preference::read, Preference::promptText, this::note);
-    DpoTraining.Result result = new DpoTraining(new DpoTraining.Settings(sequenceLength, run.batchSize,
+    DpoTraining.Result result = new DpoTraining(new DpoTraining.Settings(sequenceLength, run.microBatch(),
         new DpoLoss(beta, smoothing), imitation, decoder.adaptation(), run.optimisation()), control)
         .run(decoder.base, RewardCommand.pairs(split.training(), chat), RewardCommand.pairs(split.heldOut(), chat), run.output);
     noteSkipped(result.skipped(), "pairs");

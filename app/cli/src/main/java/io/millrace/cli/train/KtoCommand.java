@@ -55,7 +55,7 @@ final class KtoCommand extends DecoderStageCommand {
   StageResult train(RunControl control, ChatExamples chat, int sequenceLength) throws IOException {
     Dataset.Split<Judgement> split = data.read(
         Judgement::read, judgement -> judgement.prompt().getLast().content(), this::note);
-    KtoTraining.Result result = new KtoTraining(new KtoTraining.Settings(sequenceLength, run.batchSize,
+    KtoTraining.Result result = new KtoTraining(new KtoTraining.Settings(sequenceLength, run.microBatch(),
         new KtoLoss(beta, desirable, undesirable), decoder.adaptation(), run.optimisation()), control)
         .run(decoder.base, judged(split.training(), chat), judged(split.heldOut(), chat), run.output);
     noteSkipped(result.skipped(), "answers");

@@ -49,7 +49,7 @@ final class RewardCommand extends DecoderStageCommand {
   StageResult train(RunControl control, ChatExamples chat, int sequenceLength) throws IOException {
     Dataset.Split<Preference> split = data.read(Preference::read, Preference::promptText, this::note);
     RewardTraining.Result result = new RewardTraining(new RewardTraining.Settings(
-        sequenceLength, run.batchSize, new BradleyTerryLoss(0.01), decoder.adaptation(), run.optimisation()), control)
+        sequenceLength, run.microBatch(), new BradleyTerryLoss(0.01), decoder.adaptation(), run.optimisation()), control)
         .run(decoder.base, pairs(split.training(), chat), pairs(split.heldOut(), chat), run.output);
     noteSkipped(result.skipped(), "pairs");
     return StageResult.of(result.outcome(), measures(result.before(), result.after()));

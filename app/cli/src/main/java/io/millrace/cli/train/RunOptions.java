@@ -13,6 +13,7 @@ import io.millrace.train.distributed.Sharding;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -60,7 +61,7 @@ final class RunOptions {
   double learningRate;
 
   @Option(names = "--batch-size", paramLabel = "N", order = 23,
-      description = "Rows, pairs or texts that are computed at once (${DEFAULT-VALUE}).")
+      description = "Rows, pairs or texts that are computed at once, by all --processes together (${DEFAULT-VALUE}).")
   int batchSize;
 
   @Option(names = "--accumulate", paramLabel = "N", order = 24,
@@ -188,9 +189,23 @@ final class RunOptions {
   }
 
   Optimisation optimisation() {
-    // Each process takes a batch of a step, so there are at least as many as processes.
-    int batches = accumulate == 1 ? group : accumulate;
-    return new Optimisation(
-        learningRate, schedule(), budget(), optimiser(), batches, checkpointing, precision(), seed);
+    return new Optimisation(learningRate, schedule(), budget(), optimiser(), accumulate * parts(), checkpointing,
+        precision(), seed);
+  }
+
+  /** Rows, pairs or texts that one process computes at once. */
+  int microBatch() {
+    if (batchSize % parts() != 0) {
+      throw new IllegalArgumentException(
+          "--batch-size %d: %d processes divide it into %d parts when --accumulate is %d; use a multiple of %d, or another --accumulate"
+              .formatted(batchSize, group, parts(), accumulate, parts()));
+    }
+    return batchSize / parts();
+  }
+
+  /** Into how many parts a batch is cut, so that the batches of a step, cut so, are as many for each process. */
+  private int parts() {
+    int common = BigInteger.valueOf(group).gcd(BigInteger.valueOf(Math.max(1, accumulate))).intValue();
+    return group / common;
   }
 }

@@ -51,7 +51,7 @@ final class SftCommand extends DecoderStageCommand {
     Dataset.Split<Dialogue> split = data.read(Dialogues::read, Dialogue::opening, this::note);
     List<Example> heldOut = split.heldOut().stream().map(chat::dialogue).toList();
     FineTuning.Result result = new FineTuning(
-        new FineTuning.Settings(sequenceLength, run.batchSize, decoder.adaptation(), run.optimisation()), control)
+        new FineTuning.Settings(sequenceLength, run.microBatch(), decoder.adaptation(), run.optimisation()), control)
         .run(decoder.base, split.training().stream().map(chat::dialogue).toList(), heldOut, run.output);
     noteSkipped(result.skipped(), "dialogues");
     return StageResult.of(result.outcome(), heldOut.isEmpty() ? List.of() : List.of(new StageResult.Measure(

@@ -43,7 +43,7 @@ public final class Agreement {
       return values;
     }
     try (Scope _ = Scope.open()) {
-      Tensor tensor = Tensors.of(values, values.length);
+      Tensor tensor = group.device().move(Tensors.of(values, values.length));
       group.allReduce(tensor, reduction);
       return Tensors.doubles(tensor);
     }
@@ -83,8 +83,8 @@ public final class Agreement {
       for (int i = 0; i < bytes.length; i++) {
         row[i + 1] = bytes[i];
       }
-      Tensor whole = torch.zeros(new long[] {(long) group.size() * row.length}, DType.I64.options());
-      group.allGather(whole, Tensors.of(row, row.length));
+      Tensor whole = torch.zeros(new long[] {(long) group.size() * row.length}, group.device().options(DType.I64));
+      group.allGather(whole, group.device().move(Tensors.of(row, row.length)));
       long[] rows = Tensors.longs(whole);
       List<String> texts = new ArrayList<>();
       for (int rank = 0; rank < group.size(); rank++) {

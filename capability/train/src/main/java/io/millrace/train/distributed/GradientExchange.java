@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train.distributed;
 
+import io.millrace.model.checkpoint.GradientListener;
+import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.collective.Pending;
@@ -11,12 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Exchanges gradients among processes while the backward pass goes on. Source: Li et al. 2020, PyTorch Distributed.
  *
- * <p>A hook on each tensor sees its gradient arrive. As soon as all of a bucket have arrived, the bucket is sent; buckets
+ * <p>A hook on each tensor sees its gradient arrive, and a decoder whose backward pass is written by hand announces what
+ * it brings. As soon as all of a bucket have arrived, the bucket is sent; buckets
  * are sent in one order everywhere. How often a tensor's gradient arrives in one micro-batch (an embedding's may come
  * in two parts) is learnt from the micro-batch before. What arrives after its bucket was sent is exchanged at the end,
  * so that a wrong expectation costs time but no gradient.
@@ -52,7 +57,7 @@ final class GradientExchange implements AutoCloseable {
       this.registered = slot.working().register_hook(hook);
     }
 
-    /** Whether all of the gradient is here. One that was never announced, as of a pass by hand, is looked for at the end. */
+    /** Whether all of the gradient is here. One of which nothing was heard is looked for at the end. */
     boolean isHere() {
       return arrivals >= Math.max(1, expected);
     }
@@ -61,7 +66,9 @@ final class GradientExchange implements AutoCloseable {
   private final Agreement agreed;
   private final List<Bucket> buckets;
   private final Wire wire;
+  private final Weights working;
   private final List<List<Watched>> watched = new ArrayList<>();
+  private final Map<Tensor, Watched> byTensor = new IdentityHashMap<>();
   private final @Nullable Tensor[] vectors;
   private final @Nullable Pending[] pending;
   private final boolean[] late;
@@ -70,10 +77,11 @@ final class GradientExchange implements AutoCloseable {
   private int sent;
   private int dropped;
 
-  /** Watches the tensors of the buckets. */
-  GradientExchange(Agreement agreed, List<Bucket> buckets, Wire wire) {
+  /** Watches the tensors of the buckets, which are those of {@code working}. */
+  GradientExchange(Agreement agreed, List<Bucket> buckets, Weights working, Wire wire) {
     this.agreed = agreed;
     this.buckets = buckets;
+    this.working = working;
     this.wire = wire;
     this.vectors = new Tensor[buckets.size()];
     this.pending = new Pending[buckets.size()];
@@ -82,8 +90,10 @@ final class GradientExchange implements AutoCloseable {
       for (int i = 0; i < buckets.size(); i++) {
         int number = i;
         watched.add(buckets.get(i).slots().stream().map(slot -> new Watched(number, slot)).toList());
+        watched.getLast().forEach(w -> byTensor.put(w.slot.working(), w));
       }
     }
+    working.announceGradientsTo(this::announced);
   }
 
   /** A micro-batch begins, whose gradients are sent, with all that was left by earlier ones, or stay where they are. */
@@ -95,6 +105,15 @@ final class GradientExchange implements AutoCloseable {
     for (List<Watched> bucket : watched) {
       bucket.forEach(w -> w.arrivals = 0);
     }
+  }
+
+  private void announced(Tensor weight, Tensor gradient) {
+    Watched w = byTensor.get(weight);
+    if (w == null) {
+      throw new IllegalStateException(
+          "a gradient of shape %s came for a tensor that is not trained".formatted(Arrays.toString(weight.shape())));
+    }
+    arrived(w, gradient);
   }
 
   private void arrived(Watched w, Tensor gradient) {
@@ -221,6 +240,7 @@ final class GradientExchange implements AutoCloseable {
 
   @Override
   public void close() {
+    working.announceGradientsTo(GradientListener.NONE);
     for (List<Watched> bucket : watched) {
       for (Watched w : bucket) {
         w.slot.working().remove_hook(w.registered);

@@ -31,7 +31,7 @@ final class ReplicatedOptimiser implements Optimiser {
     this.buckets = buckets;
     this.sums = new Tensor[buckets.size()];
     this.own = method.over(masters, working);
-    this.exchange = new GradientExchange(new Agreement(distribution.group()), buckets, this::reduce);
+    this.exchange = new GradientExchange(new Agreement(distribution.group()), buckets, working, this::reduce);
   }
 
   private Pending reduce(int bucket, Tensor vector) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train.distributed;
 
+import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.collective.Pending;
 import io.millrace.tensor.collective.Reduction;
@@ -18,11 +19,11 @@ final class ResidentShards implements ShardedGradients {
   private final List<Shard> shards;
   private final GradientExchange exchange;
 
-  ResidentShards(Distribution distribution, List<Shard> shards) {
+  ResidentShards(Distribution distribution, List<Shard> shards, Weights working) {
     this.distribution = distribution;
     this.shards = shards;
     this.exchange = new GradientExchange(
-        new Agreement(distribution.group()), shards.stream().map(Shard::bucket).toList(), this::reduce);
+        new Agreement(distribution.group()), shards.stream().map(Shard::bucket).toList(), working, this::reduce);
   }
 
   private Pending reduce(int number, Tensor vector) {

@@ -65,7 +65,7 @@ final class ShardedOptimiser implements Optimiser {
       gradients = blocks;
       working.resideWith(blocks);
     } else {
-      gradients = new ResidentShards(distribution, shards);
+      gradients = new ResidentShards(distribution, shards, working);
     }
   }
 

@@ -54,6 +54,7 @@ public final class Weights implements AutoCloseable {
   private final Device device;
   private final Map<String, Tensor> tensors;
   private Residence residence = Residence.ALWAYS;
+  private GradientListener listener = GradientListener.NONE;
 
   private Weights(DType dtype, Device device, Map<String, Tensor> tensors) {
     this.dtype = dtype;
@@ -203,6 +204,16 @@ public final class Weights implements AutoCloseable {
   /** Puts {@code residence} in charge; {@link Residence#ALWAYS} ends that. */
   public void resideWith(Residence residence) {
     this.residence = residence;
+  }
+
+  /** Who hears of gradients that a backward pass by hand gives to these tensors. */
+  public GradientListener gradientListener() {
+    return listener;
+  }
+
+  /** Lets {@code other} hear of such gradients; {@link GradientListener#NONE} ends that. */
+  public void announceGradientsTo(GradientListener other) {
+    listener = other;
   }
 
   /** The number format in which the model computes. */

@@ -82,8 +82,10 @@ final class FusedBlock {
    * Adds the gradients of the layer's weights, and turns the gradient at its output into that at its input.
    *
    * @param stream the gradient, [tokens, hiddenSize], changed in place
+   * @param gradients takes those of the weights
    */
-  void backward(Tensor stream, Kept layer, FusedAttention attention, Buffers kept, Buffers passing, String name) {
+  void backward(
+      Tensor stream, Kept layer, FusedAttention attention, Buffers kept, Buffers passing, String name, Gradients gradients) {
     long tokens = stream.size(0);
     long width = stream.size(1);
     Tensor h = kept.get(name + "h", tokens, gateUp.size(0) / 2);
@@ -91,19 +93,19 @@ final class FusedBlock {
     Tensor n1 = kept.get(name + "n1", tokens, width);
     Tensor n2 = kept.get(name + "n2", tokens, width);
     Tensor heads = kept.get(name + "o", tokens, out.size(1));
-    Gradients.addProduct(down, stream, h);
+    gradients.addProduct(down, stream, h);
     torch.mm_out(h, stream, down); // from here on the gradient of h
     SwiGluKernel.backward(h, gu);
-    Gradients.addProduct(gateUp, gu, n2);
+    gradients.addProduct(gateUp, gu, n2);
     torch.mm_out(n2, gu, gateUp);
-    Gradients.addVector(norm2, RmsNormKernel.backward(
+    gradients.addVector(norm2, RmsNormKernel.backward(
         n2, middle(layer, kept, name), norm2, layer.factors2, stream, stream));
-    Gradients.addProduct(out, stream, heads);
+    gradients.addProduct(out, stream, heads);
     torch.mm_out(heads, stream, out);
     Tensor joined = passing.get("joined", tokens, qkv.size(0));
     attention.backward(heads, joined, kept, passing, name);
-    Gradients.addProduct(qkv, joined, n1);
+    gradients.addProduct(qkv, joined, n1);
     torch.mm_out(n1, joined, qkv);
-    Gradients.addVector(norm1, RmsNormKernel.backward(n1, layer.x, norm1, layer.factors1, stream, stream));
+    gradients.addVector(norm1, RmsNormKernel.backward(n1, layer.x, norm1, layer.factors1, stream, stream));
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.decoder;
 
+import io.millrace.model.checkpoint.GradientListener;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Device;
@@ -17,6 +18,7 @@ import java.util.List;
  */
 final class FusedLayers implements AutoCloseable {
   private final DecoderConfig config;
+  private final Weights weights;
   private final RotaryEmbedding rotary;
   private final Tensor norm;
   private final List<FusedBlock> blocks = new ArrayList<>();
@@ -26,6 +28,7 @@ final class FusedLayers implements AutoCloseable {
 
   private FusedLayers(DecoderConfig config, Weights weights, RotaryEmbedding rotary) {
     this.config = config;
+    this.weights = weights;
     this.rotary = rotary;
     this.norm = weights.get(DecoderWeights.NORM);
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -66,6 +69,11 @@ final class FusedLayers implements AutoCloseable {
 
   DecoderConfig config() {
     return config;
+  }
+
+  /** Who hears of the gradients of the layers' weights. */
+  GradientListener listener() {
+    return weights.gradientListener();
   }
 
   RotaryEmbedding rotary() {

@@ -116,7 +116,8 @@ final class FusedPass {
     long tokens = end.x().size(0);
     long width = end.x().size(1);
     Tensor stream = passing.get("stream", tokens, width);
-    Gradients.addVector(layers.norm(),
+    Gradients gradients = new Gradients(layers.listener());
+    gradients.addVector(layers.norm(),
         RmsNormKernel.backward(gradient.contiguous(), end.x(), layers.norm(), end.factors1(), null, stream));
     for (int i = layers.blocks().size() - 1; i >= 0; i--) {
       try (Scope _ = Scope.open()) {
@@ -125,7 +126,7 @@ final class FusedPass {
         if (checkpointing) {
           layer = block.forward(layer.x(), null, layer.x(), attention, kept, passing, name(i));
         }
-        block.backward(stream, layer, attention, kept, passing, name(i));
+        block.backward(stream, layer, attention, kept, passing, name(i), gradients);
       }
     }
     if (embedded.requires_grad()) {

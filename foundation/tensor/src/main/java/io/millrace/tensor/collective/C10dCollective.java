@@ -2,6 +2,7 @@
 package io.millrace.tensor.collective;
 
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
@@ -30,6 +31,7 @@ final class C10dCollective implements Collective {
   }
 
   private final Backend backend;
+  private final Device device;
   private final int rank;
   private final int size;
   private final SignsOfLife signs;
@@ -38,9 +40,11 @@ final class C10dCollective implements Collective {
   private int splits;
   private boolean broken;
 
-  /** Takes over the backend; {@code release} is called at the end, unless an exchange is stuck for ever. */
-  C10dCollective(Backend backend, int rank, int size, SignsOfLife signs, Splitter splitter, Runnable release) {
+  /** Takes over the backend, which exchanges tensors on that device; {@code release} is called at the end, unless an exchange is stuck for ever. */
+  C10dCollective(
+      Backend backend, Device device, int rank, int size, SignsOfLife signs, Splitter splitter, Runnable release) {
     this.backend = backend;
+    this.device = device;
     this.rank = rank;
     this.size = size;
     this.signs = signs;
@@ -56,6 +60,11 @@ final class C10dCollective implements Collective {
   @Override
   public int size() {
     return size;
+  }
+
+  @Override
+  public Device device() {
+    return device;
   }
 
   @Override

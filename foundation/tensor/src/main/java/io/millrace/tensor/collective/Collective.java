@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.tensor.collective;
 
+import io.millrace.tensor.Device;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * Processes that compute together, each with its rank from 0, and what they exchange.
  *
- * <p>Every method but {@link #rank} and {@link #size} must be called by all ranks of the group, in the same order and
- * with tensors of the same format; one thread of each process calls. Tensors must be contiguous. Results are in the tensors that are given:
- * nothing is allocated that outlives the call. Each exchange throws {@link RankLostException} if a rank is gone.
+ * <p>Every method but {@link #rank}, {@link #size} and {@link #device} must be called by all ranks of the group, in the
+ * same order and with tensors of the same format; one thread of each process calls. Tensors must be contiguous. Results
+ * are in the tensors that are given: nothing is allocated that outlives the call. Each exchange throws {@link
+ * RankLostException} if a rank is gone.
  */
 public interface Collective extends AutoCloseable {
   /** This process's number within the group, from 0. */
@@ -16,6 +18,9 @@ public interface Collective extends AutoCloseable {
 
   /** How many processes the group has. */
   int size();
+
+  /** Where the tensors must be that are exchanged. */
+  Device device();
 
   /** Begins to replace {@code tensor} by the reduction of all ranks' tensors of that shape. */
   Pending allReduceAsync(Tensor tensor, Reduction reduction);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.tensor.collective;
 
+import io.millrace.tensor.Device;
 import io.millrace.tensor.Scope;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.ProcessGroupGloo;
@@ -60,7 +61,7 @@ public final class Gloo {
       options.threads(2);
             ProcessGroupGloo group = Scope.keep(new ProcessGroupGloo(stores.below(name + "/gloo"), rank, size, options));
       SignsOfLife signs = new SignsOfLife(stores.another(), name, rank, size);
-      return new C10dCollective(group, rank, size, signs,
+      return new C10dCollective(group, Device.CPU, rank, size, signs,
           (part, place, members) -> members == 1
               ? new SingleProcess()
               : join(stores, address, name + "/" + part, place, members),

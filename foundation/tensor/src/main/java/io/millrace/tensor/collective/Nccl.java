@@ -27,26 +27,26 @@ public final class Nccl {
    * @throws IllegalStateException if this process has no GPU of the number {@code localRank}
    */
   public static Collective join(Rendezvous at, Duration start) {
-    new Device(Device.Kind.CUDA, at.localRank()).required();
+    Device device = new Device(Device.Kind.CUDA, at.localRank()).required();
     if (at.size() == 1) {
       return new SingleProcess();
     }
     try (Scope _ = Scope.open()) {
-      return join(Stores.at(at, start), "all", at.rank(), at.size());
+      return join(Stores.at(at, start), device, "all", at.rank(), at.size());
     } catch (RuntimeException e) {
       throw Stores.absent(at, start, e);
     }
   }
 
-  private static Collective join(Stores stores, String name, int rank, int size) {
+  private static Collective join(Stores stores, Device device, String name, int rank, int size) {
     try (Scope _ = Scope.open()) {
             ProcessGroupNCCL.Options options = ProcessGroupNCCL.Options.create();
       options.timeout(new Milliseconds(PATIENCE_MILLIS));
       ProcessGroupNCCL group = Scope.keep(new ProcessGroupNCCL(stores.below(name + "/nccl"), rank, size, options));
       SignsOfLife signs = new SignsOfLife(stores.another(), name, rank, size);
-      return new C10dCollective(group, rank, size, signs,
+      return new C10dCollective(group, device, rank, size, signs,
           (part, place, members) ->
-              members == 1 ? new SingleProcess() : join(stores, name + "/" + part, place, members),
+              members == 1 ? new SingleProcess() : join(stores, device, name + "/" + part, place, members),
           () -> Scope.free(group));
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.tensor.collective;
 
+import io.millrace.tensor.Device;
 import io.millrace.tensor.NoGrad;
 import org.bytedeco.pytorch.Tensor;
 
@@ -16,6 +17,12 @@ public final class SingleProcess implements Collective {
   @Override
   public int size() {
     return 1;
+  }
+
+  /** It need not be there: nothing leaves the process. */
+  @Override
+  public Device device() {
+    return Device.CPU;
   }
 
   @Override
