@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -95,11 +94,8 @@ final class PretrainCommand extends StageCommand {
           .formatted(texts.training().size(), tokens.length, unseen.length, config.parameters()));
       Pretraining stage = new Pretraining(new Pretraining.Settings(config, length, run.batchSize, run.learningRate,
           run.schedule(), run.budget(), run.optimiser(), run.precision(), run.seed), control);
-      Pretraining.Result result = (base == null ? stage : stage.from(base)).run(tokens, unseen,
+      Pretraining.Result result = (base == null ? stage : stage.from(base)).with(vocabulary).run(tokens, unseen,
           document -> document < texts.training().size() ? excerpt(texts.training().get(document)) : "the end", run.output);
-      if (result.outcome().finished() && control.distribution().leads()) {
-        Files.copy(vocabulary, run.output.resolve(Tokenizer.FILE), StandardCopyOption.REPLACE_EXISTING);
-      }
       List<StageResult.Measure> measures = unseen.length < 2 ? List.of() : List.of(
           new StageResult.Measure("perplexity", result.perplexityBefore(), result.heldOutPerplexity(), "per token of its own vocabulary"),
           new StageResult.Measure("bitsPerByte", bits(result.perplexityBefore(), unseen, texts.heldOut()),
