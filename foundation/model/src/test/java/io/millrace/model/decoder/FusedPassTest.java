@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -130,6 +131,39 @@ class FusedPassTest {
   @Test
   void soItIsWhereOnlySomePositionsArePredicted() {
     compare(shape(512, true), 2, 128, 5);
+  }
+
+  @Test
+  void soItIsWhereRowsFillNoWholeVectors() {
+    compare(shape(512, true), 3, 119, 1);
+    compare(shape(512, true), 1, 7, 1);
+  }
+
+  @Test
+  void rowsAreNotMadeUpToALengthThatWouldTurnTheirPositionsByOtherAngles() {
+    compare(shape(512, true).stretched(new RopeScaling.Dynamic(4, 120), 120), 2, 120, 1);
+  }
+
+  @Test
+  void madeUpRowsGiveTheSameNumbersAsRowsOfWholeVectorsWhoseEndNobodyPredicts() {
+    try (Decoder decoder = decoder(shape(512, true), DType.BF16, Linears.PLAIN)) {
+      int[] tokens = new int[64];
+      Arrays.setAll(tokens, i -> i * 31 % 512);
+      Map<Integer, double[]> gradients = new LinkedHashMap<>();
+      for (int time : new int[] {53, 64}) {
+        try (Scope _ = Scope.open()) {
+          long[] alone = new long[time];
+          Arrays.setAll(alone, i -> i < 53 ? 0 : i);
+          Tensor hidden = decoder.hidden(
+              Tensors.of(Arrays.copyOf(tokens, time), 1, time), decoder.mask(Tensors.of(alone, 1, time)));
+          assertThat(hidden.shape()).containsExactly(1, time, 96);
+          decoder.loss(hidden, Tensors.of(new long[] {3, 20, 52}, 3), Tensors.of(new long[] {7, 8, 9}, 3)).backward();
+          gradients.put(time, Tensors.doubles(decoder.weights().get("model.layers.0.mlp.gate_up.weight").grad()));
+        }
+        clear(decoder);
+      }
+      assertThat(error(gradients.get(53), gradients.get(64))).isLessThan(1e-3);
+    }
   }
 
   @Test
