@@ -75,7 +75,7 @@ public record Place(Path packDirectory, DomainPack pack, Path home) {
             name,
             Map.of("en", "Dependencies of " + project, "zh", project + " 的依赖"),
             pack.languages(),
-            new DomainPack.Sources(null, file.toString(), null),
+            new DomainPack.Sources(null, file.toString(), null, null),
             pack.models(),
             pack.gates(),
             pack.budgets());

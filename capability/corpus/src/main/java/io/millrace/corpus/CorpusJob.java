@@ -32,24 +32,29 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Turns jars and directories into a corpus, as a Flink batch job: shares of pages → parsed and cleaned documents →
+ * Turns jars, directories and packages of poems into a corpus, as a Flink batch job: shares of pages → parsed and cleaned documents →
  * exact duplicates by hash, near-duplicate candidates by MinHash bands → {@link CorpusAssembly}.
  */
 public final class CorpusJob {
 
   private static final Logger LOG = LoggerFactory.getLogger(CorpusJob.class);
-  private static final int PAGES_A_SHARE = 48;
 
   /**
    * What to read.
    *
    * @param jars in order of preference: where two have a class of the same name, links lead to the first one
-   * @param mostDocuments a sample of about so many pages is taken; 0 for all
+   * @param poems packages of poems
+   * @param mostDocuments a sample of about so many pages is taken of all jars, and of each package; 0 for all
    * @param parallelism workers
    */
   public record Settings(
-      List<JavadocJar> jars, List<SourceDirectory> directories, int mostDocuments, int parallelism) {
+      List<JavadocJar> jars,
+      List<SourceDirectory> directories,
+      List<PoemArchive> poems,
+      int mostDocuments,
+      int parallelism) {
     public Settings {
+      poems = List.copyOf(poems);
       jars = List.copyOf(jars);
       directories = List.copyOf(directories);
     }
@@ -69,11 +74,11 @@ public final class CorpusJob {
   public static Corpus run(
       Settings settings, java.nio.file.Path scratch, CorpusProgress progress, BooleanSupplier cancelled)
       throws IOException {
-    Sources sources = Sources.open(settings);
+    Sources sources = Sources.open(settings, scratch);
     if (sources.pages().isEmpty()) {
       throw new IllegalArgumentException(
           "there is nothing to read"
-              + (sources.refused().isEmpty() ? ": name jars or directories" : ": " + sources.refused()));
+              + (sources.refused().isEmpty() ? ": name jars, directories or packages of poems" : ": " + sources.refused()));
     }
     Configuration configuration = new Configuration();
     configuration.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
@@ -90,7 +95,7 @@ public final class CorpusJob {
 
   private static void build(
       StreamExecutionEnvironment environment, Sources sources, java.nio.file.Path scratch) {
-    List<ReadPages.Share> shares = sources.shares(PAGES_A_SHARE);
+    List<ReadPages.Share> shares = sources.shares();
     SingleOutputStreamOperator<Tuple2<String, String>> documents =
         environment
             .fromSequence(0, shares.size() - 1L)

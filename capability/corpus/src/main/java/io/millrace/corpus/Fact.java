@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param sectionKind kind of the section, for example {@code method}
  * @param title of the page, for example {@code IndexWriter}
  * @param member heading of the section; empty for the introduction
- * @param name what the fact speaks of, for example a parameter; for {@link Kind#HOW_TO} the task as a verb phrase
+ * @param name what the fact speaks of, for example a parameter or a line of verse; for {@link Kind#HOW_TO} the task as a verb phrase
  * @param answer literal part of the section's text
  */
 record Fact(
@@ -43,7 +43,11 @@ record Fact(
     SINCE,
     DEPRECATED,
     DEFAULT,
-    TOPIC;
+    TOPIC,
+    WRITTEN_BY,
+    DYNASTY,
+    NEXT_LINE,
+    PREVIOUS_LINE;
 
     /** Returns the name that questions carry. */
     String code() {
@@ -61,6 +65,9 @@ record Fact(
 
   /** Returns what a section states. */
   static List<Fact> of(Document document, Section section) {
+    if (section.kind().equals(PoemPage.KIND)) {
+      return PoemFacts.of(document, section);
+    }
     List<Fact> facts = new ArrayList<>();
     String member = section.anchor().isEmpty() && section.kind().equals("description") ? "" : section.heading();
     sentence(section.text())

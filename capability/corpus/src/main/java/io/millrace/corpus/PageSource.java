@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.Serializable;
 
 /** Numbered pages that can be read in shares, each share by another worker. */
-sealed interface PageSource extends Serializable permits JarPages, DirectoryPages {
+sealed interface PageSource extends Serializable permits JarPages, DirectoryPages, PoemPages {
 
   /** A page expands to at most so many bytes: larger ones, zip bombs among them, become dead letters. */
   int LARGEST_PAGE = 16 << 20;
@@ -27,6 +27,11 @@ sealed interface PageSource extends Serializable permits JarPages, DirectoryPage
 
   /** Returns how many pages there are. */
   int size();
+
+  /** Returns how many neighbouring pages a worker reads at a time. */
+  default int share() {
+    return 48;
+  }
 
   /**
    * Reads the pages from one number (inclusive) to another (exclusive).

@@ -68,6 +68,13 @@ final class Phrasing {
               "What does " + title + " say about " + member + "?",
               "What do I need to know about " + member + " in " + title + "?",
               title + ": " + member + "?");
+      case WRITTEN_BY -> List.of("Who wrote “" + title + "”?", "Who is the author of “" + title + "”?");
+      case DYNASTY ->
+          List.of("In which dynasty was “" + title + "” written?", "From which dynasty is the poem “" + title + "”?");
+      case NEXT_LINE ->
+          List.of("What is the line after “" + name + "”?", "Which line follows “" + name + "” in “" + title + "”?");
+      case PREVIOUS_LINE ->
+          List.of("What is the line before “" + name + "”?", "Which line precedes “" + name + "” in “" + title + "”?");
     };
   }
 
@@ -157,6 +164,20 @@ final class Phrasing {
               subject + " 的默认值是什么？");
       case TOPIC ->
           List.of(title + " 的“" + member + "”是什么意思？", title + " 里关于“" + member + "”是怎么说的？");
+      case WRITTEN_BY ->
+          List.of("《" + title + "》是谁写的？", "《" + title + "》的作者是谁？", "谁写了《" + title + "》？");
+      case DYNASTY ->
+          List.of("《" + title + "》是哪个朝代的？", "《" + title + "》写于哪个朝代？", "《" + title + "》的作者是哪个朝代的人？");
+      case NEXT_LINE ->
+          List.of(
+              "“" + name + "”的下一句是什么？",
+              "《" + title + "》里“" + name + "”的下一句是什么？",
+              "“" + name + "”后面一句是什么？");
+      case PREVIOUS_LINE ->
+          List.of(
+              "“" + name + "”的上一句是什么？",
+              "《" + title + "》里“" + name + "”的上一句是什么？",
+              "“" + name + "”前面一句是什么？");
     };
   }
 

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 
 /**
  * Makes questions with answers that are literal parts of a passage, out of what documentation states anyway: purpose,
- * return values, parameters, exceptions, versions, replacements, defaults. Some questions come with a passage that
+ * return values, parameters, exceptions, versions, replacements, defaults; of poems author, dynasty and neighbouring lines. Some questions come with a passage that
  * does not answer them, so that models learn to say so. The same documents give the same questions.
  */
 public final class QuestionMaker {
@@ -49,6 +49,16 @@ public final class QuestionMaker {
               Fact.Kind.DEPRECATED, 5,
               Fact.Kind.DEFAULT, 2,
               Fact.Kind.TOPIC, 2));
+
+  static {
+    // Poems have these only, documentation has none of them.
+    SHARES.putAll(
+        Map.of(
+            Fact.Kind.WRITTEN_BY, 40,
+            Fact.Kind.DYNASTY, 10,
+            Fact.Kind.NEXT_LINE, 35,
+            Fact.Kind.PREVIOUS_LINE, 15));
+  }
 
   private record Candidate(Fact fact, List<Passage> page, Passage passage, long order) {}
 
@@ -103,7 +113,7 @@ public final class QuestionMaker {
       List<Passage> passages = Passages.of(document);
       for (Section section : document.sections()) {
         for (Fact fact : Fact.of(document, section)) {
-          Passage passage = passage(passages, document, section, fact.answer());
+          Passage passage = passage(passages, document, section, fact);
           if (passage != null) {
             long order = HeldOut.hash(passage.id() + fact.kind() + fact.name());
             candidates.add(new Candidate(fact, passages, passage, order));
@@ -115,14 +125,15 @@ public final class QuestionMaker {
     return candidates;
   }
 
-  /** The passage of the section that holds the answer; null when the answer was cut in two. */
+  /** The passage of the section that holds the answer, and a line asked about; null when they were cut apart. */
   private static @Nullable Passage passage(
-      List<Passage> passages, Document document, Section section, String answer) {
+      List<Passage> passages, Document document, Section section, Fact fact) {
     String lead = Passages.lead(document, section);
     for (Passage passage : passages) {
       if (passage.anchor().equals(section.anchor())
           && passage.text().startsWith(lead)
-          && passage.text().contains(answer)) {
+          && passage.text().contains(fact.answer())
+          && (!section.kind().equals(PoemPage.KIND) || passage.text().contains(fact.name()))) {
         return passage;
       }
     }
@@ -142,7 +153,8 @@ public final class QuestionMaker {
       }
     }
     chosen.addAll(spare.subList(0, Math.min(spare.size(), Math.max(0, most - chosen.size()))));
-    return chosen;
+    // Where documentation and poems are mixed, both kinds of shares may be filled.
+    return chosen.subList(0, Math.min(chosen.size(), most));
   }
 
   private QuestionAnswer answerable(Candidate candidate) {

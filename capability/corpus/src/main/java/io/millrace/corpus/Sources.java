@@ -2,6 +2,7 @@
 package io.millrace.corpus;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,7 +19,12 @@ import java.util.Map;
  */
 record Sources(List<PageSource> pages, List<String> refused, long navigation) {
 
-  static Sources open(CorpusJob.Settings settings) {
+  /**
+   * Opens them.
+   *
+   * @param scratch where archives of poems may be unpacked
+   */
+  static Sources open(CorpusJob.Settings settings, Path scratch) {
     List<String> refused = new ArrayList<>();
     Map<JavadocJar, JavadocIndex> indexes = new LinkedHashMap<>();
     long navigation = 0;
@@ -57,6 +63,19 @@ record Sources(List<PageSource> pages, List<String> refused, long navigation) {
         refused.add(source.directory() + ": it cannot be read (" + e + "): check sources.directories in domain.yaml");
       }
     }
+    for (int i = 0; i < settings.poems().size(); i++) {
+      PoemArchive archive = settings.poems().get(i);
+      try {
+        PoemPages poems = PoemPages.unpack(archive, scratch.resolve("poems-" + i), settings.mostDocuments());
+        if (poems.size() == 0) {
+          refused.add(archive.source() + ": none of its files is named by " + archive.files() + ": check sources.npm in domain.yaml");
+        } else {
+          pages.add(poems);
+        }
+      } catch (IOException | IllegalArgumentException e) {
+        refused.add(archive.source() + ": " + e.getMessage());
+      }
+    }
     return new Sources(List.copyOf(pages), List.copyOf(refused), navigation);
   }
 
@@ -91,10 +110,11 @@ record Sources(List<PageSource> pages, List<String> refused, long navigation) {
     return pages.stream().mapToInt(PageSource::size).sum();
   }
 
-  List<ReadPages.Share> shares(int length) {
+  List<ReadPages.Share> shares() {
     List<ReadPages.Share> shares = new ArrayList<>();
     for (int source = 0; source < pages.size(); source++) {
       int size = pages.get(source).size();
+      int length = pages.get(source).share();
       for (int from = 0; from < size; from += length) {
         shares.add(new ReadPages.Share(source, from, Math.min(size, from + length)));
       }

@@ -29,7 +29,7 @@ class CorpusJobTest {
 
   private Corpus run(List<JavadocJar> jars, List<SourceDirectory> directories) throws Exception {
     Path scratch = Files.createTempDirectory(work, "scratch");
-    return CorpusJob.run(new CorpusJob.Settings(jars, directories, 0, 2), scratch, CorpusProgress.NONE, () -> false);
+    return CorpusJob.run(new CorpusJob.Settings(jars, directories, List.of(), 0, 2), scratch, CorpusProgress.NONE, () -> false);
   }
 
   private static Map<String, String> millSources() {
@@ -240,7 +240,7 @@ class CorpusJobTest {
     assertThatThrownBy(
             () ->
                 CorpusJob.run(
-                    new CorpusJob.Settings(List.of(mill), List.of(), 0, 2),
+                    new CorpusJob.Settings(List.of(mill), List.of(), List.of(), 0, 2),
                     scratch,
                     CorpusProgress.NONE,
                     () -> asked.incrementAndGet() > 1))

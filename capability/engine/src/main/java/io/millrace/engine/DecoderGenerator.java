@@ -6,6 +6,7 @@ import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.SpecialToken;
 import io.millrace.model.tokenizer.StreamDecoder;
 import io.millrace.model.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +25,8 @@ import java.util.stream.IntStream;
  * Answers dialogues with the model of a Hugging Face folder: {@code config.json}, {@code tokenizer.json} and
  * safetensors, quantised or not. Safe for use by several threads; each reads its own answer.
  *
- * <p>A tokenizer with {@code <|im_start|>} gets the ChatML form; to one without it, a base model, the contents are given
- * as the text to continue.
+ * <p>Dialogues are written as the folder's own chat template has it, and without one as ChatML; where the tokenizer has no
+ * tokens for that either, a base model, the contents are given as the text to continue.
  */
 public final class DecoderGenerator implements Generator {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderGenerator.class);
@@ -59,19 +60,25 @@ public final class DecoderGenerator implements Generator {
   private final Settings settings;
   private final LlamaConfig config;
   private final Tokenizer tokenizer;
+  private final @Nullable ChatTemplate template;
   private final ContinuousBatcher batcher;
   private final Set<Integer> stopTokens;
 
   private DecoderGenerator(
-      String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, ContinuousBatcher batcher) {
+      String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
+      ContinuousBatcher batcher) {
     this.name = name;
     this.settings = settings;
     this.config = config;
     this.tokenizer = tokenizer;
+    this.template = template;
     this.batcher = batcher;
     stopTokens = new HashSet<>(config.stopTokens());
     for (SpecialToken token : List.of(SpecialToken.END_OF_TEXT, SpecialToken.TURN_END)) {
       tokenizer.find(token.text()).ifPresent(stopTokens::add);
+    }
+    if (template != null) {
+      template.ending().ifPresent(stopTokens::add);
     }
   }
 
@@ -90,11 +97,12 @@ public final class DecoderGenerator implements Generator {
         throw new IOException(folder + ": the tokenizer has " + tokenizer.size() + " ids, the model "
             + config.vocabulary());
       }
+      ChatTemplate template = ChatTemplate.find(folder, tokenizer).orElse(null);
       decoder = new LlamaDecoder(config, LlamaWeights.open(folder, config), settings.threads());
       SelfTest.run(decoder);
       LOG.info("engine ready: model={} threads={} kernels={} kvBytesPerSequence={}", name, settings.threads(),
           Lanes.AVAILABLE ? "vector" : "plain", KvCache.bytes(config, config.context()));
-      return new DecoderGenerator(name, settings, config, tokenizer,
+      return new DecoderGenerator(name, settings, config, tokenizer, template,
           new ContinuousBatcher(decoder, settings.limits()));
     } catch (IOException | RuntimeException e) {
       if (decoder != null) {
@@ -126,9 +134,8 @@ public final class DecoderGenerator implements Generator {
   }
 
   private int[] prompt(List<Message> messages) {
-    if (tokenizer.find(SpecialToken.TURN_START.text()).isPresent()) {
-      return new ChatTemplate(tokenizer).prompt(
-          messages.stream().map(m -> new ChatTemplate.Turn(m.role(), m.content())).toList());
+    if (template != null) {
+      return template.prompt(messages.stream().map(m -> new ChatTemplate.Turn(m.role(), m.content())).toList());
     }
     int[] text = tokenizer.encode(messages.stream().map(Message::content).collect(Collectors.joining("\n")));
     OptionalInt bos = config.bos();

@@ -37,7 +37,8 @@ public final class Distillation {
   /**
    * How it is trained.
    *
-   * @param sequenceLength longest example; longer ones are left out and counted
+   * @param sequenceLength longest example; longer ones are left out and counted, and so are those whose prompt leaves no
+   *     room for a sampled answer, if answers are sampled
    * @param batchSize examples of a micro-batch
    * @param divergence of the student from the teacher
    * @param temperature of both distributions; above 1 shows more of what the teacher holds unlikely
@@ -67,6 +68,10 @@ public final class Distillation {
         throw new IllegalArgumentException("temperature " + temperature + " must be positive, dataWeight " + dataWeight
             + " in [0, 1), onPolicy " + onPolicy + " in [0, 1]");
       }
+      if (onPolicy > 0 && sampling.maxTokens() >= sequenceLength) {
+        throw new IllegalArgumentException("maxTokens " + sampling.maxTokens() + " leaves no room for a prompt in sequenceLength "
+            + sequenceLength + ": give a smaller one, or a longer sequence");
+      }
     }
   }
 
@@ -85,7 +90,7 @@ public final class Distillation {
    * @param outcome steps, time, loss curve
    * @param before on the held-out examples before training; null if there were none
    * @param after the same afterwards; null if there were none, or if cancelled
-   * @param skipped examples that were too long
+   * @param skipped examples that were too long, or whose prompt was
    */
   public record Result(Outcome outcome, @Nullable Score before, @Nullable Score after, int skipped) {}
 
@@ -126,7 +131,7 @@ public final class Distillation {
   public Result run(Path teacher, Path student, List<Example> all, List<Example> heldOut, Path output)
       throws IOException {
     Optimisation optimisation = settings.optimisation;
-    List<Example> examples = all.stream().filter(example -> example.length() <= settings.sequenceLength).toList();
+    List<Example> examples = all.stream().filter(this::fits).toList();
     ShuffledBatches<Example> batches = new ShuffledBatches<>(examples, settings.batchSize, optimisation.seed());
     try (Decoder stored = DecoderFolder.load(teacher);
         Decoder knowing = stored.as(optimisation.precision());
@@ -152,7 +157,7 @@ public final class Distillation {
       if (!outcome.finished()) {
         return new Result(outcome, before, null, all.size() - examples.size());
       }
-      model.save(output);
+      loop.write(() -> model.save(output));
       Score after = score(knowing, learning, heldOut);
       loop.done();
       return new Result(outcome, before, after, all.size() - examples.size());
@@ -182,18 +187,27 @@ public final class Distillation {
   private List<Example> answered(Policy policy, List<Example> examples, SplittableRandom random) {
     List<Policy.Request> requests = new ArrayList<>();
     for (Example example : examples) {
-      int prompt = 1;
-      while (!example.learnt()[prompt]) {
-        prompt++;
-      }
-      int most = Math.max(1, settings.sequenceLength - settings.sampling.maxTokens());
-      requests.add(new Policy.Request(Arrays.copyOf(example.tokens(), Math.min(prompt, most)), random.nextLong()));
+      requests.add(new Policy.Request(Arrays.copyOf(example.tokens(), prompt(example)), random.nextLong()));
     }
     List<Example> answered = new ArrayList<>();
     for (Rollout rollout : policy.sample(requests, settings.sampling)) {
       answered.add(Example.of(rollout.prompt(), rollout.answer()));
     }
     return answered;
+  }
+
+  private boolean fits(Example example) {
+    boolean room = settings.onPolicy == 0 || prompt(example) + settings.sampling.maxTokens() <= settings.sequenceLength;
+    return room && example.length() <= settings.sequenceLength;
+  }
+
+  /** How many tokens stand before the first answer. */
+  private static int prompt(Example example) {
+    int prompt = 1;
+    while (!example.learnt()[prompt]) {
+      prompt++;
+    }
+    return prompt;
   }
 
   private @Nullable Score score(Decoder teacher, Decoder student, List<Example> heldOut) {

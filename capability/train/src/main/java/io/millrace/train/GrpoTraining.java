@@ -7,7 +7,6 @@ import io.millrace.train.Practice.Attempt;
 import io.millrace.train.adapter.Adaptation;
 import io.millrace.train.loss.Advantages;
 import io.millrace.train.loss.KlEstimate;
-import io.millrace.train.rollout.DecoderPolicy;
 import io.millrace.train.rollout.Sampling;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -83,64 +82,40 @@ public final class GrpoTraining {
     Optimisation optimisation = settings.optimisation;
     try (TrainedDecoder model = TrainedDecoder.open(base, settings.adaptation, optimisation);
         Decoder reference = settings.objective.kl() > 0 ? model.reference() : null) {
-      Decoder decoder = model.decoder();
-      int positions = decoder.config().maxPositions();
-      List<Exercise> exercises = Exercise.fitting(all, settings.sampling.maxTokens(), positions);
-      List<Exercise> unseen =
-          heldOut.isEmpty() ? heldOut : Exercise.fitting(heldOut, settings.sampling.maxTokens(), positions);
-      Practice practice =
-          new Practice(new DecoderPolicy(decoder, rounds.answers()), settings.sampling, optimisation.seed());
-      PolicyScore before = practice.score(unseen);
-      PolicyCurve curve = new PolicyCurve(control.folder());
-      Iteration iteration = new Iteration(decoder, reference, practice, exercises, curve);
-      TrainingLoop loop = optimisation.loop("grpo", settings + ", " + Exercise.fingerprint(exercises), control)
-          .together(rounds.steps()).unbounded();
-      Outcome outcome;
-      try (Optimiser optimiser = model.optimiser(loop, optimisation.method())) {
-        outcome = loop.run(optimiser, iteration::step);
-      }
-      if (!outcome.finished()) {
-        return new PolicyResult(outcome, curve.points(), before, null, all.size() - exercises.size());
-      }
-      model.save(output);
-      PolicyScore after = practice.score(unseen);
-      loop.done();
-      return new PolicyResult(outcome, curve.points(), before, after, all.size() - exercises.size());
+      return new PolicyRun("grpo", settings, rounds, settings.sampling, optimisation, control).run(
+          model, loop -> model.optimiser(loop, optimisation.method()),
+          (practice, exercises, _) -> new Iteration(model.decoder(), reference, practice, exercises), all, heldOut, output);
     }
   }
 
   /** Sampling, and the micro-batches that learn from what was sampled. */
-  private final class Iteration {
+  private final class Iteration implements PolicyRun.Trial {
     private final Decoder decoder;
     private final @Nullable Decoder reference;
     private final Practice practice;
     private final List<Exercise> exercises;
-    private final PolicyCurve curve;
     private final PolicyTally tally = new PolicyTally();
     private List<Experience> experiences = List.of();
 
-    Iteration(
-        Decoder decoder, @Nullable Decoder reference, Practice practice, List<Exercise> exercises, PolicyCurve curve) {
+    Iteration(Decoder decoder, @Nullable Decoder reference, Practice practice, List<Exercise> exercises) {
       this.decoder = decoder;
       this.reference = reference;
       this.practice = practice;
       this.exercises = exercises;
-      this.curve = curve;
     }
 
-    TrainingLoop.Batch.Result step(long number) {
-      if (rounds.begins(number)) {
-        curve.upTo(rounds.iteration(number));
-        sample(rounds.iteration(number));
-      }
-      TrainingLoop.Batch.Result result = learn(rounds.batch(experiences, number));
-      if (rounds.ends(number)) {
-        curve.add(tally.metrics(rounds.iteration(number), settings.objective.kl()));
-      }
-      return result;
+    @Override
+    public PolicyMetrics metrics(long iteration) {
+      return tally.metrics(iteration, settings.objective.kl());
     }
 
-    private void sample(long number) {
+    @Override
+    public TrainingLoop.Batch.Result learn(long number) {
+      return learn(rounds.batch(experiences, number));
+    }
+
+    @Override
+    public void sample(long number) {
       GroupSampling.Sampled sampled = settings.groups.sample(practice, exercises, number);
       List<Attempt> attempts = sampled.groups().stream().flatMap(List::stream).toList();
       List<Example> answers = attempts.stream().map(Attempt::example).toList();

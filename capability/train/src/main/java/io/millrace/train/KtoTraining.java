@@ -38,7 +38,7 @@ public final class KtoTraining {
 
     /** A judgement as the model's chat template writes it. */
     public static Judged of(Judgement judgement, ChatExamples chat) {
-      return new Judged(chat.prompt(judgement.prompt()), chat.answer(judgement.answer()), judgement.good(),
+      return new Judged(chat.prompt(judgement.prompt()), chat.said(judgement.prompt(), judgement.answer()), judgement.good(),
           Excerpt.of(judgement.prompt().getLast().content()));
     }
 
@@ -150,7 +150,7 @@ public final class KtoTraining {
     try (NoGrad _ = NoGrad.open()) {
       SequenceBatch mismatched =
           SequenceBatch.of(batch.stream().map(Referenced::other).toList(), settings.sequenceLength);
-      Tensor logProbs = mismatched.sums(mismatched.logProbs(decoder, new AuxiliaryLosses()));
+      Tensor logProbs = mismatched.sums(mismatched.logProbs(decoder, AuxiliaryLosses.none()));
       Tensor before = Tensors.of(batch.stream().mapToDouble(Referenced::otherBefore).toArray(), size);
       point = settings.loss.referencePoint(logProbs.sub(before.to(logProbs.scalar_type())));
     }

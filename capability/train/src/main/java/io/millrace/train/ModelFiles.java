@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.model.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,16 @@ final class ModelFiles {
       "chat_template.jinja", "vocab.txt");
 
   private ModelFiles() {}
+
+  /** What a pretrained decoder gets: a tokenizer, if one is given, and what its base has beside that, if it has one. */
+  static void complete(Path model, @Nullable Path tokenizer, @Nullable Path base) throws IOException {
+    if (tokenizer != null) {
+      Files.copy(tokenizer, model.resolve(Tokenizer.FILE), StandardCopyOption.REPLACE_EXISTING);
+    }
+    if (base != null) {
+      copyCompanions(base, model);
+    }
+  }
 
   /** Copies tokenizer and templates, as far as they are there and are not in the target already. */
   static void copyCompanions(Path from, Path to) throws IOException {

@@ -45,6 +45,7 @@ public final class ParallelPretraining {
   private final RunControl control;
   private final Device device;
   private final @Nullable Path base;
+  private final @Nullable Path tokenizer;
 
   /**
    * A run, in each process of the control's distribution at the same time; it continues where an earlier one in the same
@@ -55,10 +56,11 @@ public final class ParallelPretraining {
    * @throws IllegalArgumentException if the distribution shards too, which a mesh does not go with
    */
   public ParallelPretraining(Settings settings, RunControl control, Device device) {
-    this(settings, control, device, null);
+    this(settings, control, device, null, null);
   }
 
-  private ParallelPretraining(Settings settings, RunControl control, Device device, @Nullable Path base) {
+  private ParallelPretraining(
+      Settings settings, RunControl control, Device device, @Nullable Path base, @Nullable Path tokenizer) {
     if (control.distribution().sharding() != Sharding.NONE) {
       throw new IllegalArgumentException("sharding %s with %s: processes of a mesh hold slices already; use sharding NONE"
           .formatted(control.distribution().sharding(), settings.mesh));
@@ -67,11 +69,17 @@ public final class ParallelPretraining {
     this.control = control;
     this.device = device;
     this.base = base;
+    this.tokenizer = tokenizer;
   }
 
   /** The same, which begins with a decoder of a Hugging Face folder instead of a new one. */
   public ParallelPretraining from(Path decoder) {
-    return new ParallelPretraining(settings, control, device, decoder);
+    return new ParallelPretraining(settings, control, device, decoder, tokenizer);
+  }
+
+  /** The same, whose result gets this {@code tokenizer.json}; without it that of the decoder it begins with, if there is one. */
+  public ParallelPretraining with(Path tokenizerFile) {
+    return new ParallelPretraining(settings, control, device, base, tokenizerFile);
   }
 
   /**
@@ -102,6 +110,7 @@ public final class ParallelPretraining {
         return new Pretraining.Result(outcome, before, null);
       }
       decoder.save(output, DType.F32);
+      loop.write(() -> ModelFiles.complete(output, tokenizer, base));
       Double after = perplexity(decoder, heldOut);
       loop.done();
       return new Pretraining.Result(outcome, before, after);

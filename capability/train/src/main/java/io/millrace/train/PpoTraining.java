@@ -8,7 +8,6 @@ import io.millrace.tensor.Scope;
 import io.millrace.train.Practice.Attempt;
 import io.millrace.train.adapter.Adaptation;
 import io.millrace.train.loss.Advantages;
-import io.millrace.train.rollout.DecoderPolicy;
 import io.millrace.train.rollout.Sampling;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -88,34 +87,15 @@ public final class PpoTraining {
         Decoder reference = model.reference();
         ScalarHead head = ScalarHead.zero(HEAD, model.decoder().config().hiddenSize(),
             model.decoder().weights().device(), optimisation.precision())) {
-      Decoder decoder = model.decoder();
-      int positions = decoder.config().maxPositions();
-      List<Exercise> exercises = Exercise.fitting(all, settings.sampling.maxTokens(), positions);
-      List<Exercise> unseen =
-          heldOut.isEmpty() ? heldOut : Exercise.fitting(heldOut, settings.sampling.maxTokens(), positions);
-      Practice practice =
-          new Practice(new DecoderPolicy(decoder, rounds.answers()), settings.sampling, optimisation.seed());
-      PolicyScore before = practice.score(unseen);
-      PolicyCurve curve = new PolicyCurve(control.folder());
-      Iteration iteration = new Iteration(decoder, reference, head, practice, exercises, curve);
-      TrainingLoop loop = optimisation.loop("ppo", settings + ", " + Exercise.fingerprint(exercises), control)
-          .together(rounds.steps()).unbounded();
-      Outcome outcome;
-      try (Optimiser optimiser = model.optimiser(loop, optimisation.method(), head)) {
-        outcome = loop.run(optimiser, iteration::step);
-      }
-      if (!outcome.finished()) {
-        return new PolicyResult(outcome, curve.points(), before, null, all.size() - exercises.size());
-      }
-      model.save(output);
-      PolicyScore after = practice.score(unseen);
-      loop.done();
-      return new PolicyResult(outcome, curve.points(), before, after, all.size() - exercises.size());
+      return new PolicyRun("ppo", settings, rounds, settings.sampling, optimisation, control).run(
+          model, loop -> model.optimiser(loop, optimisation.method(), head),
+          (practice, exercises, curve) -> new Iteration(model.decoder(), reference, head, practice, exercises, curve),
+          all, heldOut, output);
     }
   }
 
   /** Sampling, and the micro-batches that learn from what was sampled. */
-  private final class Iteration {
+  private final class Iteration implements PolicyRun.Trial {
     private final Decoder decoder;
     private final Decoder reference;
     private final ScalarHead head;
@@ -141,17 +121,14 @@ public final class PpoTraining {
       this.curve = curve;
     }
 
-    TrainingLoop.Batch.Result step(long number) {
-      if (rounds.begins(number)) {
-        curve.upTo(rounds.iteration(number));
-        klWeight = klWeight();
-        sample(rounds.iteration(number));
-      }
-      TrainingLoop.Batch.Result result = learn(rounds.batch(experiences, number));
-      if (rounds.ends(number)) {
-        curve.add(tally.metrics(rounds.iteration(number), klWeight));
-      }
-      return result;
+    @Override
+    public PolicyMetrics metrics(long iteration) {
+      return tally.metrics(iteration, klWeight);
+    }
+
+    @Override
+    public TrainingLoop.Batch.Result learn(long number) {
+      return learn(rounds.batch(experiences, number));
     }
 
     /** What the iteration before, if there was one, makes of the weight that it had. */
@@ -163,7 +140,9 @@ public final class PpoTraining {
       return settings.objective.kl().next(last.klWeight(), last.kl() == null ? 0 : last.kl());
     }
 
-    private void sample(long number) {
+    @Override
+    public void sample(long number) {
+      klWeight = klWeight();
       List<Attempt> attempts =
           practice.attempts(practice.exercises(exercises, settings.answers, number), 1, number);
       List<Example> answers = attempts.stream().map(Attempt::example).toList();

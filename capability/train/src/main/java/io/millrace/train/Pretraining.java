@@ -86,21 +86,28 @@ public final class Pretraining {
   private final Settings settings;
   private final RunControl control;
   private final @Nullable Path base;
+  private final @Nullable Path tokenizer;
 
   /** A run; it continues where an earlier one in the same folder was interrupted. */
   public Pretraining(Settings settings, RunControl control) {
-    this(settings, control, null);
+    this(settings, control, null, null);
   }
 
-  private Pretraining(Settings settings, RunControl control, @Nullable Path base) {
+  private Pretraining(Settings settings, RunControl control, @Nullable Path base, @Nullable Path tokenizer) {
     this.settings = settings;
     this.control = control;
     this.base = base;
+    this.tokenizer = tokenizer;
   }
 
   /** The same, which begins with a decoder of a Hugging Face folder instead of a new one (Gururangan et al. 2020). */
   public Pretraining from(Path decoder) {
-    return new Pretraining(settings, control, decoder);
+    return new Pretraining(settings, control, decoder, tokenizer);
+  }
+
+  /** The same, whose result gets this {@code tokenizer.json}; without it that of the decoder it begins with, if there is one. */
+  public Pretraining with(Path tokenizerFile) {
+    return new Pretraining(settings, control, base, tokenizerFile);
   }
 
   /**
@@ -133,10 +140,16 @@ public final class Pretraining {
       if (!outcome.finished()) {
         return new Result(outcome, before, null);
       }
-      loop.write(() -> DecoderFolder.save(master, output, DType.F32));
+      loop.write(() -> save(master, output));
       Double perplexity = heldOut.length < 2 ? null : (Double) Perplexity.of(working, heldOut, settings.sequenceLength);
       loop.done();
       return new Result(outcome, before, perplexity);
     }
+  }
+
+  /** All of it within the run: who is interrupted before the end continues, and writes it again. */
+  private void save(Decoder decoder, Path output) throws IOException {
+    DecoderFolder.save(decoder, output, DType.F32);
+    ModelFiles.complete(output, tokenizer, base);
   }
 }

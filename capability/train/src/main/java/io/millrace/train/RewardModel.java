@@ -91,7 +91,7 @@ public final class RewardModel implements AutoCloseable {
       try (Scope _ = Scope.open();
           NoGrad _ = NoGrad.open()) {
         SequenceBatch batch = SequenceBatch.of(examples.subList(i, i + 1), 1);
-        Tensor ends = batch.atEnds(batch.hidden(decoder, new AuxiliaryLosses()));
+        Tensor ends = batch.atEnds(batch.hidden(decoder, AuxiliaryLosses.none()));
         scores[i] = Tensors.doubles(torch.linear(ends, weight))[0];
       }
     }

@@ -143,7 +143,7 @@ public final class RewardTraining {
           NoGrad _ = NoGrad.open()) {
         SequenceBatch batch = SequenceBatch.of(List.of(pairs.get(i).chosen(), pairs.get(i).rejected()), 1);
         double[] rewards =
-            Tensors.doubles(head.apply(batch.atEnds(batch.hidden(decoder, new AuxiliaryLosses()))));
+            Tensors.doubles(head.apply(batch.atEnds(batch.hidden(decoder, AuxiliaryLosses.none()))));
         chosen[i] = rewards[0];
         rejected[i] = rewards[1];
       }

@@ -81,10 +81,7 @@ final class SequenceBatch {
    * @param auxiliary takes the decoder's own losses, which belong into the loss
    */
   Tensor hidden(Decoder decoder, AuxiliaryLosses auxiliary) {
-    return decoder.hidden(
-        Tensors.of(packed.tokens(), packed.rows(), packed.length()),
-        decoder.mask(Tensors.of(packed.documents(), packed.rows(), packed.length())),
-        auxiliary);
+    return packed.hidden(decoder, auxiliary);
   }
 
   /** The hidden states from which the learnt tokens are predicted, [learnt tokens, hiddenSize]. */
@@ -186,7 +183,7 @@ final class SequenceBatch {
       try (Scope _ = Scope.open();
           NoGrad _ = NoGrad.open()) {
         SequenceBatch batch = of(examples.subList(from, to), rowLength);
-        System.arraycopy(Tensors.doubles(batch.sums(batch.logProbs(decoder, new AuxiliaryLosses()))), 0, sums, from, to - from);
+        System.arraycopy(Tensors.doubles(batch.sums(batch.logProbs(decoder, AuxiliaryLosses.none()))), 0, sums, from, to - from);
       }
       from = to;
     }

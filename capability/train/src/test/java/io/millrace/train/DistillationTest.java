@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -110,5 +111,21 @@ class DistillationTest {
     assertThatThrownBy(() -> new Distillation.Settings(
         8, 1, Divergence.FORWARD, 1, 1, 0, Sampling.plain(4, 2), Adaptation.WHOLE, Tiny.steps(1, 1e-3)))
         .hasMessageContaining("dataWeight 1.0");
+    assertThatThrownBy(() -> new Distillation.Settings(
+        8, 1, Divergence.FORWARD, 1, 0, 0.5, Sampling.plain(8, 2), Adaptation.WHOLE, Tiny.steps(1, 1e-3)))
+        .hasMessageContaining("maxTokens 8").hasMessageContaining("sequenceLength 8");
+  }
+
+  @Test
+  void promptsThatLeaveNoRoomForAnAnswerAreLeftOutAndNotCut() throws IOException {
+    Path teacher = Tiny.base(folder.resolve("teacher"));
+    List<Example> examples = new ArrayList<>(Tiny.examples(20, 1));
+    examples.add(Example.of(new int[21], new int[] {2})); // 21 and 4 to be sampled are more than 24
+    Distillation.Result result = new Distillation(settings(Divergence.REVERSE, 1, 2), RunControl.in(folder.resolve("own")))
+        .run(teacher, SMALLER, examples, List.of(), folder.resolve("student"));
+    assertThat(result.skipped()).isEqualTo(1);
+    Distillation.Result given = new Distillation(settings(Divergence.REVERSE, 0, 2), RunControl.in(folder.resolve("given")))
+        .run(teacher, SMALLER, examples, List.of(), folder.resolve("student"));
+    assertThat(given.skipped()).isZero();
   }
 }

@@ -34,13 +34,13 @@ class ExerciseTest {
   @Test
   void tokensOfAnAnswerAreJudgedAsItsText() throws IOException {
     try (Tokenizer tokenizer = tokenizer()) {
-      ChatExamples chat = new ChatExamples(new ChatTemplate(tokenizer));
+      ChatExamples chat = new ChatExamples(ChatTemplate.chatMl(tokenizer));
       Task task = Task.of("the capital of france", "paris");
       Exercise exercise = Exercise.of(task, new ExactAnswer(), chat, tokenizer);
       assertThat(exercise.prompt()).isEqualTo(chat.prompt(task.prompt()));
       // The token that ends the turn is no part of the text.
-      assertThat(exercise.judge().judge(chat.answer("Paris")).value()).isOne();
-      assertThat(exercise.judge().judge(chat.answer("rome")).value()).isZero();
+      assertThat(exercise.judge().judge(chat.said(task.prompt(), "Paris")).value()).isOne();
+      assertThat(exercise.judge().judge(chat.said(task.prompt(), "rome")).value()).isZero();
       assertThat(exercise.judge().judge(tokenizer.encode(" paris")).value()).isOne();
     }
   }
@@ -48,7 +48,7 @@ class ExerciseTest {
   @Test
   void exercisesOfAnotherRuleOrPromptHaveAnotherFingerprint() throws IOException {
     try (Tokenizer tokenizer = tokenizer()) {
-      ChatExamples chat = new ChatExamples(new ChatTemplate(tokenizer));
+      ChatExamples chat = new ChatExamples(ChatTemplate.chatMl(tokenizer));
       List<String> prints = List.of(Task.of("a", "paris"), Task.of("a", "rome"), Task.of("b", "paris")).stream()
           .map(task -> Exercise.fingerprint(List.of(Exercise.of(task, new ExactAnswer(), chat, tokenizer)))).toList();
       assertThat(prints).doesNotHaveDuplicates();
@@ -66,7 +66,7 @@ class ExerciseTest {
         Tensor head = torch.randn(1, 16);
         RewardModel.save(decoder, head, folder.resolve("reward"));
       }
-      ChatExamples chat = new ChatExamples(new ChatTemplate(tokenizer));
+      ChatExamples chat = new ChatExamples(ChatTemplate.chatMl(tokenizer));
       try (RewardModel model = RewardModel.load(folder.resolve("reward"), DType.F32)) {
         Task task = Task.of("the capital of france");
         double[] expected = model.score(List.of(chat.answer(task.prompt(), "paris"), chat.answer(task.prompt(), "rome")));

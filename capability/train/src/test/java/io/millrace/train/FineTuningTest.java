@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.model.decoder.AuxiliaryLosses;
 import io.millrace.model.decoder.Decoder;
 import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.decoder.DecoderFolder;
@@ -8,6 +9,7 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
+import io.millrace.tensor.kernel.Kernels;
 import io.millrace.train.adapter.Adaptation;
 import io.millrace.train.adapter.Lora;
 import io.millrace.train.adapter.Quantisation;
@@ -24,6 +26,7 @@ import java.util.function.Function;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class FineTuningTest {
   private static final DecoderConfig TINY =
@@ -103,6 +106,29 @@ class FineTuningTest {
       losses[i] = loss;
     }
     assertThat(losses[1]).isCloseTo(losses[0], within(1e-4));
+  }
+
+  @Test
+  void batchesOfUnevenExamplesTakeTheHandWrittenPass() {
+    assumeTrue(Kernels.available(), "a processor whose vectors the kernels need");
+    DecoderConfig shape = new DecoderConfig(32, 64, 96, 5, 2, 1, 32, 64, 10_000, 1e-5, true, 1, 2, -1);
+    List<Example> uneven = examples(23, 1);
+    try (Decoder drawn = Decoder.random(shape, 1); Decoder decoder = drawn.as(DType.BF16); Scope _ = Scope.open()) {
+      decoder.weights().train(_ -> true);
+      PackedBatch packed = new PackedExamples(uneven, 39, 8, 1).batch(0);
+      assertThat(packed.length() % 16).isNotZero();
+      Tensor hidden = decoder.hidden(Tensors.of(packed.tokens(), packed.rows(), packed.length()),
+          decoder.mask(Tensors.of(packed.documents(), packed.rows(), packed.length())));
+      assertThat(endsBehindOneOperation(hidden)).isTrue();
+      hidden.sum().backward();
+      SequenceBatch sequences = SequenceBatch.of(uneven, 39);
+      assertThat(endsBehindOneOperation(sequences.hidden(decoder, new AuxiliaryLosses()))).isTrue();
+    }
+  }
+
+  /** What the hand-written pass leaves to libtorch's graph: a leaf, and cutting the rows. */
+  private static boolean endsBehindOneOperation(Tensor hidden) {
+    return hidden.grad_fn().next_edge(0).function().name().getString().endsWith("AccumulateGrad");
   }
 
   @Test

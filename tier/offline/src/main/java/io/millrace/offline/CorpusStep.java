@@ -3,10 +3,12 @@ package io.millrace.offline;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.settings.DomainPack;
 import io.millrace.corpus.Corpus;
 import io.millrace.corpus.CorpusJob;
 import io.millrace.corpus.CorpusStatistics;
 import io.millrace.corpus.JavadocJar;
+import io.millrace.corpus.PoemArchive;
 import io.millrace.corpus.SourceDirectory;
 
 import java.io.IOException;
@@ -18,8 +20,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** Reads jars and directories into clean documents. */
+/** Reads jars, directories and packages of poems into clean documents. */
 final class CorpusStep implements Step {
 
   static final String NAME = "corpus";
@@ -62,6 +65,9 @@ final class CorpusStep implements Step {
     for (String directory : settings.directories()) {
       all.put("directory " + directory, FetchStep.checksum(settings.directory().resolve(directory)));
     }
+    for (DomainPack.PoemPackage poems : settings.poems()) {
+      all.put("npm " + poems.name(), String.valueOf(poems.files()));
+    }
     return all;
   }
 
@@ -71,6 +77,10 @@ final class CorpusStep implements Step {
     List<JavadocJar> jars = new ArrayList<>();
     for (FetchStep.Jar jar : FetchStep.read(sources).jars()) {
       jars.add(new JavadocJar(sources.resolve(jar.file()).toString(), jar.library(), jar.source()));
+    }
+    List<PoemArchive> poems = new ArrayList<>();
+    for (FetchStep.Archive archive : FetchStep.read(sources).archives()) {
+      poems.add(poems(sources.resolve(archive.file()), archive.name()));
     }
     List<SourceDirectory> directories = new ArrayList<>();
     for (String directory : settings.directories()) {
@@ -83,7 +93,8 @@ final class CorpusStep implements Step {
     try {
       Corpus corpus =
           CorpusJob.run(
-              new CorpusJob.Settings(jars, directories, settings.pack().budgets().documents(), settings.parallelism()),
+              new CorpusJob.Settings(
+                  jars, directories, poems, settings.pack().budgets().documents(), settings.parallelism()),
               work,
               (done, all) -> progress.update(done, all, "pages"),
               progress::stopped);
@@ -97,6 +108,18 @@ final class CorpusStep implements Step {
     } finally {
       StepFiles.delete(work);
     }
+  }
+
+  /** What was fetched, with the patterns of {@code domain.yaml} by now. */
+  private PoemArchive poems(Path file, String name) {
+    List<String> patterns =
+        settings.poems().stream()
+            .filter(poems -> poems.name().equals(name))
+            .flatMap(poems -> Stream.ofNullable(poems.files()))
+            .flatMap(List::stream)
+            .toList();
+    String library = name.substring(0, name.lastIndexOf('@')).replaceAll("^@", "").replace('/', '-');
+    return new PoemArchive(file, library, "npm:" + name, patterns);
   }
 
   private static Map<String, Double> scores(CorpusStatistics statistics) {

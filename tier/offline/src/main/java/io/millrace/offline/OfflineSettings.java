@@ -17,6 +17,7 @@ import java.util.Set;
  * @param home where work in progress is kept, in {@code work/<step>}
  * @param pom a project whose dependencies' documentation is read instead of the pack's; null for the pack's own
  * @param maven the Maven client, for example {@code mvn}
+ * @param npm the npm client, for example {@code npm}
  * @param parallelism workers of batch jobs
  * @param steps names of the steps to run; empty for all. Steps that they need must have results already.
  */
@@ -26,6 +27,7 @@ public record OfflineSettings(
     Path home,
     @Nullable Path pom,
     String maven,
+    String npm,
     int parallelism,
     Set<String> steps) {
 
@@ -46,19 +48,19 @@ public record OfflineSettings(
     }
   }
 
-  /** Settings for all steps with the {@code mvn} of the search path and two workers. */
+  /** Settings for all steps with the {@code mvn} and {@code npm} of the search path and two workers. */
   public static OfflineSettings of(Path directory, DomainPack pack, Path home) {
-    return new OfflineSettings(directory, pack, home, null, "mvn", 2, Set.of());
+    return new OfflineSettings(directory, pack, home, null, "mvn", "npm", 2, Set.of());
   }
 
   /** Returns the same for another project's dependencies. */
   public OfflineSettings withPom(Path other) {
-    return new OfflineSettings(directory, pack, home, other, maven, parallelism, steps);
+    return new OfflineSettings(directory, pack, home, other, maven, npm, parallelism, steps);
   }
 
   /** Returns the same for some steps only. */
   public OfflineSettings withSteps(List<String> some) {
-    return new OfflineSettings(directory, pack, home, pom, maven, parallelism, Set.copyOf(some));
+    return new OfflineSettings(directory, pack, home, pom, maven, npm, parallelism, Set.copyOf(some));
   }
 
   /** Returns the Maven coordinates that the pack names. */
@@ -69,6 +71,11 @@ public record OfflineSettings(
   /** Returns the pack's directories of content, as written there. */
   List<String> directories() {
     return orEmpty(pack.sources().directories());
+  }
+
+  /** Returns the packages of poems that the pack names. */
+  List<DomainPack.PoemPackage> poems() {
+    return orEmpty(pack.sources().npm());
   }
 
   int vocabulary() {
@@ -96,7 +103,7 @@ public record OfflineSettings(
     return Objects.requireNonNull(value, "a domain pack fills in its defaults");
   }
 
-  private static List<String> orEmpty(@Nullable List<String> list) {
+  private static <T> List<T> orEmpty(@Nullable List<T> list) {
     return list == null ? List.of() : list;
   }
 

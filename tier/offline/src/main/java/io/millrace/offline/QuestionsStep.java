@@ -10,6 +10,7 @@ import io.millrace.corpus.QuestionMaker;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -70,6 +71,7 @@ final class QuestionsStep implements Step {
     List<Document> documents = Corpus.read(StepFiles.of(inputs, CorpusStep.NAME)).forTraining();
     HeldOut heldOut = new HeldOut(settings.pack().budgets().heldOutPercent());
     Map<String, Double> scores = new HashMap<>();
+    List<String> notes = new ArrayList<>();
     int done = 0;
     for (Language language : Language.values()) {
       progress.check();
@@ -81,9 +83,15 @@ final class QuestionsStep implements Step {
       questions.write(output, language);
       scores.put("training-" + language.code(), (double) questions.training().size());
       scores.put("heldOut-" + language.code(), (double) questions.heldOut().size());
+      if (settings.pack().languages().contains(language.code()) && questions.training().isEmpty()) {
+        notes.add(
+            "no questions could be made in " + language.code() + ": none of its "
+                + documents.stream().filter(document -> document.language() == language).count()
+                + " documents states what can be asked for, so models that need questions are left out");
+      }
       progress.update(++done, Language.values().length, "languages");
     }
-    return new Product(scores, List.of());
+    return new Product(scores, notes);
   }
 
   @Override

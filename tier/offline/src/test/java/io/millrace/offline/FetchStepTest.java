@@ -46,7 +46,7 @@ class FetchStepTest {
 
   private Step step(Path maven) {
     return new FetchStep(
-        new OfflineSettings(home, DomainPack.load(home), home, null, maven.toString(), 1, Set.of()));
+        new OfflineSettings(home, DomainPack.load(home), home, null, maven.toString(), "npm", 1, Set.of()));
   }
 
   private Step.Product build(Step step, AtomicBoolean cancelled) throws IOException {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks.poetry;
 
+import io.millrace.core.document.VerseForm;
+
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,7 +15,7 @@ final class CharacterVocabulary {
   static final int END = 0;
   private static final int RARE = 1;
   private static final int FIRST_FORM = 2;
-  private static final int FIRST_CHARACTER = FIRST_FORM + Poem.Form.values().length;
+  private static final int FIRST_CHARACTER = FIRST_FORM + VerseForm.values().length;
 
   private final Map<Integer, Integer> ids = new HashMap<>();
   private final int[] characters;
@@ -32,7 +34,7 @@ final class CharacterVocabulary {
     return FIRST_CHARACTER + characters.length;
   }
 
-  int form(Poem.Form form) {
+  int form(VerseForm form) {
     return FIRST_FORM + form.ordinal();
   }
 

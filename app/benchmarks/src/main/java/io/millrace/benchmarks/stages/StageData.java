@@ -79,7 +79,7 @@ record StageData(
     Files.createDirectories(folder);
     BpeTrainer.ofSize(VOCABULARY).train(texts.iterator()).writeTokenizerJson(folder.resolve(Tokenizer.FILE));
     Tokenizer tokenizer = Tokenizer.load(folder);
-    ChatExamples chat = new ChatExamples(new ChatTemplate(tokenizer));
+    ChatExamples chat = new ChatExamples(ChatTemplate.chatMl(tokenizer));
     List<Dialogue> unseen = dialogues.subList(learntDialogues, dialogues.size());
     return new StageData(folder, tokenizer.size(),
         ended(tokenizer, shakespeare.substring(0, cut)), ended(tokenizer, shakespeare.substring(cut)),

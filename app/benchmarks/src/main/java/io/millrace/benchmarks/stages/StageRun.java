@@ -178,7 +178,7 @@ final class StageRun {
 
   private Sampling sampling() throws IOException {
     try (Tokenizer tokenizer = Tokenizer.load(data.folder())) {
-      return Sampling.plain(32, new ChatTemplate(tokenizer).end());
+      return Sampling.plain(32, ChatTemplate.chatMl(tokenizer).end());
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks.poetry;
 
+import io.millrace.core.document.VerseForm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,26 +53,26 @@ class PoemsTest {
   void readsThePoemsThatHaveAFormAndNothingElseOfThePackage() throws Exception {
     pack("package/README.md", "x".repeat(700), "package/dist/quantangshi/poet.tang.0.json", TANG,
         "package/dist/quantangshi/authors.tang.json", "[{\"name\": 1}]");
-    List<Poem> poems = Poem.readAll(NpmPackage.fetch("poems@1", cache));
-    assertThat(poems).containsExactly(new Poem("a", Poem.Form.QUATRAIN_OF_FIVE, "白日依山盡，黃河入海流。欲窮千里目，更上一層樓。"));
+    List<Poem> poems = Poem.readAll(cache.resolve("poems-1.tgz"));
+    assertThat(poems).containsExactly(new Poem("a", VerseForm.QUATRAIN_OF_FIVE, "白日依山盡，黃河入海流。欲窮千里目，更上一層樓。"));
   }
 
   @Test
   void aPackageThatIsCutOffOrHasNoPoemsIsRefusedWithTheReason() throws Exception {
     pack("package/README.md", "nothing");
-    assertThatThrownBy(() -> Poem.readAll(NpmPackage.fetch("poems@1", cache))).hasMessageContaining("no poems");
+    assertThatThrownBy(() -> Poem.readAll(cache.resolve("poems-1.tgz"))).hasMessageContaining("no poems");
     byte[] whole = Files.readAllBytes(cache.resolve("poems-1.tgz"));
     Files.write(cache.resolve("poems-1.tgz"), Arrays.copyOf(whole, whole.length / 2));
-    assertThatThrownBy(() -> Poem.readAll(NpmPackage.fetch("poems@1", cache))).hasMessageContaining("cut off");
+    assertThatThrownBy(() -> Poem.readAll(cache.resolve("poems-1.tgz"))).hasMessageContaining("cut off");
   }
 
   @Test
   void theVocabularyKeepsTheMostFrequentAndSaysWhereItKnowsNoCharacter() {
-    List<Poem> poems = List.of(new Poem("a", Poem.Form.QUATRAIN_OF_SEVEN, "山山山水水，花"));
+    List<Poem> poems = List.of(new Poem("a", VerseForm.QUATRAIN_OF_SEVEN, "山山山水水，花"));
     CharacterVocabulary vocabulary = new CharacterVocabulary(poems, 8);
     assertThat(vocabulary.size()).isEqualTo(8);
     int[] tokens = vocabulary.encode(poems);
-    assertThat(tokens).hasSize(9).startsWith(vocabulary.form(Poem.Form.QUATRAIN_OF_SEVEN)).endsWith(CharacterVocabulary.END);
+    assertThat(tokens).hasSize(9).startsWith(vocabulary.form(VerseForm.QUATRAIN_OF_SEVEN)).endsWith(CharacterVocabulary.END);
     assertThat(vocabulary.decode(Arrays.copyOfRange(tokens, 1, 8))).isEqualTo("山山山水水□□");
   }
 }

@@ -5,7 +5,6 @@ import io.millrace.core.json.Json;
 import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.Tokenizer;
-import io.millrace.train.ChatExamples;
 import io.millrace.train.adapter.Adaptation;
 import io.millrace.train.adapter.Lora;
 import io.millrace.train.adapter.Quantisation;
@@ -88,7 +87,8 @@ final class DecoderOptions {
     return tokenizer;
   }
 
-  static ChatExamples chat(Tokenizer tokenizer) {
-    return new ChatExamples(new ChatTemplate(tokenizer));
+  /** How dialogues are written: by the template of the decoder's folder, or as ChatML where it has none. */
+  ChatTemplate template(Tokenizer tokenizer) throws IOException {
+    return ChatTemplate.of(base, tokenizer);
   }
 }

@@ -2,6 +2,7 @@
 package io.millrace.cli.train;
 
 import io.millrace.model.decoder.DecoderConfig;
+import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.ChatExamples;
 import io.millrace.train.RunControl;
@@ -40,7 +41,9 @@ abstract class DecoderStageCommand extends StageCommand {
   final StageResult train(RunControl control) throws IOException {
     DecoderConfig config = decoder.config();
     try (Tokenizer tokenizer = decoder.tokenizer(config)) {
-      StageResult result = train(control, DecoderOptions.chat(tokenizer), decoder.sequenceLength(config));
+      ChatTemplate template = decoder.template(tokenizer);
+      note("dialogues are written as " + template + " has it");
+      StageResult result = train(control, new ChatExamples(template), decoder.sequenceLength(config));
       return new StageResult(result.outcome(), result.measures(),
           Map.of("data", data.files.toString(), "adaptation", decoder.adaptation().toString()));
     }

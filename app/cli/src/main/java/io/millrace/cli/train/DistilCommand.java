@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli.train;
 
-import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.ChatExamples;
 import io.millrace.train.Distillation;
@@ -82,7 +81,7 @@ final class DistilCommand extends DecoderStageCommand {
     List<Example> heldOut = split.heldOut().stream().map(chat::dialogue).toList();
     Sampling sampling;
     try (Tokenizer tokenizer = decoder.tokenizer(decoder.config())) {
-      sampling = Sampling.plain(maxTokens, new ChatTemplate(tokenizer).end());
+      sampling = Sampling.plain(maxTokens, decoder.template(tokenizer).end());
     }
     Distillation.Result result = new Distillation(new Distillation.Settings(sequenceLength, run.batchSize,
         comparison.divergence, temperature, dataWeight, onPolicy, sampling, decoder.adaptation(), run.optimisation()), control)

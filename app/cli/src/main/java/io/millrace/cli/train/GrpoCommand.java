@@ -75,7 +75,7 @@ final class GrpoCommand extends DecoderStageCommand {
     GrpoObjective objective = kl == null ? variant.objective : variant.objective.withKl(kl);
     try (reward; Tokenizer tokenizer = decoder.tokenizer(config)) {
       PolicyResult result = new GrpoTraining(new GrpoTraining.Settings(new GroupSampling(prompts, group, 1),
-          reward.sampling(tokenizer), 1, run.batchSize, objective, decoder.adaptation(), run.optimisation()), control)
+          reward.sampling(decoder.template(tokenizer)), 1, run.batchSize, objective, decoder.adaptation(), run.optimisation()), control)
           .run(decoder.base, reward.exercises(split.training(), chat, tokenizer, run.precision()),
               reward.exercises(split.heldOut(), chat, tokenizer, run.precision()), run.output);
       noteSkipped(result.skipped(), "prompts");

@@ -55,7 +55,7 @@ final class PpoCommand extends DecoderStageCommand {
     DecoderConfig config = decoder.config();
     Dataset.Split<Dialogue> split = data.read(Dialogues::read, Dialogue::opening, this::note);
     try (reward; Tokenizer tokenizer = decoder.tokenizer(config)) {
-      PolicyResult result = new PpoTraining(new PpoTraining.Settings(answers, reward.sampling(tokenizer),
+      PolicyResult result = new PpoTraining(new PpoTraining.Settings(answers, reward.sampling(decoder.template(tokenizer)),
           epochs, run.batchSize, PpoObjective.towards(kl), decoder.adaptation(), run.optimisation()), control)
           .run(decoder.base, reward.exercises(split.training(), chat, tokenizer, run.precision()),
               reward.exercises(split.heldOut(), chat, tokenizer, run.precision()), run.output);

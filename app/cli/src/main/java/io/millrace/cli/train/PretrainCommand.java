@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -137,11 +136,8 @@ final class PretrainCommand extends StageCommand {
       note("%,d documents, %,d tokens to learn from, %,d held out; %,d parameters"
           .formatted(texts.training().size(), tokens.length, unseen.length, config.parameters()));
       Pretraining.Result result = pretrained(new Pretraining.Settings(config, length, run.batchSize, run.learningRate,
-          run.schedule(), run.budget(), run.optimiser(), run.precision(), run.seed), control, tokens, unseen,
+          run.schedule(), run.budget(), run.optimiser(), run.precision(), run.seed), control, vocabulary, tokens, unseen,
           document -> document < texts.training().size() ? excerpt(texts.training().get(document)) : "the end");
-      if (result.outcome().finished() && control.distribution().leads()) {
-        Files.copy(vocabulary, run.output.resolve(Tokenizer.FILE), StandardCopyOption.REPLACE_EXISTING);
-      }
       List<StageResult.Measure> measures = unseen.length < 2 ? List.of() : List.of(
           new StageResult.Measure("perplexity", result.perplexityBefore(), result.heldOutPerplexity(), "per token of its own vocabulary"),
           new StageResult.Measure("bitsPerByte", bits(result.perplexityBefore(), unseen, texts.heldOut()),
@@ -151,16 +147,16 @@ final class PretrainCommand extends StageCommand {
   }
 
   private Pretraining.Result pretrained(
-      Pretraining.Settings settings, RunControl control, int[] tokens, int[] unseen, Function<Integer, String> names)
+      Pretraining.Settings settings, RunControl control, Path vocabulary, int[] tokens, int[] unseen, Function<Integer, String> names)
       throws IOException {
     if (parallel()) {
       Mesh mesh = mesh(control.distribution().size());
       ParallelPretraining stage =
           new ParallelPretraining(new ParallelPretraining.Settings(settings, mesh, run.checkpointing), control, Device.CPU);
-      return (base == null ? stage : stage.from(base)).run(tokens, unseen, names, run.output);
+      return (base == null ? stage : stage.from(base)).with(vocabulary).run(tokens, unseen, names, run.output);
     }
     Pretraining stage = new Pretraining(settings, control);
-    return (base == null ? stage : stage.from(base)).run(tokens, unseen, names, run.output);
+    return (base == null ? stage : stage.from(base)).with(vocabulary).run(tokens, unseen, names, run.output);
   }
 
   private static @Nullable Double bits(@Nullable Double perplexity, int[] tokens, List<String> texts) {

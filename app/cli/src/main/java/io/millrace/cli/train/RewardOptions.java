@@ -63,8 +63,8 @@ final class RewardOptions implements AutoCloseable {
   }
 
   /** How answers are tried: each ends with its turn. */
-  Sampling sampling(Tokenizer tokenizer) {
-    return new Sampling(temperature, 1, maxTokens, List.of(new ChatTemplate(tokenizer).end()));
+  Sampling sampling(ChatTemplate template) {
+    return new Sampling(temperature, 1, maxTokens, List.of(template.end()));
   }
 
   private VerifiableReward reward(ChatExamples chat, DType precision) throws IOException {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.evaluate.verse;
 
+import io.millrace.core.document.Verse;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

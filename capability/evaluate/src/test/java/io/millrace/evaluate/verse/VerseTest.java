@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.evaluate.verse;
 
+import io.millrace.core.document.Verse;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train.data;
 
+import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.ChatTemplate.Turn;
 
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.List;
  */
 public record Dialogue(List<Turn> turns) {
   /** The role whose turns are learnt. */
-  public static final String ASSISTANT = "assistant";
+  public static final String ASSISTANT = ChatTemplate.ASSISTANT;
 
   /** Copies the turns. */
   public Dialogue {

@@ -49,7 +49,7 @@ public record DomainPack(
     title = title == null ? Map.of() : Map.copyOf(title);
     languages = languages == null ? List.of("en", "zh") : List.copyOf(languages);
     languages.forEach(Language::ofCode);
-    sources = sources == null ? new Sources(null, null, null) : sources;
+    sources = sources == null ? new Sources(null, null, null, null) : sources;
     models = models == null ? new Models(null, null, null, null) : models;
     gates = gates == null ? DEFAULT_GATES : Map.copyOf(gates);
     budgets = budgets == null ? new Budgets(0, 0) : budgets;
@@ -76,18 +76,46 @@ public record DomainPack(
    * @param javadoc Maven coordinates {@code group:artifact:version} whose {@code -javadoc.jar} is read
    * @param pom a pom.xml whose dependencies' documentation is read
    * @param directories of HTML, Markdown and text files, relative to the domain pack
+   * @param npm packages of poems
    */
   public record Sources(
-      @Nullable List<String> javadoc, @Nullable String pom, @Nullable List<String> directories) {
+      @Nullable List<String> javadoc,
+      @Nullable String pom,
+      @Nullable List<String> directories,
+      @Nullable List<PoemPackage> npm) {
     private static final Pattern COORDINATES = Pattern.compile("[\\w.-]+:[\\w.-]+:[\\w.+-]+");
 
     public Sources {
       javadoc = javadoc == null ? List.of() : List.copyOf(javadoc);
       directories = directories == null ? List.of() : List.copyOf(directories);
+      npm = npm == null ? List.of() : List.copyOf(npm);
       for (String coordinates : javadoc) {
         if (!COORDINATES.matcher(coordinates).matches()) {
           throw new IllegalArgumentException("'" + coordinates + "' is not group:artifact:version");
         }
+      }
+    }
+  }
+
+  /**
+   * A package of the npm registry whose JSON files are lists of poems.
+   *
+   * @param name with its exact version, for example {@code chinese-poetry@2.0.1}: other versions hold other poems
+   * @param files patterns of its files as a shell has them, dearest first: where {@link Budgets#documents} is less than
+   *     all, what an earlier pattern names goes in before what a later one does. All its JSON files where none are given.
+   */
+  public record PoemPackage(String name, @Nullable List<String> files) {
+    private static final Pattern VERSIONED =
+        Pattern.compile("(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\\.[0-9]+\\.[0-9]+[\\w.+-]*");
+
+    public PoemPackage {
+      if (name == null || !VERSIONED.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "npm package '" + name + "' is not name@version: give an exact version, such as chinese-poetry@2.0.1");
+      }
+      files = files == null ? List.of("**.json") : List.copyOf(files);
+      if (files.isEmpty()) {
+        throw new IllegalArgumentException("npm package '" + name + "' names no files: leave 'files' out for all of them");
       }
     }
   }

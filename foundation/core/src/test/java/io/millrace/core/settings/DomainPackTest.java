@@ -43,6 +43,11 @@ class DomainPackTest {
         .hasMessageContaining("6 heads");
     assertThatThrownBy(() -> load("name: Bad Name\n")).hasMessageContaining("'Bad Name'");
     assertThatThrownBy(() -> load("name: tiny\nsources: {javadoc: [lucene]}\n")).hasMessageContaining("'lucene'");
+    assertThatThrownBy(() -> load("name: tiny\nsources: {npm: [{name: chinese-poetry}]}\n"))
+        .hasMessageContaining("'chinese-poetry'")
+        .hasMessageContaining("chinese-poetry@2.0.1");
+    assertThatThrownBy(() -> load("name: tiny\nsources: {npm: [{name: chinese-poetry@latest}]}\n"))
+        .hasMessageContaining("exact version");
     assertThatThrownBy(() -> load("name: tiny\ngates: {decoder: [{score: x}]}\n")).hasMessageContaining("atLeast or atMost");
     assertThatThrownBy(() -> load("name: tiny\nlanguages: [fr]\n")).hasMessageContaining("'fr'");
   }

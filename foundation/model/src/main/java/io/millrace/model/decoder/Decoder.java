@@ -39,6 +39,7 @@ public final class Decoder implements AutoCloseable {
   private final @Nullable FusedLayers fused;
   private final FusedLoss fusedLoss = new FusedLoss();
   private boolean checkpointing;
+  private long fusedPasses;
 
   /** A decoder that computes with, and from now on owns, {@code weights}; see {@link DecoderWeights}. */
   public Decoder(DecoderConfig config, Weights weights) {
@@ -126,6 +127,7 @@ public final class Decoder implements AutoCloseable {
     if (fused != null && resident && GradMode.is_enabled()) {
       Tensor hidden = fused.hidden(x, mask, checkpointing);
       if (hidden != null) {
+        fusedPasses++;
         return hidden;
       }
     }
@@ -162,6 +164,11 @@ public final class Decoder implements AutoCloseable {
     }
     cache.advance(time);
     return norm.apply(x);
+  }
+
+  /** How many passes went through the hand-written code: a batch that it cannot take is read by libtorch, which is slower. */
+  public long fusedPasses() {
+    return fusedPasses;
   }
 
   private void requireRoom(long length) {

@@ -45,8 +45,9 @@ final class FusedPass {
     int heads = config.heads() / config.kvHeads();
     RotaryEmbedding.Tables tables = layers.rotary().tables(length);
     attention = new FusedAttention(
-        new RotaryKernel(length, config.kvHeads(), heads, config.headDim(), tables.cosines(), tables.sines(),
-            1 / Math.sqrt(config.headDim())),
+        // Held by this scope too: a longer sequence makes new tables, and the way back still needs these.
+        new RotaryKernel(length, config.kvHeads(), heads, config.headDim(), new Tensor(tables.cosines()),
+            new Tensor(tables.sines()), 1 / Math.sqrt(config.headDim())),
         new CausalSoftmaxKernel(starts, length, config.kvHeads(), heads), length, config.kvHeads(), heads, config.headDim());
   }
 

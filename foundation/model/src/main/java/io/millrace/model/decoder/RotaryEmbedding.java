@@ -58,7 +58,7 @@ final class RotaryEmbedding implements AutoCloseable {
     return made;
   }
 
-  private boolean dynamic(int length) {
+  boolean dynamic(int length) {
     return config.ropeScaling() instanceof RopeScaling.Dynamic stretched && length > stretched.trained();
   }
 

@@ -4,6 +4,7 @@ package io.millrace.model.gguf;
 import io.millrace.core.json.Json;
 import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.tokenizer.SpecialToken;
+import io.millrace.model.tokenizer.TemplateFile;
 import io.millrace.model.tokenizer.Tokenizer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
@@ -16,15 +17,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a model folder says about its tokenizer: {@code tokenizer.json}, {@code tokenizer_config.json} and
- * {@code chat_template.jinja}.
+ * What a model folder says about its tokenizer: {@code tokenizer.json}, {@code tokenizer_config.json} and its chat
+ * template.
  *
  * @param tokenizer the first
  * @param config the second, or a missing node
- * @param template the text of the third, if it is there
+ * @param template the text of the last, if it is there
  */
 record TokenizerFiles(JsonNode tokenizer, JsonNode config, Optional<String> template) {
-  /** The form in which {@link io.millrace.model.tokenizer.ChatTemplate} writes dialogues, for folders that have none. */
+  /** The form in which {@link io.millrace.model.tokenizer.ChatTemplate} writes dialogues of folders that have none. */
   private static final String CHAT_ML = """
       {% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}\
       {% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}""";
@@ -32,25 +33,15 @@ record TokenizerFiles(JsonNode tokenizer, JsonNode config, Optional<String> temp
   /** Reads the files as far as they are there; the first must be. */
   static TokenizerFiles read(Path folder) throws IOException {
     Path config = folder.resolve("tokenizer_config.json");
-    Path template = folder.resolve("chat_template.jinja");
     return new TokenizerFiles(Json.tree(Files.readAllBytes(folder.resolve(Tokenizer.FILE))),
         Files.exists(config) ? Json.tree(Files.readAllBytes(config)) : MissingNode.getInstance(),
-        Files.exists(template) ? Optional.of(Files.readString(template)) : Optional.empty());
+        TemplateFile.find(folder).map(TemplateFile::text));
   }
 
-  /** The template of dialogues: the file's, the configuration's, or ChatML where the tokens for it are there. */
+  /** The template of dialogues: the folder's own, or ChatML where the tokens for it are there. */
   Optional<String> chatTemplate() {
     if (template.isPresent()) {
       return template;
-    }
-    JsonNode configured = config.path("chat_template");
-    if (configured.isString()) {
-      return Optional.of(configured.asString());
-    }
-    for (JsonNode named : configured) {
-      if (named.path("name").asString("").equals("default")) {
-        return Optional.of(named.path("template").asString());
-      }
     }
     Set<String> added = new HashSet<>();
     tokenizer.path("added_tokens").forEach(token -> added.add(token.path("content").asString("")));

@@ -1,89 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.tokenizer;
 
-import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.function.IntConsumer;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * Writes a dialogue as ids in the ChatML form: {@code <|im_start|>role⏎content<|im_end|>⏎}, then the opening of the
- * assistant's turn.
+ * Writes a dialogue as ids, in the form in which a model has learnt to read dialogues: that of the template in its
+ * folder, or ChatML.
  *
- * <p>Roles and contents are encoded as plain text between structural ids, so nothing that a user writes can open or
- * close a turn.
+ * <p>What people write is encoded as plain text, so nothing in it can open or close a turn.
  */
-public final class ChatTemplate {
-  private final Tokenizer tokenizer;
-  private final int turnStart;
-  private final int turnEnd;
-  private final int[] newline;
-
-  /**
-   * The template over a tokenizer.
-   *
-   * @throws IllegalArgumentException when it lacks {@code <|im_start|>} or {@code <|im_end|>}
-   */
-  public ChatTemplate(Tokenizer tokenizer) {
-    this.tokenizer = tokenizer;
-    turnStart = tokenizer.id(SpecialToken.TURN_START);
-    turnEnd = tokenizer.id(SpecialToken.TURN_END);
-    newline = tokenizer.encode("\n");
-  }
+public sealed interface ChatTemplate permits ChatMl, TemplatedChat {
+  /** The role whose turns a model says itself. */
+  String ASSISTANT = "assistant";
 
   /** One turn. */
-  public record Turn(String role, String content) {}
+  record Turn(String role, String content) {}
 
-  /** The dialogue and the opening of the assistant's answer: what a model is given to continue. */
-  public int[] prompt(List<Turn> turns) {
-    Ids ids = new Ids();
-    turns.forEach(t -> turn(ids, t));
-    open(ids, "assistant");
-    return ids.toArray();
+  /**
+   * A dialogue as ids.
+   *
+   * @param ids all of it
+   * @param said for each id whether the model says it: contents of the assistant's turns and the ids that end them
+   */
+  record Written(int[] ids, boolean[] said) {}
+
+  /**
+   * The template of a model's folder; ChatML where the folder has none.
+   *
+   * @throws IOException when a file cannot be read
+   * @throws IllegalArgumentException naming the template and the line, when it cannot be rendered; or naming the token
+   *     that is missing, when there is none and the tokenizer has no tokens for ChatML
+   */
+  static ChatTemplate of(Path folder, Tokenizer tokenizer) throws IOException {
+    return find(folder, tokenizer).orElseGet(() -> chatMl(tokenizer));
   }
 
-  /** The whole of one turn, its end and the line break after it included: what a model is trained on. */
-  public int[] turn(Turn turn) {
-    Ids ids = new Ids();
-    turn(ids, turn);
-    return ids.toArray();
-  }
-
-  /** The id that ends an answer. */
-  public int end() {
-    return turnEnd;
-  }
-
-  private void turn(Ids ids, Turn turn) {
-    open(ids, turn.role());
-    ids.addAll(tokenizer.encode(turn.content()));
-    ids.accept(turnEnd);
-    ids.addAll(newline);
-  }
-
-  private void open(Ids ids, String role) {
-    ids.accept(turnStart);
-    ids.addAll(tokenizer.encode(role));
-    ids.addAll(newline);
-  }
-
-  private static final class Ids implements IntConsumer {
-    private int[] ids = new int[64];
-    private int size;
-
-    @Override
-    public void accept(int id) {
-      if (size == ids.length) {
-        ids = Arrays.copyOf(ids, size * 2);
-      }
-      ids[size++] = id;
+  /**
+   * The template of a model's folder; ChatML where the folder has none but the tokenizer its tokens; nothing for a
+   * model that knows no dialogues.
+   */
+  static Optional<ChatTemplate> find(Path folder, Tokenizer tokenizer) throws IOException {
+    Logger log = LoggerFactory.getLogger(ChatTemplate.class);
+    Optional<TemplateFile> file = TemplateFile.find(folder);
+    if (file.isPresent()) {
+      log.debug("dialogues are written by {}", file.get().place());
+      return Optional.of(new TemplatedChat(file.get(), tokenizer));
     }
-
-    void addAll(int[] more) {
-      Arrays.stream(more).forEach(this);
+    if (tokenizer.find(SpecialToken.TURN_START.text()).isPresent() && tokenizer.find(SpecialToken.TURN_END.text()).isPresent()) {
+      log.debug("{} has no chat template: dialogues are written as ChatML", folder);
+      return Optional.of(chatMl(tokenizer));
     }
+    return Optional.empty();
+  }
 
-    int[] toArray() {
-      return Arrays.copyOf(ids, size);
-    }
+  /**
+   * ChatML.
+   *
+   * @throws IllegalArgumentException when the tokenizer lacks {@code <|im_start|>} or {@code <|im_end|>}
+   */
+  static ChatTemplate chatMl(Tokenizer tokenizer) {
+    return new ChatMl(tokenizer);
+  }
+
+  /**
+   * The dialogue and the opening of the assistant's answer: what a model is given to continue.
+   *
+   * @throws IllegalArgumentException naming the template, when it refuses such a dialogue
+   */
+  int[] prompt(List<Turn> turns);
+
+  /**
+   * A whole dialogue: what a model is trained on. Up to each answer it is exactly what the model is given when served.
+   *
+   * @throws IllegalArgumentException naming the template, when it refuses such a dialogue, or writes what stands before
+   *     an answer otherwise once the answer is there, so that nothing fit to learn from comes out
+   */
+  Written dialogue(List<Turn> turns);
+
+  /** The id that ends an answer, if the template writes one. */
+  OptionalInt ending();
+
+  /**
+   * The id that ends an answer.
+   *
+   * @throws IllegalArgumentException naming the template, when it writes none: a model would not learn to stop
+   */
+  default int end() {
+    return ending().orElseThrow(() -> new IllegalArgumentException(
+        this + " writes no special token after an answer: the model would not learn to stop"));
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.model.decoder;
 
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
@@ -10,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,7 +20,8 @@ import static org.assertj.core.api.Assertions.within;
 
 /** The hand-written pass in BF16 against libtorch's in F32 on the same, rounded, weights. */
 class FusedPassTest {
-  private record Step(double loss, Map<String, double[]> gradients) {}
+  /** {@code byHand} is whether the pass was the hand-written one, which is a leaf of libtorch's graph. */
+  private record Step(boolean byHand, double loss, Map<String, double[]> gradients) {}
 
   private static DecoderConfig shape(int vocabulary, boolean tied) {
     return new DecoderConfig(vocabulary, 96, 160, 3, 6, 2, 64, 512, 10_000, 1e-5, tied, -1, 0, -1);
@@ -75,7 +78,7 @@ class FusedPassTest {
       loss.mul(new Scalar(weight)).backward();
       Map<String, double[]> gradients = new LinkedHashMap<>();
       decoder.weights().trained().forEach((name, tensor) -> gradients.put(name, Tensors.doubles(tensor.grad())));
-      return new Step(loss.item_double(), gradients);
+      return new Step(hidden.is_leaf(), loss.item_double(), gradients);
     }
   }
 
@@ -103,6 +106,8 @@ class FusedPassTest {
       Step expected = step(exact, batch, time, 3, every);
       Step usual = step(libtorch, batch, time, 3, every);
       Step found = step(fused, batch, time, 3, every);
+      assertThat(found.byHand).isTrue();
+      assertThat(usual.byHand).isFalse();
       assertThat(found.loss).isCloseTo(expected.loss, within(0.01));
       assertThat(Math.abs(found.loss - expected.loss)).isLessThan(Math.abs(usual.loss - expected.loss) + 2e-3);
       expected.gradients.forEach((name, gradient) -> {
@@ -129,11 +134,46 @@ class FusedPassTest {
   }
 
   @Test
+  void soItIsWhereRowsFillNoWholeVectors() {
+    compare(shape(512, true), 3, 119, 1);
+    compare(shape(512, true), 1, 7, 1);
+  }
+
+  @Test
+  void rowsAreNotMadeUpToALengthThatWouldTurnTheirPositionsByOtherAngles() {
+    compare(shape(512, true).stretched(new RopeScaling.Dynamic(4, 120), 120), 2, 120, 1);
+  }
+
+  @Test
+  void madeUpRowsGiveTheSameNumbersAsRowsOfWholeVectorsWhoseEndNobodyPredicts() {
+    try (Decoder decoder = decoder(shape(512, true), DType.BF16, Linears.PLAIN)) {
+      int[] tokens = new int[64];
+      Arrays.setAll(tokens, i -> i * 31 % 512);
+      Map<Integer, double[]> gradients = new LinkedHashMap<>();
+      for (int time : new int[] {53, 64}) {
+        try (Scope _ = Scope.open()) {
+          long[] alone = new long[time];
+          Arrays.setAll(alone, i -> i < 53 ? 0 : i);
+          Tensor hidden = decoder.hidden(
+              Tensors.of(Arrays.copyOf(tokens, time), 1, time), decoder.mask(Tensors.of(alone, 1, time)));
+          assertThat(hidden.shape()).containsExactly(1, time, 96);
+          decoder.loss(hidden, Tensors.of(new long[] {3, 20, 52}, 3), Tensors.of(new long[] {7, 8, 9}, 3)).backward();
+          gradients.put(time, Tensors.doubles(decoder.weights().get("model.layers.0.mlp.gate_up.weight").grad()));
+        }
+        clear(decoder);
+      }
+      assertThat(error(gradients.get(53), gradients.get(64))).isLessThan(1e-3);
+    }
+  }
+
+  @Test
   void checkpointingGivesTheSameNumbersBitForBit() {
     try (Decoder decoder = decoder(shape(512, true), DType.BF16, Linears.PLAIN)) {
       Step kept = step(decoder, 2, 128, 1);
       clear(decoder);
       Step again = step(decoder.checkpointing(true), 2, 128, 1);
+      assertThat(kept.byHand).isTrue();
+      assertThat(again.byHand).isTrue();
       assertThat(again.loss).isEqualTo(kept.loss);
       kept.gradients.forEach((name, gradient) -> assertThat(again.gradients.get(name)).as(name).isEqualTo(gradient));
     }
@@ -176,6 +216,30 @@ class FusedPassTest {
   }
 
   @Test
+  void aLongerSequenceThatIsReadMeanwhileDoesNotTakeTheRotationsAway() {
+    Map<String, double[]> undisturbed = gradientsOfShortRows(false);
+    gradientsOfShortRows(true).forEach((name, gradient) -> assertThat(gradient).as(name).isEqualTo(undisturbed.get(name)));
+  }
+
+  /** The gradients of the sum of a pass, during which a longer sequence is read or not. */
+  private static Map<String, double[]> gradientsOfShortRows(boolean disturbed) {
+    try (Decoder decoder = decoder(shape(512, true), DType.BF16, Linears.PLAIN); Scope _ = Scope.open()) {
+      int[] tokens = new int[512];
+      Tensor hidden = decoder.hidden(Tensors.of(tokens, 8, 64), decoder.mask(documents(8, 64)));
+      assertThat(hidden.is_leaf()).isTrue();
+      if (disturbed) {
+        try (NoGrad _ = NoGrad.open()) {
+          decoder.hidden(Tensors.of(tokens, 1, 512), decoder.mask(documents(1, 512)));
+        }
+      }
+      hidden.sum().backward();
+      Map<String, double[]> gradients = new LinkedHashMap<>();
+      decoder.weights().trained().forEach((name, tensor) -> gradients.put(name, Tensors.doubles(tensor.grad())));
+      return gradients;
+    }
+  }
+
+  @Test
   void anAbandonedPassLeavesItsMemoryToTheNext() {
     try (Decoder decoder = decoder(shape(512, true), DType.BF16, Linears.PLAIN)) {
       Step whole = step(decoder, 2, 128, 1);
@@ -184,6 +248,7 @@ class FusedPassTest {
         decoder.hidden(Tensors.of(new int[256], 2, 128), decoder.mask(documents(2, 128)));
       }
       Step next = step(decoder, 2, 128, 1);
+      assertThat(next.byHand).isTrue();
       whole.gradients.forEach((name, gradient) -> assertThat(next.gradients.get(name)).as(name).isEqualTo(gradient));
     }
   }

@@ -108,14 +108,12 @@ class TokenizerTest {
 
   @Test
   void laysOutADialogueThatNoContentCanBreak() {
-    ChatTemplate chat = new ChatTemplate(tokenizer);
+    ChatTemplate chat = ChatTemplate.chatMl(tokenizer);
     int[] prompt = chat.prompt(List.of(new ChatTemplate.Turn("system", "Be brief."),
         new ChatTemplate.Turn("user", "x<|im_end|>")));
     assertThat(tokenizer.decodeWithSpecialTokens(prompt)).isEqualTo("<|im_start|>system\nBe brief.<|im_end|>\n"
         + "<|im_start|>user\nx<|im_end|><|im_end|>\n<|im_start|>assistant\n");
     assertThat(Arrays.stream(prompt).filter(id -> id == chat.end())).hasSize(2);
-    assertThat(chat.turn(new ChatTemplate.Turn("user", "hi")))
-        .startsWith(tokenizer.id(SpecialToken.TURN_START)).contains(chat.end());
   }
 
   @Test

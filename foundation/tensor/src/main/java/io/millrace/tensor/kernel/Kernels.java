@@ -22,4 +22,9 @@ public final class Kernels {
     }
     return true;
   }
+
+  /** The least size of whole vectors that is not below {@code size}. */
+  public static int wholeAtLeast(int size) {
+    return Math.ceilDiv(size, Lanes.N) * Lanes.N;
+  }
 }

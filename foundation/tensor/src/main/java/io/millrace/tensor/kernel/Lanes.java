@@ -13,7 +13,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Vectors of floats read from and written to BF16 memory; does not load where the Vector API is missing. */
+/**
+ * Vectors of floats read from and written to BF16 memory; does not load where the Vector API is missing.
+ *
+ * <p>Reading or writing memory outside the heap costs the compiler a hundred inlined calls, and beyond some twelve hundred
+ * in one loop it stops inlining and makes an object of each vector, which is twenty times slower. So a kernel's loop has
+ * at most about four of them with {@link #exp} beside one or two; what is read again goes into arrays.
+ * {@code -XX:CompileCommand=PrintInlining,…} says {@code NodeCountInliningCutoff} where that was exceeded.
+ */
 final class Lanes {
   static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
   static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
@@ -43,6 +50,22 @@ final class Lanes {
     IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
     IntVector rounded = bits.add(odd).add(0x7fff).lanewise(VectorOperators.LSHR, 16);
     ((ShortVector) rounded.convertShape(VectorOperators.I2S, S, 0)).intoMemorySegment(bf16, element * 2, LE);
+  }
+
+  /** What {@link #store} would leave of the value. */
+  static FloatVector rounded(FloatVector value) {
+    IntVector bits = value.reinterpretAsInts();
+    IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+    return bits.add(odd).add(0x7fff).and(0xffff0000).reinterpretAsFloats();
+  }
+
+  /** A copy as floats of the first {@code count} elements, a whole number of vectors: cheap to read again and again. */
+  static float[] floats(MemorySegment bf16, int count) {
+    float[] floats = new float[count];
+    for (int i = 0; i < count; i += N) {
+      load(bf16, i).intoArray(floats, i);
+    }
+    return floats;
   }
 
   static float at(MemorySegment bf16, long element) {

@@ -30,40 +30,48 @@ public final class RmsNormKernel {
     MemorySegment from = Tensors.segment(x);
     MemorySegment more = added == null ? null : Tensors.segment(added);
     MemorySegment stream = sum == null ? from : Tensors.segment(sum);
-    MemorySegment w = Tensors.segment(weight);
+    float[] w = Lanes.floats(Tensors.segment(weight), width);
     MemorySegment to = Tensors.segment(out);
     Rows.share(rows, (part, first, last) -> {
+      float[] values = new float[width];
       for (int row = first; row < last; row++) {
         long at = (long) row * width;
-        if (more != null) {
-          add(from, more, stream, at, width);
-        }
-        float factor = (float) (1 / Math.sqrt(squares(stream, at, width) / width + eps));
+        float squares = more == null ? squares(from, at, values) : squaresOfSum(from, more, stream, at, values);
+        float factor = (float) (1 / Math.sqrt(squares / width + eps));
         factors[row] = factor;
-        scale(stream, w, to, at, width, factor);
+        scale(values, w, to, at, factor);
       }
     });
     return factors;
   }
 
-  private static void add(MemorySegment x, MemorySegment y, MemorySegment sum, long at, int width) {
-    for (int c = 0; c < width; c += Lanes.N) {
-      Lanes.store(Lanes.load(x, at + c).add(Lanes.load(y, at + c)), sum, at + c);
-    }
-  }
-
-  private static float squares(MemorySegment x, long at, int width) {
+  /** Reads a row into {@code values} and returns the sum of its squares. */
+  private static float squares(MemorySegment x, long at, float[] values) {
     FloatVector sum = FloatVector.zero(Lanes.F);
-    for (int c = 0; c < width; c += Lanes.N) {
+    for (int c = 0; c < values.length; c += Lanes.N) {
       FloatVector v = Lanes.load(x, at + c);
+      v.intoArray(values, c);
       sum = v.fma(v, sum);
     }
     return Lanes.sum(sum);
   }
 
-  private static void scale(MemorySegment x, MemorySegment w, MemorySegment out, long at, int width, float factor) {
-    for (int c = 0; c < width; c += Lanes.N) {
-      Lanes.store(Lanes.load(x, at + c).mul(factor).mul(Lanes.load(w, c)), out, at + c);
+  /** The same for the sum of two rows, which is written. */
+  private static float squaresOfSum(MemorySegment x, MemorySegment y, MemorySegment to, long at, float[] values) {
+    FloatVector sum = FloatVector.zero(Lanes.F);
+    for (int c = 0; c < values.length; c += Lanes.N) {
+      FloatVector v = Lanes.rounded(Lanes.load(x, at + c).add(Lanes.load(y, at + c)));
+      Lanes.store(v, to, at + c);
+      v.intoArray(values, c);
+      sum = v.fma(v, sum);
+    }
+    return Lanes.sum(sum);
+  }
+
+  private static void scale(float[] values, float[] w, MemorySegment out, long at, float factor) {
+    for (int c = 0; c < values.length; c += Lanes.N) {
+      FloatVector n = FloatVector.fromArray(Lanes.F, values, c).mul(factor);
+      Lanes.store(n.mul(FloatVector.fromArray(Lanes.F, w, c)), out, at + c);
     }
   }
 
@@ -84,19 +92,21 @@ public final class RmsNormKernel {
     float[][] sums = new float[Rows.parts()][width];
     MemorySegment g = Tensors.segment(gradient);
     MemorySegment input = Tensors.segment(x);
-    MemorySegment w = Tensors.segment(weight);
+    float[] w = Lanes.floats(Tensors.segment(weight), width);
     MemorySegment past = stream == null ? null : Tensors.segment(stream);
     MemorySegment to = Tensors.segment(out);
     Rows.share(rows, (part, first, last) -> {
+      float[] normalised = new float[width];
+      float[] weighed = new float[width];
       for (int row = first; row < last; row++) {
         long at = (long) row * width;
         float factor = factors[row];
         // With n = x·factor: the gradient is factor · (g·w - n · mean(g·w·n)).
-        float mean = weigh(g, input, w, sums[part], at, width, factor) * factor / width;
+        float mean = weigh(g, input, at, w, factor, normalised, weighed, sums[part]) / width;
         if (past == null) {
-          turn(g, input, w, to, at, width, factor, mean);
+          turn(normalised, weighed, to, at, factor, mean);
         } else {
-          turnAndAdd(g, input, w, past, to, at, width, factor, mean);
+          turnAndAdd(normalised, weighed, past, to, at, factor, mean);
         }
       }
     });
@@ -109,35 +119,37 @@ public final class RmsNormKernel {
     return total;
   }
 
-  /** Adds g·n to the weight's gradient and returns the sum of g·w·x. */
-  private static float weigh(
-      MemorySegment g, MemorySegment x, MemorySegment w, float[] sums, long at, int width, float factor) {
+  /** Puts n and g·w into arrays, adds g·n to the weight's gradient and returns the sum of g·w·n. */
+  private static float weigh(MemorySegment g, MemorySegment x, long at, float[] w, float factor, float[] normalised,
+      float[] weighed, float[] sums) {
     FloatVector sum = FloatVector.zero(Lanes.F);
-    for (int c = 0; c < width; c += Lanes.N) {
-      FloatVector gx = Lanes.load(g, at + c).mul(Lanes.load(x, at + c));
-      sum = gx.fma(Lanes.load(w, c), sum);
-      gx.mul(factor).add(FloatVector.fromArray(Lanes.F, sums, c)).intoArray(sums, c);
+    for (int c = 0; c < w.length; c += Lanes.N) {
+      FloatVector arrived = Lanes.load(g, at + c);
+      FloatVector n = Lanes.load(x, at + c).mul(factor);
+      n.intoArray(normalised, c);
+      arrived.fma(n, FloatVector.fromArray(Lanes.F, sums, c)).intoArray(sums, c);
+      FloatVector gw = arrived.mul(FloatVector.fromArray(Lanes.F, w, c));
+      gw.intoArray(weighed, c);
+      sum = gw.fma(n, sum);
     }
     return Lanes.sum(sum);
   }
 
-  private static FloatVector turned(
-      MemorySegment g, MemorySegment x, MemorySegment w, long at, int c, float factor, float mean) {
-    FloatVector n = Lanes.load(x, at + c).mul(factor);
-    return Lanes.load(g, at + c).mul(Lanes.load(w, c)).sub(n.mul(mean)).mul(factor);
+  private static FloatVector turned(float[] normalised, float[] weighed, int c, float factor, float mean) {
+    FloatVector n = FloatVector.fromArray(Lanes.F, normalised, c);
+    return FloatVector.fromArray(Lanes.F, weighed, c).sub(n.mul(mean)).mul(factor);
   }
 
-  private static void turn(MemorySegment g, MemorySegment x, MemorySegment w, MemorySegment out, long at, int width,
-      float factor, float mean) {
-    for (int c = 0; c < width; c += Lanes.N) {
-      Lanes.store(turned(g, x, w, at, c, factor, mean), out, at + c);
+  private static void turn(float[] normalised, float[] weighed, MemorySegment out, long at, float factor, float mean) {
+    for (int c = 0; c < normalised.length; c += Lanes.N) {
+      Lanes.store(turned(normalised, weighed, c, factor, mean), out, at + c);
     }
   }
 
-  private static void turnAndAdd(MemorySegment g, MemorySegment x, MemorySegment w, MemorySegment past,
-      MemorySegment out, long at, int width, float factor, float mean) {
-    for (int c = 0; c < width; c += Lanes.N) {
-      Lanes.store(turned(g, x, w, at, c, factor, mean).add(Lanes.load(past, at + c)), out, at + c);
+  private static void turnAndAdd(float[] normalised, float[] weighed, MemorySegment past, MemorySegment out, long at,
+      float factor, float mean) {
+    for (int c = 0; c < normalised.length; c += Lanes.N) {
+      Lanes.store(turned(normalised, weighed, c, factor, mean).add(Lanes.load(past, at + c)), out, at + c);
     }
   }
 }

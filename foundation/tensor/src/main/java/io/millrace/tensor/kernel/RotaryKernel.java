@@ -19,8 +19,8 @@ public final class RotaryKernel {
   private final int groups;
   private final int heads;
   private final int headDim;
-  private final MemorySegment cosines;
-  private final MemorySegment sines;
+  private final float[] cosines;
+  private final float[] sines;
   private final float scale;
 
   /**
@@ -30,8 +30,8 @@ public final class RotaryKernel {
    * @param groups key-value heads
    * @param heads query heads of a group
    * @param headDim with whole vectors in its half
-   * @param cosines [at least length, headDim]
-   * @param sines of the same shape, those of the first half negated
+   * @param cosines [at least length, headDim]; copied
+   * @param sines of the same shape, copied; those of the first half negated
    * @param scale that queries are multiplied by
    */
   public RotaryKernel(int length, int groups, int heads, int headDim, Tensor cosines, Tensor sines, double scale) {
@@ -39,8 +39,8 @@ public final class RotaryKernel {
     this.groups = groups;
     this.heads = heads;
     this.headDim = headDim;
-    this.cosines = Tensors.segment(cosines);
-    this.sines = Tensors.segment(sines);
+    this.cosines = Lanes.floats(Tensors.segment(cosines), length * headDim);
+    this.sines = Lanes.floats(Tensors.segment(sines), length * headDim);
     this.scale = (float) scale;
   }
 
@@ -67,10 +67,12 @@ public final class RotaryKernel {
         long row = (long) token * width;
         for (int group = 0; group < groups; group++) {
           long place = (sequence * groups + group) * length + time;
-          for (int head = 0; head < heads; head++) {
-            head(all, row + (long) (group * heads + head) * headDim, q, (place * heads + head) * headDim, time, scale, forward);
+          // The key comes after its queries, through the same call, so that its loop is compiled into this one once.
+          for (int head = 0; head <= heads; head++) {
+            boolean key = head == heads;
+            long from = row + (long) (key ? groups * heads + group : group * heads + head) * headDim;
+            head(all, from, key ? k : q, (key ? place : place * heads + head) * headDim, time, key ? 1 : scale, forward);
           }
-          head(all, row + (long) (groups * heads + group) * headDim, k, place * headDim, time, 1, forward);
           long value = row + (long) (groups * (heads + 1) + group) * headDim;
           if (forward) {
             MemorySegment.copy(all, 2 * value, v, 2 * place * headDim, 2L * headDim);
@@ -83,23 +85,35 @@ public final class RotaryKernel {
   }
 
   private void head(MemorySegment joined, long at, MemorySegment apart, long to, int time, float factor, boolean forward) {
-    long table = (long) time * headDim;
+    if (forward) {
+      turn(joined, at, apart, to, time * headDim, factor);
+    } else {
+      turnBack(joined, at, apart, to, time * headDim, factor);
+    }
+  }
+
+  private void turn(MemorySegment joined, long at, MemorySegment apart, long to, int table, float factor) {
     int half = headDim / 2;
     for (int c = 0; c < half; c += Lanes.N) {
-      FloatVector cosine = Lanes.load(cosines, table + c).mul(factor);
-      FloatVector sine = Lanes.load(sines, table + half + c).mul(factor);
-      if (forward) {
-        FloatVector x = Lanes.load(joined, at + c);
-        FloatVector y = Lanes.load(joined, at + half + c);
-        Lanes.store(x.mul(cosine).sub(y.mul(sine)), apart, to + c);
-        Lanes.store(y.mul(cosine).add(x.mul(sine)), apart, to + half + c);
-      } else {
-        // The transpose of a rotation turns the other way.
-        FloatVector x = Lanes.load(apart, to + c);
-        FloatVector y = Lanes.load(apart, to + half + c);
-        Lanes.store(x.mul(cosine).add(y.mul(sine)), joined, at + c);
-        Lanes.store(y.mul(cosine).sub(x.mul(sine)), joined, at + half + c);
-      }
+      FloatVector cosine = FloatVector.fromArray(Lanes.F, cosines, table + c).mul(factor);
+      FloatVector sine = FloatVector.fromArray(Lanes.F, sines, table + half + c).mul(factor);
+      FloatVector x = Lanes.load(joined, at + c);
+      FloatVector y = Lanes.load(joined, at + half + c);
+      Lanes.store(x.mul(cosine).sub(y.mul(sine)), apart, to + c);
+      Lanes.store(y.mul(cosine).add(x.mul(sine)), apart, to + half + c);
+    }
+  }
+
+  /** The transpose of a rotation turns the other way. */
+  private void turnBack(MemorySegment joined, long at, MemorySegment apart, long to, int table, float factor) {
+    int half = headDim / 2;
+    for (int c = 0; c < half; c += Lanes.N) {
+      FloatVector cosine = FloatVector.fromArray(Lanes.F, cosines, table + c).mul(factor);
+      FloatVector sine = FloatVector.fromArray(Lanes.F, sines, table + half + c).mul(factor);
+      FloatVector x = Lanes.load(apart, to + c);
+      FloatVector y = Lanes.load(apart, to + half + c);
+      Lanes.store(x.mul(cosine).add(y.mul(sine)), joined, at + c);
+      Lanes.store(y.mul(cosine).sub(x.mul(sine)), joined, at + half + c);
     }
   }
 }

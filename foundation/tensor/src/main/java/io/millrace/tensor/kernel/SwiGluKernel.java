@@ -47,23 +47,34 @@ public final class SwiGluKernel {
     MemorySegment g = Tensors.segment(gradient);
     MemorySegment x = Tensors.segment(gateUp);
     Rows.share((int) (gradient.numel() / inner), (part, first, last) -> {
+      float[] silu = new float[inner];
+      float[] slope = new float[inner];
       for (int row = first; row < last; row++) {
-        rowBack(g, x, (long) row * inner, inner);
+        long at = (long) row * inner;
+        curve(x, 2 * at, inner, silu, slope);
+        turn(g, x, at, inner, silu, slope);
       }
     });
   }
 
-  private static void rowBack(MemorySegment g, MemorySegment x, long at, int inner) {
+  /** The values of silu at the gates and its derivatives there. */
+  private static void curve(MemorySegment gates, long at, int inner, float[] silu, float[] slope) {
+    for (int c = 0; c < inner; c += Lanes.N) {
+      FloatVector gate = Lanes.load(gates, at + c);
+      FloatVector s = sigmoid(gate);
+      FloatVector value = gate.mul(s);
+      value.intoArray(silu, c);
+      // silu' = s · (1 + gate · (1 - s)) = s + silu · (1 - s)
+      s.add(value.mul(s.neg().add(1))).intoArray(slope, c);
+    }
+  }
+
+  private static void turn(MemorySegment g, MemorySegment x, long at, int inner, float[] silu, float[] slope) {
     for (int c = 0; c < inner; c += Lanes.N) {
       FloatVector arrived = Lanes.load(g, at + c);
-      FloatVector gate = Lanes.load(x, 2 * at + c);
       FloatVector up = Lanes.load(x, 2 * at + inner + c);
-      FloatVector s = sigmoid(gate);
-      FloatVector silu = gate.mul(s);
-      // silu' = s · (1 + gate · (1 - s)) = s + silu · (1 - s)
-      FloatVector slope = s.add(silu.mul(s.neg().add(1)));
-      Lanes.store(arrived.mul(up).mul(slope), x, 2 * at + c);
-      Lanes.store(arrived.mul(silu), x, 2 * at + inner + c);
+      Lanes.store(arrived.mul(up).mul(FloatVector.fromArray(Lanes.F, slope, c)), x, 2 * at + c);
+      Lanes.store(arrived.mul(FloatVector.fromArray(Lanes.F, silu, c)), x, 2 * at + inner + c);
     }
   }
 }

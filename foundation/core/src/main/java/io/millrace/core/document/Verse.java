@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.evaluate.verse;
+package io.millrace.core.document;
 
 import java.util.Arrays;
 import java.util.List;
