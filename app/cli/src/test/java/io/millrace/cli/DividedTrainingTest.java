@@ -2,6 +2,17 @@
 package io.millrace.cli;
 
 import io.millrace.core.json.Json;
+import io.millrace.model.decoder.Decoder;
+import io.millrace.model.decoder.DecoderConfig;
+import io.millrace.model.decoder.DecoderFamily;
+import io.millrace.model.decoder.DecoderFolder;
+import io.millrace.model.decoder.Experts;
+import io.millrace.model.safetensors.SafetensorsFile;
+import io.millrace.model.tokenizer.BpeTrainer;
+import io.millrace.model.tokenizer.SpecialToken;
+import io.millrace.model.tokenizer.Tokenizer;
+import io.millrace.tensor.DType;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -12,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -41,20 +53,55 @@ class DividedTrainingTest {
         .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)).path("loss").asDouble()).toList();
   }
 
-  @Test
-  void twoProcessesLearnWhatOneLearns() throws Exception {
+  @BeforeEach
+  void writeText() throws IOException {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 200; i++) {
       text.append("The wheel number ").append(i).append(" turns, and the stone grinds the wheat of the mill.\n");
     }
     Files.writeString(folder.resolve("text.txt"), text);
+  }
 
-    List<Double> alone = train("alone");
-    List<Double> divided = train("divided", "--processes", "2", "--sharding", "gradients");
-
-    assertThat(divided).hasSameSizeAs(alone).hasSize(12);
-    for (int step = 0; step < alone.size(); step++) {
-      assertThat(divided.get(step)).isCloseTo(alone.get(step), within(1e-4));
+  private static void assertSameCurve(List<Double> found, List<Double> expected) {
+    assertThat(found).hasSameSizeAs(expected);
+    for (int step = 0; step < expected.size(); step++) {
+      assertThat(found.get(step)).as("step %d", step).isCloseTo(expected.get(step), within(1e-4));
     }
+  }
+
+  @Test
+  void processesLearnWhatOneLearnsWithCopiesAndWithSlices() throws Exception {
+    List<Double> alone = train("alone");
+    assertThat(alone).hasSize(12);
+    assertSameCurve(train("divided", "--processes", "2", "--sharding", "gradients"), alone);
+    Files.writeString(folder.resolve("mesh.yaml"), "processes: 2\ntensor-parallel: 2\n");
+    assertSameCurve(train("sliced", "--config", folder.resolve("mesh.yaml").toString()), alone);
+    try (Stream<Path> files = Files.list(folder.resolve("sliced.run"))) {
+      assertThat(files.map(file -> file.getFileName().toString())).as("TensorBoard's events")
+          .anyMatch(name -> name.startsWith("events.out.tfevents"));
+    }
+    try (SafetensorsFile one = SafetensorsFile.open(folder.resolve("alone/model.safetensors"));
+        SafetensorsFile sliced = SafetensorsFile.open(folder.resolve("sliced/model.safetensors"))) {
+      assertThat(sliced.names()).isEqualTo(one.names());
+    }
+  }
+
+  private static DecoderConfig mixture(Tokenizer tokenizer) {
+    int end = tokenizer.id(SpecialToken.END_OF_TEXT);
+    return new DecoderConfig(tokenizer.size(), 32, 64, 1, 2, 2, 16, 128, 10_000, 1e-5, true, end, end, end)
+        .as(DecoderFamily.QWEN3_MOE, Experts.of(4, 2, 32));
+  }
+
+  @Test
+  void expertsOfAMixtureAreSpread() throws Exception {
+    Path base = Files.createDirectories(folder.resolve("mixture"));
+    Path file = base.resolve(Tokenizer.FILE);
+    BpeTrainer.ofSize(320).train(Files.readAllLines(folder.resolve("text.txt")).iterator()).writeTokenizerJson(file);
+    try (Tokenizer tokenizer = Tokenizer.load(file);
+        Decoder mixture = Decoder.random(mixture(tokenizer), 3)) {
+      DecoderFolder.save(mixture, base, DType.F32);
+    }
+    List<Double> alone = train("alone", "--base", base.toString());
+    assertSameCurve(train("spread", "--base", base.toString(), "--processes", "2", "--expert-parallel", "2"), alone);
   }
 }

@@ -164,6 +164,16 @@ class TrainCommandTest {
     assertThat(full.text).contains("is not empty: choose another folder");
     assertThat(millrace("train", "grpo", "--base", base, "--data", file("dialogues.jsonl"), "--reward", "length=1-40",
         "--processes", "2", "--output", file("x")).text).contains("grpo trains in one process, not in 2");
+    assertThat(millrace("train", "sft", "--base", base, "--data", file("dialogues.jsonl"), "--batch-size", "4",
+        "--processes", "3", "--output", file("x")).text).contains("--batch-size 4: 3 processes divide it into 3 parts");
+    assertThat(millrace("train", "pretrain", "--data", file("text.txt"), "--processes", "3", "--tensor-parallel", "2",
+        "--output", file("x")).text).contains("--processes 3 with --expert-parallel 1 and --tensor-parallel 2").contains("take 2");
+    assertThat(millrace("train", "pretrain", "--data", file("text.txt"), "--processes", "2", "--tensor-parallel", "2",
+        "--sharding", "gradients", "--output", file("x")).text).contains("--sharding gradients goes with copies");
+    assertThat(millrace("train", "pretrain", "--data", file("text.txt"), "--tensor-parallel", "2", "--output", file("x")).text)
+        .contains("take 2, or a multiple of that");
+    assertThat(millrace("train", "pretrain", "--data", file("text.txt"), "--processes", "8", "--tensor-parallel", "2",
+        "--batch-size", "6", "--output", file("x")).text).contains("--batch-size 6 cannot be divided among the 4 readers");
     assertThat(millrace("train", "sft", "--base", file("nowhere"), "--data", file("dialogues.jsonl"), "--output", file("x")).text)
         .contains("nowhere/config.json").contains("millrace train pretrain");
     assertThat(millrace("train", "sft", "--base", base, "--data", file("dialogues.jsonl"), "--learning-rate", "7",

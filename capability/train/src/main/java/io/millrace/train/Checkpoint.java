@@ -10,12 +10,14 @@ import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -46,12 +48,15 @@ record Checkpoint(Path path, TrainingState.Position position, List<Path> files) 
       }
       Map<String, Long> offsets = optimiser.offsets();
       optimiser.state().forEach((name, tensor) -> {
+        long[] whole = optimiser.wholeShape(name, tensor.shape());
+        if (!Arrays.equals(whole, tensor.shape())) {
+          restoreSlice(optimiser, name, whole, parts(open, name));
+          return;
+        }
         Long offset = offsets.get(name.substring(name.indexOf('/') + 1));
         List<Part> parts = parts(open, name);
-        long there = parts.stream().mapToLong(Part::count).sum();
-        if (offset == null && there != tensor.numel()) {
-          throw new IllegalStateException("%s: tensor %s has %d numbers, expected %d: it was written by a model of another shape"
-              .formatted(path, name, there, tensor.numel()));
+        if (offset == null) {
+          requireCount(name, parts, tensor.numel());
         }
         fill(name, tensor, offset == null ? 0 : offset, parts);
       });
@@ -59,6 +64,25 @@ record Checkpoint(Path path, TrainingState.Position position, List<Path> files) 
       for (SafetensorsFile file : open) {
         file.close();
       }
+    }
+  }
+
+  private void requireCount(String name, List<Part> parts, long expected) {
+    long there = parts.stream().mapToLong(Part::count).sum();
+    if (there != expected) {
+      throw new IllegalStateException("%s: tensor %s has %d numbers, expected %d: it was written by a model of another shape"
+          .formatted(path, name, there, expected));
+    }
+  }
+
+  /** A slice is cut from the whole tensor, which is in memory for so long. */
+  private void restoreSlice(Optimiser optimiser, String name, long[] shape, List<Part> parts) {
+    requireCount(name, parts, Arrays.stream(shape).reduce(1, (a, b) -> a * b));
+    try (Scope _ = Scope.open();
+        NoGrad _ = NoGrad.open()) {
+      Tensor whole = torch.zeros(shape, DType.F32.options());
+      fill(name, whole, 0, parts);
+      optimiser.take(name, whole);
     }
   }
 

@@ -5,6 +5,7 @@ import io.millrace.model.checkpoint.Weights;
 import org.bytedeco.pytorch.Tensor;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Changes weights along the gradient that backward passes left in them.
@@ -67,6 +68,33 @@ public interface Optimiser extends AutoCloseable {
 
   /** All that a checkpoint needs, by name; the tensors belong to the optimiser. */
   Map<String, Tensor> state();
+
+  /**
+   * The state of all processes, whole in that of rank 0; all processes call. Not for a state of which {@link #offsets}
+   * are given.
+   */
+  default WholeState gather() {
+    return new WholeState(state(), () -> {});
+  }
+
+  /**
+   * The shape of the whole tensor of which an entry of {@link #state} is a part, for parts that are no stretch of the
+   * flattened tensor.
+   *
+   * @param part the entry's own shape
+   */
+  default long[] wholeShape(String name, long[] part) {
+    return part;
+  }
+
+  /**
+   * Fills an entry of {@link #state} from the whole tensor of which it is a part; needs an open scope.
+   *
+   * @param whole of {@link #wholeShape}, F32, on the CPU
+   */
+  default void take(String name, Tensor whole) {
+    Objects.requireNonNull(state().get(name), name).detach().copy_(whole);
+  }
 
   /** Takes up the number of steps after {@link #state} was filled, and copies the masters to the working weights. */
   void restored(long steps);

@@ -68,6 +68,12 @@ public final class Pretraining {
           new Schedule.WarmupStableDecay(0.02, 0.4, 0.02), budget,
           AdamW.Settings.DECODER, Torch.fastest(), 1);
     }
+
+    /** The loop of a run that is trained so, by whatever processes, and begins with {@code base} or with nothing. */
+    TrainingLoop loop(@Nullable Path base, RunControl control) {
+      return new TrainingLoop(
+          "pretraining", base == null ? this : this + ", from " + base, budget, schedule, learningRate, control);
+    }
   }
 
   /**
@@ -126,10 +132,7 @@ public final class Pretraining {
       Double before = heldOut.length < 2 ? null : (Double) Perplexity.of(working, heldOut, settings.sequenceLength);
       working.weights().train(_ -> true);
       int processes = control.distribution().size();
-      TrainingLoop loop = new TrainingLoop(
-          "pretraining", base == null ? settings : settings + ", from " + base, settings.budget, settings.schedule,
-          settings.learningRate, control)
-          .accumulating(processes).reading(DataFingerprint.of(tokens));
+      TrainingLoop loop = settings.loop(base, control).accumulating(processes).reading(DataFingerprint.of(tokens));
       Outcome outcome;
       try (Optimiser optimiser = loop.optimiser(settings.optimiser, master.weights(), working.weights())) {
         outcome = loop.run(optimiser, TrainingLoop.Batch.naming(number -> {

@@ -74,8 +74,9 @@ final class TrainingLoop {
    * @param accumulate micro-batches of a step, over all processes
    * @param together steps that share what is in no checkpoint
    * @param unbounded whether a loss that jumps is nothing unusual
+   * @param unison whether all processes read each micro-batch, of which every one of them says what it came to
    */
-  private record Steps(int accumulate, int together, boolean unbounded) {}
+  private record Steps(int accumulate, int together, boolean unbounded, boolean unison) {}
 
   private final String stage;
   private final String settings;
@@ -88,7 +89,7 @@ final class TrainingLoop {
   /** A loop; {@code settings} is any text that identifies what is trained, and guards a resumed run. */
   TrainingLoop(
       String stage, Object settings, Budget budget, Schedule schedule, double peakLearningRate, RunControl control) {
-    this(stage, settings.toString(), budget, schedule, peakLearningRate, control, new Steps(1, 1, false));
+    this(stage, settings.toString(), budget, schedule, peakLearningRate, control, new Steps(1, 1, false, false));
   }
 
   private TrainingLoop(
@@ -117,7 +118,7 @@ final class TrainingLoop {
     if (microBatches < 1) {
       throw new IllegalArgumentException("accumulate " + microBatches + ": must be at least 1");
     }
-    return with(new Steps(microBatches, steps.together, steps.unbounded));
+    return with(new Steps(microBatches, steps.together, steps.unbounded, steps.unison));
   }
 
   /**
@@ -128,7 +129,7 @@ final class TrainingLoop {
     if (number < 1) {
       throw new IllegalArgumentException("steps " + number + " that belong together: must be at least 1");
     }
-    return with(new Steps(steps.accumulate, number, steps.unbounded));
+    return with(new Steps(steps.accumulate, number, steps.unbounded, steps.unison));
   }
 
   /**
@@ -136,7 +137,15 @@ final class TrainingLoop {
    * only what is no number stops the run.
    */
   TrainingLoop unbounded() {
-    return with(new Steps(steps.accumulate, steps.together, true));
+    return with(new Steps(steps.accumulate, steps.together, true, steps.unison));
+  }
+
+  /**
+   * The same loop, for processes that hold one model together: micro-batches are not dealt among them, but all compute
+   * each one, and the batch says in every process what it came to as a whole.
+   */
+  TrainingLoop inUnison() {
+    return with(new Steps(steps.accumulate, steps.together, steps.unbounded, true));
   }
 
   /** The same loop, which does not continue a run that read other data; see {@link DataFingerprint}. */
@@ -240,11 +249,13 @@ final class TrainingLoop {
   /** Forward and backward passes of a step, whose gradients the optimiser then has. */
   private Reading read(Optimiser optimiser, Batch batch, long step, Agreement agreed) {
     Distribution processes = control.distribution();
+    int first = steps.unison ? 0 : processes.rank();
+    int stride = steps.unison ? 1 : processes.size();
     double sum = 0;
     double weight = 0;
     double tokens = 0;
-    for (int part = processes.rank(); part < steps.accumulate; part += processes.size()) {
-      boolean last = part + processes.size() >= steps.accumulate;
+    for (int part = first; part < steps.accumulate; part += stride) {
+      boolean last = part + stride >= steps.accumulate;
       try (Scope _ = Scope.open()) {
         optimiser.beginning(last);
         Batch.Result result = batch.forwardAndBackward(step * steps.accumulate + part);
@@ -254,7 +265,9 @@ final class TrainingLoop {
         tokens += result.tokens();
       }
     }
-    double[] all = agreed.sum(sum, weight, tokens);
+    // What all know alike counts once.
+    double counts = steps.unison && !processes.leads() ? 0 : 1;
+    double[] all = agreed.sum(counts * sum, counts * weight, counts * tokens);
     return new Reading(all[0] / all[1], all[1], (long) all[2]);
   }
 
@@ -280,7 +293,7 @@ final class TrainingLoop {
   }
 
   private void requireDivisible(int processes) {
-    if (steps.accumulate % processes != 0) {
+    if (!steps.unison && steps.accumulate % processes != 0) {
       throw new IllegalArgumentException(
           "accumulate %d: the micro-batches of a step cannot be divided among %d processes; use a multiple of %d"
               .formatted(steps.accumulate, processes, processes));

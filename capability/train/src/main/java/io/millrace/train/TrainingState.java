@@ -20,8 +20,9 @@ import java.util.Optional;
  * A run's files: {@code metrics.jsonl}, and a checkpoint with masters, moments and position, which replaces the one
  * before at one instant.
  *
- * <p>The state of processes that share nothing is the same, so that rank 0 writes it: see {@link WholeCheckpoint}.
- * Otherwise each process writes its part: see {@link ShardedCheckpoint}. Either is read by any number of processes.
+ * <p>The state of processes that share nothing is the same, so that rank 0 writes it, as it writes what the processes of
+ * a {@link io.millrace.train.parallel.Mesh} gather: see {@link WholeCheckpoint}. Otherwise each process writes its part:
+ * see {@link ShardedCheckpoint}. Either is read by any number of processes.
  */
 final class TrainingState {
   /** Where a run stood. */
@@ -46,8 +47,8 @@ final class TrainingState {
   void save(Optimiser optimiser, Position position) throws IOException {
     if (processes.sharded()) {
       sharded.save(optimiser, position);
-    } else if (processes.leads()) {
-      whole.save(optimiser, position);
+    } else {
+      whole.save(optimiser, position, processes.leads());
     }
     if (processes.leads()) {
       if (processes.sharded()) {

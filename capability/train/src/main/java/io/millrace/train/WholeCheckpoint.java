@@ -26,13 +26,16 @@ final class WholeCheckpoint {
   }
 
   /**
-   * Replaces the checkpoint.
+   * Replaces the checkpoint; all processes call.
    *
+   * @param writes whether this is the process that does
    * @throws IOException when that fails, for example since the disk is full; the checkpoint before is intact then
    */
-  void save(Optimiser optimiser, TrainingState.Position position) throws IOException {
-    try {
-      TensorFolder.write(file, optimiser.state(), DType.F32, Map.of(POSITION, Json.write(position)));
+  void save(Optimiser optimiser, TrainingState.Position position, boolean writes) throws IOException {
+    try (WholeState state = optimiser.gather()) {
+      if (writes) {
+        TensorFolder.write(file, state.tensors(), DType.F32, Map.of(POSITION, Json.write(position)));
+      }
     } catch (IOException e) {
       throw new IOException("cannot write the checkpoint of step %d to %s: %s. %s".formatted(
           position.step(), file, e,

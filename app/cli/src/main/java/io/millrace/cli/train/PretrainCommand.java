@@ -5,10 +5,14 @@ import io.millrace.core.json.Json;
 import io.millrace.model.decoder.DecoderConfig;
 import io.millrace.model.tokenizer.BpeTrainer;
 import io.millrace.model.tokenizer.Tokenizer;
+import io.millrace.tensor.Device;
+import io.millrace.train.ParallelPretraining;
 import io.millrace.train.Pretraining;
 import io.millrace.train.RunControl;
 import io.millrace.train.data.Dataset;
 import io.millrace.train.data.PlainTexts;
+import io.millrace.train.distributed.Sharding;
+import io.millrace.train.parallel.Mesh;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /** A language model from plain text. */
 @Command(
@@ -37,6 +43,8 @@ import java.util.Map;
       "  millrace train pretrain --data shakespeare.txt --size tiny --seconds 120 --output tiny-shakespeare",
       "A checkpoint that you have, further on your texts:",
       "  millrace train pretrain --base qwen3-0.6b --data manuals/ --learning-rate 2e-5 --output qwen3-manuals",
+      "A decoder that four processes hold together, each half of the matrices of two copies:",
+      "  millrace train pretrain --data texts/ --size base --processes 4 --tensor-parallel 2 --output base",
       "Then teach it to answer: millrace train sft --help",
     })
 final class PretrainCommand extends StageCommand {
@@ -56,6 +64,14 @@ final class PretrainCommand extends StageCommand {
   @Option(names = "--sequence-length", paramLabel = "TOKENS", order = 9,
       description = "Tokens of a row; without it " + USUAL_LENGTH + ", or the decoder's context.")
   @Nullable Integer sequenceLength;
+
+  @Option(names = "--tensor-parallel", paramLabel = "N", order = 35,
+      description = "Cut the matrices of each block among so many of the --processes, for a decoder too large for one (${DEFAULT-VALUE}).")
+  int tensorParallel = 1;
+
+  @Option(names = "--expert-parallel", paramLabel = "N", order = 36,
+      description = "Spread the experts of a mixture, which comes with --base, over so many of the --processes (${DEFAULT-VALUE}).")
+  int expertParallel = 1;
 
   PretrainCommand() {
     super(RunOptions.decoder(2.5e-3, 4, RunOptions.Fall.WSD));
@@ -77,8 +93,35 @@ final class PretrainCommand extends StageCommand {
   }
 
   @Override
+  void checkDivision(int processes) {
+    if (!parallel()) {
+      super.checkDivision(processes);
+      return;
+    }
+    if (run.sharding != Sharding.NONE) {
+      throw new IllegalArgumentException("--sharding %s goes with copies of the whole decoder, not with --tensor-parallel or --expert-parallel"
+          .formatted(run.sharding.name().toLowerCase(Locale.ROOT)));
+    }
+    mesh(processes).requireDivides("--batch-size", run.batchSize);
+  }
+
+  /** Whether no process holds the whole decoder. */
+  private boolean parallel() {
+    return tensorParallel != 1 || expertParallel != 1;
+  }
+
+  private Mesh mesh(int processes) {
+    try {
+      return Mesh.of(processes, expertParallel, tensorParallel);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--processes %d with --expert-parallel %d and --tensor-parallel %d: %s"
+          .formatted(processes, expertParallel, tensorParallel, e.getMessage()), e);
+    }
+  }
+
+  @Override
   StageResult train(RunControl control) throws IOException {
-    if (run.accumulate != 1 || run.checkpointing) {
+    if (run.accumulate != 1 || run.checkpointing && !parallel()) {
       throw new IllegalArgumentException("--accumulate and --checkpointing are for the stages that begin with a decoder;"
           + " for pretraining choose --batch-size and --sequence-length instead");
     }
@@ -92,16 +135,38 @@ final class PretrainCommand extends StageCommand {
       int[] unseen = encode(texts.heldOut(), read, config.eosId());
       note("%,d documents, %,d tokens to learn from, %,d held out; %,d parameters"
           .formatted(texts.training().size(), tokens.length, unseen.length, config.parameters()));
+<<<<<<< HEAD
       Pretraining stage = new Pretraining(new Pretraining.Settings(config, length, run.batchSize, run.learningRate,
           run.schedule(), run.budget(), run.optimiser(), run.precision(), run.seed), control);
       Pretraining.Result result = (base == null ? stage : stage.from(base)).with(vocabulary).run(tokens, unseen,
           document -> document < texts.training().size() ? excerpt(texts.training().get(document)) : "the end", run.output);
+=======
+      Pretraining.Result result = pretrained(new Pretraining.Settings(config, length, run.batchSize, run.learningRate,
+          run.schedule(), run.budget(), run.optimiser(), run.precision(), run.seed), control, tokens, unseen,
+          document -> document < texts.training().size() ? excerpt(texts.training().get(document)) : "the end");
+      if (result.outcome().finished() && control.distribution().leads()) {
+        Files.copy(vocabulary, run.output.resolve(Tokenizer.FILE), StandardCopyOption.REPLACE_EXISTING);
+      }
+>>>>>>> dist
       List<StageResult.Measure> measures = unseen.length < 2 ? List.of() : List.of(
           new StageResult.Measure("perplexity", result.perplexityBefore(), result.heldOutPerplexity(), "per token of its own vocabulary"),
           new StageResult.Measure("bitsPerByte", bits(result.perplexityBefore(), unseen, texts.heldOut()),
               bits(result.heldOutPerplexity(), unseen, texts.heldOut()), "comparable between vocabularies"));
       return new StageResult(result.outcome(), measures, Map.of("data", data.files.toString(), "shape", config.toString()));
     }
+  }
+
+  private Pretraining.Result pretrained(
+      Pretraining.Settings settings, RunControl control, int[] tokens, int[] unseen, Function<Integer, String> names)
+      throws IOException {
+    if (parallel()) {
+      Mesh mesh = mesh(control.distribution().size());
+      ParallelPretraining stage =
+          new ParallelPretraining(new ParallelPretraining.Settings(settings, mesh, run.checkpointing), control, Device.CPU);
+      return (base == null ? stage : stage.from(base)).run(tokens, unseen, names, run.output);
+    }
+    Pretraining stage = new Pretraining(settings, control);
+    return (base == null ? stage : stage.from(base)).run(tokens, unseen, names, run.output);
   }
 
   private static @Nullable Double bits(@Nullable Double perplexity, int[] tokens, List<String> texts) {

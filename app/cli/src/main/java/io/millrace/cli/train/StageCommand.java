@@ -55,6 +55,15 @@ abstract class StageCommand implements Callable<Integer> {
     return false;
   }
 
+  /**
+   * Checks that so many processes can divide a step.
+   *
+   * @throws IllegalArgumentException naming the option that does not fit
+   */
+  void checkDivision(int processes) {
+    run.microBatch();
+  }
+
   /** Bytes that checkpoint and result may take, as far as that is known before. */
   long bytesNeeded() throws IOException {
     return 0;
@@ -83,6 +92,7 @@ abstract class StageCommand implements Callable<Integer> {
   private int launch() throws IOException, InterruptedException {
     requireDistributes(run.processes);
     run.group = run.processes;
+    checkDivision(run.processes);
     check(run.folder());
     run.optimisation();
     List<String> line = List.copyOf(spec.root().commandLine().getParseResult().originalArgs());
@@ -102,6 +112,7 @@ abstract class StageCommand implements Callable<Integer> {
   private int train(Distribution processes) throws Exception {
     Path folder = run.folder();
     run.group = processes.size();
+    checkDivision(processes.size());
     quiet = !processes.leads();
     if (processes.leads()) {
       check(folder);

@@ -23,6 +23,32 @@ public record Mesh(int data, int expert, int tensor) {
     }
   }
 
+  /**
+   * The mesh of so many ranks, of which as many copies are made as there are ranks for.
+   *
+   * @throws IllegalArgumentException if the ranks are no multiple of those that share one copy
+   */
+  public static Mesh of(int ranks, int expert, int tensor) {
+    Mesh one = new Mesh(1, expert, tensor);
+    if (ranks % one.size() != 0) {
+      throw new IllegalArgumentException(
+          "%d processes: expert %d × tensor %d take %d, or a multiple of that".formatted(ranks, expert, tensor, one.size()));
+    }
+    return new Mesh(ranks / one.size(), expert, tensor);
+  }
+
+  /**
+   * Checks that the rows of a batch can be divided among those that read their own.
+   *
+   * @param name of the setting, for the message
+   */
+  public void requireDivides(String name, int rows) {
+    if (rows % readers() != 0) {
+      throw new IllegalArgumentException("%s %d cannot be divided among the %d readers of %s; use a multiple of %d"
+          .formatted(name, rows, readers(), this, readers()));
+    }
+  }
+
   /** How many ranks it has. */
   public int size() {
     return Math.multiplyExact(Math.multiplyExact(data, expert), tensor);

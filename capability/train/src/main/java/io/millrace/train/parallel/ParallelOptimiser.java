@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train.parallel;
 
-import io.millrace.model.checkpoint.TensorFolder;
-import io.millrace.model.safetensors.SafetensorsFile;
-import io.millrace.model.safetensors.TensorView;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
-import io.millrace.tensor.Tensors;
 import io.millrace.tensor.collective.Collective;
 import io.millrace.tensor.collective.Reduction;
 import io.millrace.train.Optimiser;
+import io.millrace.train.WholeState;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -132,38 +127,21 @@ public final class ParallelOptimiser implements Optimiser {
     return own.state();
   }
 
-  /**
-   * Gathers all ranks' state into one file, which the first rank writes, atomically.
-   *
-   * @param position where the run stands, for whoever reads it
-   */
-  public void save(Path file, Map<String, String> position) throws IOException {
-    try (ParallelState whole = ParallelState.gather(own.state(), sharding, groups)) {
-      if (groups.all().rank() == 0) {
-        TensorFolder.write(file, whole.tensors(), DType.F32, position);
-      }
-    }
-    groups.all().barrier();
+  @Override
+  public WholeState gather() {
+    ParallelState whole = ParallelState.gather(own.state(), sharding, groups);
+    return new WholeState(whole.tensors(), whole::close);
   }
 
-  /**
-   * Takes up what {@link #save} wrote, with this or another mesh; {@link #restored} must follow.
-   *
-   * @return the position
-   */
-  public Map<String, String> load(Path file) throws IOException {
-    try (SafetensorsFile source = SafetensorsFile.open(file);
-        NoGrad _ = NoGrad.open()) {
-      for (Map.Entry<String, Tensor> entry : own.state().entrySet()) {
-        try (Scope _ = Scope.open()) {
-          String name = ParallelState.place(entry.getKey());
-          Tensor part = entry.getValue();
-          TensorView view = source.tensor(entry.getKey()).requireShape(sharding.wholeShape(name, part.shape()));
-          Tensor whole = Tensors.filled(view.data(), DType.F32, view.shape());
-          part.copy_(sharding.part(name, whole, groups.seat()));
-        }
-      }
-      return source.metadata();
+  @Override
+  public long[] wholeShape(String name, long[] part) {
+    return sharding.wholeShape(ParallelState.place(name), part);
+  }
+
+  @Override
+  public void take(String name, Tensor whole) {
+    try (NoGrad _ = NoGrad.open()) {
+      own.take(name, sharding.part(ParallelState.place(name), whole, groups.seat()));
     }
   }
 
