@@ -3,7 +3,6 @@ package io.millrace.train;
 
 import io.millrace.model.decoder.AuxiliaryLosses;
 import io.millrace.model.decoder.Decoder;
-import io.millrace.tensor.DType;
 import io.millrace.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -25,8 +24,6 @@ record PackedBatch(int rows, int length, int[] tokens, long[] documents, long[] 
   /** The number of padding, which is a document of its own. */
   private static final long PADDING = -1;
 
-  private static final int WHOLE = 16;
-
   /** The decoder's loss on this batch, in the open scope: of prediction alone, as it is measured. */
   Tensor loss(Decoder decoder) {
     return loss(decoder, AuxiliaryLosses.none());
@@ -44,25 +41,10 @@ record PackedBatch(int rows, int length, int[] tokens, long[] documents, long[] 
         hidden(decoder, auxiliary), Tensors.of(positions, positions.length), Tensors.of(labels, labels.length));
   }
 
-  /**
-   * The decoder's last hidden states, [rows, length, hiddenSize].
-   *
-   * <p>Rows are read padded to a multiple of {@value #WHOLE} tokens, as far as the decoder has positions: the fast pass of
-   * BF16 decoders asks for whole vectors. What is padded is masked, and left out of the result.
-   */
+  /** The decoder's last hidden states, [rows, length, hiddenSize]. */
   Tensor hidden(Decoder decoder, AuxiliaryLosses auxiliary) {
-    int wide = decoder.weights().dtype() == DType.BF16
-        ? Math.max(length, (int) Math.min((length + WHOLE - 1) / WHOLE * WHOLE, decoder.config().longestSequence())) : length;
-    int[] read = new int[rows * wide];
-    long[] owners = new long[rows * wide];
-    Arrays.fill(owners, PADDING);
-    for (int row = 0; row < rows; row++) {
-      System.arraycopy(tokens, row * length, read, row * wide, length);
-      System.arraycopy(documents, row * length, owners, row * wide, length);
-    }
-    Tensor hidden = decoder.hidden(
-        Tensors.of(read, rows, wide), decoder.mask(Tensors.of(owners, rows, wide)), auxiliary);
-    return wide == length ? hidden : hidden.narrow(1, 0, length);
+    return decoder.hidden(
+        Tensors.of(tokens, rows, length), decoder.mask(Tensors.of(documents, rows, length)), auxiliary);
   }
 
   /**
