@@ -163,7 +163,9 @@ public final class JinjaTemplate {
 
     @Override
     public void accept(Node node, JinjavaInterpreter interpreter) {
-      code = node.getMaster().getImage();
+      if (interpreter.getErrorsCopy().isEmpty()) { // the library goes on after an error
+        code = node.getMaster().getImage();
+      }
       if (++steps > MOST_STEPS) {
         throw new InterpretException("stopped after " + MOST_STEPS + " steps", node.getLineNumber(), node.getStartPosition());
       }
