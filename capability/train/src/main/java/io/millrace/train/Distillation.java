@@ -215,8 +215,8 @@ public final class Distillation {
     return examples.isEmpty() ? null : score(teacher, student, examples, settings.batchSize);
   }
 
-  /** How far a student is from a teacher. */
-  static Score score(Decoder teacher, Decoder student, List<Example> examples, int batchSize) {
+  /** How far a student is from a teacher; {@code batchSize} examples are read at a time. */
+  public static Score score(Decoder teacher, Decoder student, List<Example> examples, int batchSize) {
     long tokens = 0;
     double divergence = 0;
     double loss = 0;

@@ -94,7 +94,7 @@ class SequenceBatchTest {
 
   @Test
   void readingPassesOfAMixtureDropNoTokensToBalanceItsExperts() {
-    Experts tight = new Experts(4, 1, 32, 0, true, 1, Set.of(), 0.01, 0.001, 0.25);
+    Experts tight = new Experts(4, 1, 96, 0, true, 1, Set.of(), 0.01, 0.001, 0.25);
     try (Decoder decoder = Decoder.random(Tiny.DECODER.as(DecoderFamily.MIXTRAL, tight), 3);
         Scope scope = Scope.open();
         NoGrad noGrad = NoGrad.open()) {

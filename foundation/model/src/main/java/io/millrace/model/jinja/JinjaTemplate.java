@@ -14,11 +14,13 @@ import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.lib.exptest.ExpTest;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import com.hubspot.jinjava.tree.Node;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,8 +41,12 @@ public final class JinjaTemplate {
   private static final int DEEPEST = 64;
 
   /** {@code condition and 'text'}, whose value is the text in Python and a truth value in the library. */
-  private static final Pattern CHOSEN =
-      Pattern.compile("\\band\\s+('[^'{}]*'|\"[^\"{}]*\")\\s*(?=or\\b|[-+]?[%}]}|\\)|~|\\+)");
+  private static final Pattern CHOSEN = Pattern.compile("\\b(and\\s+['\"] *['\"])\\s*(?=or\\b|[-+]?[%}]}|\\)|~|\\+)");
+  private static final Pattern FILTER = Pattern.compile("\\|\\s*([a-zA-Z_]\\w*)");
+  private static final Pattern TEST = Pattern.compile("\\bis\\s+(?:not\\s+)?([a-zA-Z_]\\w*)");
+  private static final Pattern TAG = Pattern.compile("\\{%[-+]?\\s*([a-zA-Z_]\\w*)");
+  private static final Set<String> UNWANTED =
+      Set.of("import", "from", "include", "extends", "block", "cycle", "autoescape", "ifchanged", "unless");
 
   private static final Jinjava LIBRARY = library();
 
@@ -52,19 +58,31 @@ public final class JinjaTemplate {
    *
    * @param text its source
    * @param place where it was found, for messages
+   * @throws IllegalArgumentException naming the template and the line, when it uses what cannot be rendered
    */
   public JinjaTemplate(String text, String place) {
     this.text = PythonSyntax.forLibrary(text);
     this.place = place;
-    Matcher chosen = CHOSEN.matcher(this.text);
-    if (chosen.find()) {
-      throw new IllegalArgumentException("%s, line %d: cannot be rendered: in '%s' the library would write True in place of the text"
-          .formatted(place, 1 + this.text.substring(0, chosen.start()).chars().filter(c -> c == '\n').count(), chosen.group()));
+    Context known = LIBRARY.getGlobalContext();
+    // What the library passes over without a word.
+    refuse(CHOSEN, _ -> true, "the library would write True in place of the text in");
+    refuse(FILTER, name -> known.getFilter(name) == null, "there is no filter");
+    refuse(TEST, name -> !name.equals("not") && !name.equals("in") && known.getExpTest(name) == null, "there is no test");
+    refuse(TAG, name -> UNWANTED.contains(name), "templates of dialogues have no use for the tag");
+  }
+
+  private void refuse(Pattern pattern, Predicate<String> wrong, String why) {
+    Matcher found = pattern.matcher(PythonSyntax.codeWithoutTexts(text));
+    while (found.find()) {
+      if (wrong.test(found.group(1))) {
+        long line = 1 + text.substring(0, found.start()).chars().filter(c -> c == '\n').count();
+        throw new IllegalArgumentException("%s, line %d: cannot be rendered: %s '%s'".formatted(place, line, why, found.group(1)));
+      }
     }
   }
 
   private static Jinjava library() {
-    Jinjava library = new Jinjava(config(new AtomicInteger()));
+    Jinjava library = new Jinjava(config(new Watch()));
     library.setResourceLocator((name, _, _) -> {
       throw new UnsupportedOperationException("templates read no files: " + name);
     });
@@ -81,7 +99,7 @@ public final class JinjaTemplate {
     return library;
   }
 
-  private static JinjavaConfig config(AtomicInteger steps) {
+  private static JinjavaConfig config(Watch watch) {
     return JinjavaConfig.newBuilder()
         .withTrimBlocks(true).withLstripBlocks(true).withKeepTrailingNewline(true)
         .withLegacyOverrides(LegacyOverrides.newBuilder()
@@ -94,16 +112,12 @@ public final class JinjaTemplate {
         .withReadOnlyResolver(true).withElResolver(new PythonObjects()) // in this order: the former sets the latter
         .withInterperterFactory(new Interpreters())
         .withDisabled(Map.of(
-            Library.TAG, Set.of("import", "from", "include", "extends", "block", "cycle", "autoescape", "ifchanged", "unless"),
+            Library.TAG, UNWANTED,
             Library.FUNCTION, Set.of("type"), Library.FILTER, Set.of("render", "log", "random", "shuffle")))
         .withMaxOutputSize(MOST_OUTPUT).withMaxStringLength(MOST_OUTPUT)
         .withMaxListSize(MOST_ITEMS).withMaxMapSize(MOST_ITEMS).withRangeLimit(MOST_ITEMS)
         .withMaxRenderDepth(DEEPEST).withEnableRecursiveMacroCalls(true).withMaxMacroRecursionDepth(DEEPEST)
-        .withProcessors(JinjavaProcessors.newBuilder().withNodePreProcessor((node, _) -> {
-          if (steps.incrementAndGet() > MOST_STEPS) {
-            throw new InterpretException("stopped after " + MOST_STEPS + " steps", node.getLineNumber(), node.getStartPosition());
-          }
-        }).build())
+        .withProcessors(JinjavaProcessors.newBuilder().withNodePreProcessor(watch).build())
         .build();
   }
 
@@ -112,20 +126,21 @@ public final class JinjaTemplate {
    *
    * @param variables texts, numbers, truth values, and lists and maps of them; null stands for Python's None
    * @return the text
-   * @throws IllegalArgumentException naming the template and the line, when it refuses the variables, or uses what
+   * @throws IllegalArgumentException naming the template and the place in it, when it refuses the variables, or uses what
    *     cannot be rendered
    */
   public String render(Map<String, ? extends @Nullable Object> variables) {
+    Watch watch = new Watch();
     RenderResult result;
     try {
-      result = LIBRARY.renderForResult(text, TemplateValues.of(variables), config(new AtomicInteger()));
+      result = LIBRARY.renderForResult(text, TemplateValues.of(variables), config(watch));
     } catch (RuntimeException | StackOverflowError e) {
       throw new IllegalArgumentException(place + ": cannot be rendered: " + e.getMessage(), e);
     }
     if (!result.getErrors().isEmpty()) {
       TemplateError error = result.getErrors().getFirst();
       String message = TemplateFunctions.raised(error.getException()).orElseGet(() -> "cannot be rendered: " + error.getMessage());
-      throw new IllegalArgumentException(place + ", line " + error.getLineno() + ": " + message, error.getException());
+      throw new IllegalArgumentException(place + near(watch.code) + ": " + message, error.getException());
     }
     return TemplateValues.written(result.getOutput());
   }
@@ -135,11 +150,33 @@ public final class JinjaTemplate {
     return place;
   }
 
+  /** The library does not count lines that it trims away, so the code itself is shown. */
+  private static String near(String code) {
+    String line = code.strip().lines().findFirst().orElse("");
+    return line.isEmpty() ? "" : ", near '" + line + "'";
+  }
+
+  /** Counts the steps of one rendering, and knows how far it is. */
+  private static final class Watch implements BiConsumer<Node, JinjavaInterpreter> {
+    private int steps;
+    private String code = "";
+
+    @Override
+    public void accept(Node node, JinjavaInterpreter interpreter) {
+      if (interpreter.getErrorsCopy().isEmpty()) { // the library goes on after an error
+        code = node.getMaster().getImage();
+      }
+      if (++steps > MOST_STEPS) {
+        throw new InterpretException("stopped after " + MOST_STEPS + " steps", node.getLineNumber(), node.getStartPosition());
+      }
+    }
+  }
+
   /** A test that texts pass too, as in Python. */
-  private record TextIs(String getName, ExpTest others) implements ExpTest {
+  private record TextIs(String name, ExpTest others) implements ExpTest {
     @Override
     public String getName() {
-      return getName;
+      return name;
     }
 
     @Override

@@ -32,6 +32,26 @@ final class PythonSyntax {
     return CODE.matcher(source).replaceAll(code -> Matcher.quoteReplacement(rewritten(code.group())));
   }
 
+  /** The same length and line breaks, with blanks in place of all that is not code, contents of texts included. */
+  static String codeWithoutTexts(String template) {
+    StringBuilder code = new StringBuilder(template.replaceAll("[^\\n]", " "));
+    Matcher matcher = CODE.matcher(template);
+    while (matcher.find()) {
+      char quote = 0;
+      for (int i = matcher.start(); i < matcher.end(); i++) {
+        char c = template.charAt(i);
+        boolean mark = quote == 0 ? c == '\'' || c == '"' : c == quote && template.charAt(i - 1) != '\\';
+        if (quote == 0 || mark) {
+          code.setCharAt(i, c);
+        }
+        if (mark) {
+          quote = quote == 0 ? c : 0;
+        }
+      }
+    }
+    return code.toString();
+  }
+
   private static String rewritten(String code) {
     // See FilteredForTag for the two lists.
     String text = code.replace("loop.previtem", PREVIOUS + "[loop.index0]").replace("loop.nextitem", NEXT + "[loop.index0]");
