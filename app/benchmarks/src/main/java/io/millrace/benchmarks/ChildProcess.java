@@ -30,7 +30,9 @@ public final class ChildProcess {
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules=jdk.incubator.vector",
         "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders"));
     // The heap is there from the beginning: its growth, which depends on when it is collected, is not what is measured.
-    command.addAll(List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"));
+    // JavaCPP would allow the process no more than a multiple of it.
+    command.addAll(List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+        "-Dorg.bytedeco.javacpp.maxBytes=0"));
     command.add(main.getName());
     command.addAll(List.of(arguments));
     Path output = Files.createTempFile("millrace-bench", ".log");
