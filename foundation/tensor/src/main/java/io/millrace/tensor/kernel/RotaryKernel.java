@@ -85,35 +85,20 @@ public final class RotaryKernel {
   }
 
   private void head(MemorySegment joined, long at, MemorySegment apart, long to, int time, float factor, boolean forward) {
-    if (forward) {
-      turn(joined, at, apart, to, time * headDim, factor);
-    } else {
-      turnBack(joined, at, apart, to, time * headDim, factor);
-    }
+    // The transpose of a rotation turns the other way.
+    turn(forward ? joined : apart, forward ? at : to, forward ? apart : joined, forward ? to : at, time * headDim, factor,
+        forward ? factor : -factor);
   }
 
-  private void turn(MemorySegment joined, long at, MemorySegment apart, long to, int table, float factor) {
+  private void turn(MemorySegment from, long at, MemorySegment to, long place, int table, float factor, float sense) {
     int half = headDim / 2;
     for (int c = 0; c < half; c += Lanes.N) {
       FloatVector cosine = FloatVector.fromArray(Lanes.F, cosines, table + c).mul(factor);
-      FloatVector sine = FloatVector.fromArray(Lanes.F, sines, table + half + c).mul(factor);
-      FloatVector x = Lanes.load(joined, at + c);
-      FloatVector y = Lanes.load(joined, at + half + c);
-      Lanes.store(x.mul(cosine).sub(y.mul(sine)), apart, to + c);
-      Lanes.store(y.mul(cosine).add(x.mul(sine)), apart, to + half + c);
-    }
-  }
-
-  /** The transpose of a rotation turns the other way. */
-  private void turnBack(MemorySegment joined, long at, MemorySegment apart, long to, int table, float factor) {
-    int half = headDim / 2;
-    for (int c = 0; c < half; c += Lanes.N) {
-      FloatVector cosine = FloatVector.fromArray(Lanes.F, cosines, table + c).mul(factor);
-      FloatVector sine = FloatVector.fromArray(Lanes.F, sines, table + half + c).mul(factor);
-      FloatVector x = Lanes.load(apart, to + c);
-      FloatVector y = Lanes.load(apart, to + half + c);
-      Lanes.store(x.mul(cosine).add(y.mul(sine)), joined, at + c);
-      Lanes.store(y.mul(cosine).sub(x.mul(sine)), joined, at + half + c);
+      FloatVector sine = FloatVector.fromArray(Lanes.F, sines, table + half + c).mul(sense);
+      FloatVector x = Lanes.load(from, at + c);
+      FloatVector y = Lanes.load(from, at + half + c);
+      Lanes.store(x.mul(cosine).sub(y.mul(sine)), to, place + c);
+      Lanes.store(y.mul(cosine).add(x.mul(sine)), to, place + half + c);
     }
   }
 }
