@@ -3,7 +3,7 @@ package io.millrace.agent;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
-import io.millrace.core.spi.Generator.Message;
+import io.millrace.core.generation.Message;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.agent;
 
-import io.millrace.core.spi.Generator.Message;
+import io.millrace.core.generation.Message;
 
 import java.text.BreakIterator;
 import java.util.ArrayList;

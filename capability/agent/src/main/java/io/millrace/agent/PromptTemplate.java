@@ -2,7 +2,7 @@
 package io.millrace.agent;
 
 import io.millrace.core.document.Language;
-import io.millrace.core.spi.Generator.Message;
+import io.millrace.core.generation.Message;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.Generation.Finish;
+import io.millrace.core.generation.GenerationRequest;
+import io.millrace.core.generation.Message;
+import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
+import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.spi.Generator;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.SpecialToken;
@@ -38,14 +45,12 @@ public final class DecoderGenerator implements Generator {
    * How the engine works and what all requests share.
    *
    * @param threads that compute, the scheduler's included
-   * @param topK as in {@link Sampling}; requests do not choose it
-   * @param repetitionPenalty as in {@link Sampling}; small models need a little
    */
-  public record Settings(int threads, ContinuousBatcher.Limits limits, int topK, double repetitionPenalty) {
-    /** All processors, up to eight; eight requests at a time; no top-k, no penalty. */
+  public record Settings(int threads, ContinuousBatcher.Limits limits) {
+    /** All processors, up to eight; eight requests at a time. */
     public static Settings standard() {
       return new Settings(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8),
-          ContinuousBatcher.Limits.DEFAULT, 0, 1);
+          ContinuousBatcher.Limits.DEFAULT);
     }
 
     /** Checks the range. */
@@ -124,8 +129,8 @@ public final class DecoderGenerator implements Generator {
   }
 
   @Override
-  public int count(List<Message> messages) {
-    return prompt(messages).length;
+  public int count(Prompt prompt) {
+    return tokens(prompt).length;
   }
 
   /** Counts and times of this model's engine. */
@@ -133,7 +138,11 @@ public final class DecoderGenerator implements Generator {
     return batcher.metrics();
   }
 
-  private int[] prompt(List<Message> messages) {
+  private int[] tokens(Prompt given) {
+    if (given instanceof Prompt.Text text) {
+      return tokenizer.encode(text.text());
+    }
+    List<Message> messages = ((Prompt.Dialogue) given).messages();
     if (template != null) {
       return template.prompt(messages.stream().map(m -> new ChatTemplate.Turn(m.role(), m.content())).toList());
     }
@@ -143,19 +152,18 @@ public final class DecoderGenerator implements Generator {
   }
 
   @Override
-  public Generation generate(Request request, Consumer<String> onText) {
-    int[] prompt = prompt(request.messages());
+  public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
+    int[] prompt = tokens(request.prompt());
     if (prompt.length >= config.context()) {
       throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, which leaves no room for an"
           + " answer in the context of " + config.context());
     }
     int maxTokens = Math.min(request.maxTokens(), config.context() - prompt.length);
-    Sampling sampling = new Sampling(request.temperature(), settings.topK(), request.topP(),
-        settings.repetitionPenalty(), request.seed());
+    SamplingOptions sampling = request.sampling();
     TokenStream tokens =
         batcher.submit(new TokenRequest(prompt, maxTokens, sampling, stopTokens, request.deadline()));
     try {
-      return read(tokens, request, prompt.length, onText);
+      return read(tokens, request, prompt.length, text -> onPiece.accept(new Piece.Text(text, List.of())));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while generating", e);
@@ -164,7 +172,7 @@ public final class DecoderGenerator implements Generator {
     }
   }
 
-  private Generation read(TokenStream tokens, Request request, int promptTokens, Consumer<String> onText)
+  private Generation read(TokenStream tokens, GenerationRequest request, int promptTokens, Consumer<String> onText)
       throws InterruptedException {
     StreamDecoder decoder = tokenizer.stream();
     StopTexts stops = new StopTexts(request.stop());

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.GenerationRequest;
+import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Generator;
 import org.jspecify.annotations.Nullable;
 
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -100,13 +103,13 @@ public final class ModelSlot implements Generator {
   }
 
   @Override
-  public int count(List<Message> messages) {
-    return with(g -> g.count(messages));
+  public int count(Prompt prompt) {
+    return with(g -> g.count(prompt));
   }
 
   @Override
-  public Generation generate(Request request, Consumer<String> onText) {
-    return with(g -> g.generate(request, onText));
+  public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
+    return with(g -> g.generate(request, onPiece));
   }
 
   /** Lets the requests in flight finish, then closes the model; new ones are refused at once. */

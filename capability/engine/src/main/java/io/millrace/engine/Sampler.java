@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.generation.SamplingOptions;
+
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Chooses one sequence's tokens (nucleus sampling: Holtzman et al., 2020). Keeps its random state; for one thread. */
+/**
+ * Chooses one sequence's tokens. Keeps its random state and what was written; for one thread.
+ *
+ * <p>Nucleus: Holtzman et al., 2020. Min-p: Nguyen et al., 2024. Repetition penalty: Keskar et al., CTRL, 2019.
+ * Frequency and presence penalties and logit bias as OpenAI's API defines them.
+ */
 final class Sampler {
-  private final Sampling sampling;
+  private final SamplingOptions sampling;
   private final SplittableRandom random;
   private final BitSet seen = new BitSet();
+  private final Map<Integer, Integer> written = new HashMap<>();
 
-  Sampler(Sampling sampling, int[] prompt) {
+  Sampler(SamplingOptions sampling, int[] prompt) {
     this.sampling = sampling;
     random = sampling.seed().isPresent()
         ? new SplittableRandom(sampling.seed().getAsLong()) : new SplittableRandom();
@@ -19,7 +29,7 @@ final class Sampler {
   }
 
   /**
-   * Chooses the next token; changes the logits.
+   * Chooses the next token; changes the logits. Those that are −∞ are never chosen while there is another.
    *
    * @throws IllegalStateException when a logit is not a number, as torn weights make them
    */
@@ -27,6 +37,7 @@ final class Sampler {
     penalise(logits);
     int token = sampling.temperature() == 0 ? likeliest(logits) : draw(logits);
     seen.set(token);
+    written.merge(token, 1, Integer::sum);
     return token;
   }
 
@@ -37,6 +48,11 @@ final class Sampler {
         logits[t] = logits[t] > 0 ? logits[t] / penalty : logits[t] * penalty;
       }
     }
+    if (sampling.frequencyPenalty() != 0 || sampling.presencePenalty() != 0) {
+      written.forEach((token, count) ->
+          logits[token] -= (float) (count * sampling.frequencyPenalty() + sampling.presencePenalty()));
+    }
+    sampling.logitBias().forEach((token, bias) -> logits[token] += bias.floatValue());
   }
 
   static int likeliest(float[] logits) {
@@ -73,21 +89,21 @@ final class Sampler {
     return candidates[candidates.length - 1];
   }
 
-  /** The tokens that top-k and top-p leave, likeliest first where either is set. */
+  /** The tokens that top-k, top-p and min-p leave, likeliest first where top-k or top-p is set. The likeliest has p = 1. */
   private int[] candidates(double[] p, double sum) {
     boolean nucleus = sampling.topP() < 1;
     boolean limited = sampling.topK() > 0 && sampling.topK() < p.length;
     // In a nucleus, a token below this share cannot be needed: even all the others of its kind would not fill the rest.
-    double floor = nucleus ? (1 - sampling.topP()) / p.length * sum : 0;
+    double floor = Math.max(nucleus ? (1 - sampling.topP()) / p.length * sum : 0, sampling.minP());
     int[] kept = new int[p.length];
     int n = 0;
     for (int t = 0; t < p.length; t++) {
-      if (p[t] >= floor) {
+      if (p[t] >= floor && p[t] > 0) {
         kept[n++] = t;
       }
     }
     if (!nucleus && !limited) {
-      return kept;
+      return Arrays.copyOf(kept, n);
     }
     int[] sorted = sortedByProbability(kept, n, p);
     int size = limited ? Math.min(n, sampling.topK()) : n;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.spi.Deadline;
 
 import java.util.Set;
@@ -14,7 +15,7 @@ import java.util.Set;
  * @param deadline the answer ends when it passes
  */
 public record TokenRequest(
-    int[] prompt, int maxTokens, Sampling sampling, Set<Integer> stopTokens, Deadline deadline) {
+    int[] prompt, int maxTokens, SamplingOptions sampling, Set<Integer> stopTokens, Deadline deadline) {
   /** Checks that there is something to do. */
   public TokenRequest {
     prompt = prompt.clone();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.generation.Generation.Finish;
+import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.spi.Deadline;
-import io.millrace.core.spi.Generator.Finish;
 import io.millrace.core.spi.GeneratorBusy;
 import io.millrace.model.safetensors.DType;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,8 @@ class ContinuousBatcherTest {
   }
 
   private static TokenRequest request(int maxTokens, long seed, int... prompt) {
-    Sampling sampling = seed == 0 ? Sampling.GREEDY : new Sampling(0.9, 0, 0.95, 1, OptionalLong.of(seed));
+    SamplingOptions sampling =
+        seed == 0 ? SamplingOptions.GREEDY : SamplingOptions.of(0.9, 0.95, OptionalLong.of(seed));
     return new TokenRequest(prompt, maxTokens, sampling, Set.of(), Deadline.NONE);
   }
 
@@ -96,7 +98,7 @@ class ContinuousBatcherTest {
     try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
       int[] path = stories.greedyPath();
       TokenStream stream = batcher.submit(
-          new TokenRequest(new int[] {Stories.BOS}, 100, Sampling.GREEDY, Set.of(path[5]), Deadline.NONE));
+          new TokenRequest(new int[] {Stories.BOS}, 100, SamplingOptions.GREEDY, Set.of(path[5]), Deadline.NONE));
       assertThat(readAll(stream)).hasSize(4).doesNotContain(path[5]);
       assertThat(stream.finish()).isEqualTo(Finish.STOP);
     }
@@ -131,7 +133,7 @@ class ContinuousBatcherTest {
       Deadline soon = Deadline.after(Duration.ofMillis(1));
       List<TokenStream> streams = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        streams.add(batcher.submit(new TokenRequest(new int[] {1}, 511, Sampling.GREEDY, Set.of(), soon)));
+        streams.add(batcher.submit(new TokenRequest(new int[] {1}, 511, SamplingOptions.GREEDY, Set.of(), soon)));
       }
       for (TokenStream stream : streams) {
         readAll(stream);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.Generation.Finish;
+import io.millrace.core.generation.GenerationRequest;
+import io.millrace.core.generation.Message;
+import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
+import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.spi.Deadline;
-import io.millrace.core.spi.Generator.Finish;
-import io.millrace.core.spi.Generator.Generation;
-import io.millrace.core.spi.Generator.Message;
-import io.millrace.core.spi.Generator.Request;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,7 @@ class DecoderGeneratorTest {
   private static final List<Message> QUESTION = List.of(
       new Message("system", "Be brief."), new Message("user", "What is a map? 映射是什么？"));
   static final DecoderGenerator.Settings SETTINGS =
-      new DecoderGenerator.Settings(2, new ContinuousBatcher.Limits(4, 4), 0, 1);
+      new DecoderGenerator.Settings(2, new ContinuousBatcher.Limits(4, 4));
 
   @TempDir
   static Path folder;
@@ -54,14 +57,15 @@ class DecoderGeneratorTest {
     generator.close();
   }
 
-  static Request request(int maxTokens, long seed, String... stop) {
-    return new Request(QUESTION, maxTokens, 1, 1, OptionalLong.of(seed), List.of(stop), Deadline.NONE, () -> false);
+  static GenerationRequest request(int maxTokens, long seed, String... stop) {
+    return GenerationRequest.of(Prompt.of(QUESTION), maxTokens)
+        .with(SamplingOptions.of(1, 1, OptionalLong.of(seed))).withStop(List.of(stop));
   }
 
   @Test
   void streamsWhatItReturns() {
     List<String> pieces = new ArrayList<>();
-    Generation g = generator.generate(request(60, talkative), pieces::add);
+    Generation g = generator.generate(request(60, talkative), Piece.texts(pieces::add));
     assertThat(String.join("", pieces)).isEqualTo(g.text()).isNotEmpty();
     assertThat(pieces).hasSizeGreaterThan(5);
     assertThat(g.promptTokens()).isEqualTo(generator.count(QUESTION));
@@ -94,7 +98,7 @@ class DecoderGeneratorTest {
     String whole = generator.generate(request(60, talkative), t -> { }).text();
     String stop = whole.substring(whole.length() / 2, whole.length() / 2 + 2);
     StringBuilder shown = new StringBuilder();
-    Generation g = generator.generate(request(60, talkative, stop), shown::append);
+    Generation g = generator.generate(request(60, talkative, stop), Piece.texts(shown::append));
     assertThat(g.text()).isEqualTo(whole.substring(0, whole.indexOf(stop))).isEqualTo(shown.toString());
     assertThat(g.finish()).isEqualTo(Finish.STOP);
   }
@@ -102,12 +106,12 @@ class DecoderGeneratorTest {
   @Test
   void leavesOffWhenTheCallerDoesOrTheDeadlinePasses() {
     AtomicInteger asked = new AtomicInteger();
-    Generation cancelled = generator.generate(new Request(QUESTION, 200, 1, 1, OptionalLong.of(talkative), List.of(),
-        Deadline.NONE, () -> asked.incrementAndGet() > 3), t -> { });
+    Generation cancelled = generator.generate(request(200, talkative)
+        .until(Deadline.NONE, () -> asked.incrementAndGet() > 3), t -> { });
     assertThat(cancelled.finish()).isEqualTo(Finish.CANCELLED);
     assertThat(cancelled.completionTokens()).isLessThan(4);
-    Generation late = generator.generate(new Request(QUESTION, 200, 1, 1, OptionalLong.of(talkative), List.of(),
-        Deadline.after(Duration.ZERO), () -> false), t -> { });
+    Generation late = generator.generate(request(200, talkative)
+        .until(Deadline.after(Duration.ZERO), () -> false), t -> { });
     assertThat(late.finish()).isEqualTo(Finish.DEADLINE);
   }
 
@@ -122,8 +126,7 @@ class DecoderGeneratorTest {
   @Test
   void refusesAPromptThatDoesNotFitAndNamesBothSizes() {
     List<Message> lengthy = List.of(new Message("user", "map ".repeat(300)));
-    assertThatThrownBy(() -> generator.generate(new Request(lengthy, 5, 0, 1, OptionalLong.empty(), List.of(),
-        Deadline.NONE, () -> false), t -> { })).isInstanceOf(IllegalArgumentException.class)
+    assertThatThrownBy(() -> generator.generate(GenerationRequest.of(Prompt.of(lengthy), 5), t -> { })).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(String.valueOf(generator.count(lengthy))).hasMessageContaining("256");
     Generation cut = generator.generate(request(10_000, 3), t -> { });
     assertThat(cut.promptTokens() + cut.completionTokens()).isLessThanOrEqualTo(256);

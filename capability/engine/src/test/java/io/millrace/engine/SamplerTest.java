@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.core.generation.SamplingOptions;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 
@@ -15,7 +17,7 @@ import static org.assertj.core.api.Assertions.within;
 class SamplerTest {
   private static final float[] LOGITS = {1, 3, 2, -1, 0};
 
-  private static double[] frequencies(Sampling sampling, int draws) {
+  private static double[] frequencies(SamplingOptions sampling, int draws) {
     Sampler sampler = new Sampler(sampling, new int[0]);
     double[] f = new double[LOGITS.length];
     for (int i = 0; i < draws; i++) {
@@ -24,8 +26,12 @@ class SamplerTest {
     return f;
   }
 
-  private static Sampling sampling(double temperature, int topK, double topP) {
-    return new Sampling(temperature, topK, topP, 1, OptionalLong.of(9));
+  private static SamplingOptions sampling(double temperature, int topK, double topP) {
+    return new SamplingOptions(temperature, topK, topP, 0, 1, 0, 0, Map.of(), OptionalLong.of(9));
+  }
+
+  private static SamplingOptions penalties(double repetition, double frequency, double presence) {
+    return new SamplingOptions(0, 0, 1, 0, repetition, frequency, presence, Map.of(), OptionalLong.empty());
   }
 
   @Test
@@ -104,10 +110,35 @@ class SamplerTest {
 
   @Test
   void penalisesWhatThePromptAndTheAnswerHold() {
-    Sampler s = new Sampler(new Sampling(0, 0, 1, 2, OptionalLong.empty()), new int[] {1});
+    Sampler s = new Sampler(penalties(2, 0, 0), new int[] {1});
     assertThat(s.next(new float[] {1, 3, 2, -1, 0})).isEqualTo(2); // 3 → 1.5
     assertThat(s.next(new float[] {1.2f, 3, 2, -1, 0})).isEqualTo(1); // 2 → 1, 3 → 1.5
     assertThat(s.next(new float[] {-1, -0.6f, -0.7f, -1, -1.3f})).isEqualTo(0); // -0.6 → -1.2, -0.7 → -1.4
+  }
+
+  @Test
+  void takesOffForEachTimeThatATokenWasWrittenAndNotForThePrompt() {
+    Sampler frequency = new Sampler(penalties(1, 0.75, 0), new int[] {1, 1, 1, 1});
+    assertThat(frequency.next(new float[] {0, 3, 2})).isEqualTo(1);
+    assertThat(frequency.next(new float[] {0, 3, 2})).isEqualTo(1); // 2.25
+    assertThat(frequency.next(new float[] {0, 3, 2})).isEqualTo(2); // 1.5
+    Sampler presence = new Sampler(penalties(1, 0, 1.5), new int[] {1});
+    assertThat(presence.next(new float[] {0, 3, 1})).isEqualTo(1);
+    assertThat(presence.next(new float[] {0, 3, 1})).isEqualTo(1); // 1.5, however often
+    assertThat(presence.next(new float[] {0, 3, 1})).isEqualTo(1);
+  }
+
+  @Test
+  void addsABiasAndLeavesOutWhatIsFarLessLikelyThanTheLikeliest() {
+    SamplingOptions biased =
+        new SamplingOptions(0, 0, 1, 0, 1, 0, 0, Map.of(0, 100.0, 1, -100.0), OptionalLong.empty());
+    assertThat(new Sampler(biased, new int[0]).next(LOGITS.clone())).isZero();
+    // relative to the likeliest: .135 1 .368 .018 .050
+    SamplingOptions half = new SamplingOptions(1, 0, 1, 0.3, 1, 0, 0, Map.of(), OptionalLong.of(9));
+    assertThat(frequencies(half, 5000)).satisfies(f -> {
+      assertThat(f[0] + f[3] + f[4]).isZero();
+      assertThat(f[1]).isCloseTo(1 / (1 + Math.exp(-1)), within(0.02));
+    });
   }
 
   @Test

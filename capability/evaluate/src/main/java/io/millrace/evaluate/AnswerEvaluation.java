@@ -2,16 +2,18 @@
 package io.millrace.evaluate;
 
 import io.millrace.core.document.QuestionAnswer;
+import io.millrace.core.generation.GenerationRequest;
+import io.millrace.core.generation.Message;
+import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Generator;
-import io.millrace.core.spi.Generator.Message;
 import io.millrace.core.spi.Reader;
 import io.millrace.evaluate.AnswerScores.Outcome;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -98,10 +100,8 @@ public final class AnswerEvaluation {
   }
 
   private String write(Generator generator, List<Message> messages, int tokens) {
-    Generator.Request request =
-        new Generator.Request(
-            messages, tokens, 0, 1, OptionalLong.of(seed), List.of(), Deadline.NONE, cancelled);
-    return generator.generate(request, text -> {}).text().strip();
+    GenerationRequest request = GenerationRequest.of(Prompt.of(messages), tokens).until(Deadline.NONE, cancelled);
+    return generator.generate(request, Piece.ignored()).text().strip();
   }
 
   private static Outcome outcome(QuestionAnswer item, String answer, boolean cited) {

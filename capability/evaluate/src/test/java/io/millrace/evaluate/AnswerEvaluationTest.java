@@ -4,6 +4,12 @@ package io.millrace.evaluate;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.settings.DomainPack.Gate;
+import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.Generation.Finish;
+import io.millrace.core.generation.GenerationRequest;
+import io.millrace.core.generation.Message;
+import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Reader;
 import org.junit.jupiter.api.Test;
@@ -73,13 +79,13 @@ class AnswerEvaluationTest {
     }
 
     @Override
-    public int count(List<Message> messages) {
-      return messages.getFirst().content().length();
+    public int count(Prompt prompt) {
+      return ((Prompt.Dialogue) prompt).messages().getFirst().content().length();
     }
 
     @Override
-    public Generation generate(Request request, Consumer<String> onText) {
-      assertThat(request.temperature()).isZero();
+    public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
+      assertThat(request.sampling().temperature()).isZero();
       return new Generation(texts.get(next++), 1, 1, Finish.STOP);
     }
 
@@ -119,7 +125,7 @@ class AnswerEvaluationTest {
             .evaluate(
                 new FixedGenerator(texts),
                 QUESTIONS,
-                item -> List.of(new Generator.Message("user", item.passage() + item.question())),
+                item -> List.of(new Message("user", item.passage() + item.question())),
                 reading);
     // Right and cited; right, not cited; rightly silent; right and cited (articles do not count).
     assertThat(scores.outcomes()).extracting(AnswerScores.Outcome::grounded).containsExactly(true, false, true, true);

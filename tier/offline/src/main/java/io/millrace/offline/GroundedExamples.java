@@ -67,7 +67,7 @@ final class GroundedExamples {
         ended(tokenizer.encode(answer)));
   }
 
-  private static List<ChatTemplate.Turn> turns(List<Generator.Message> messages) {
+  private static List<ChatTemplate.Turn> turns(List<Message> messages) {
     return messages.stream().map(m -> new ChatTemplate.Turn(m.role(), m.content())).toList();
   }
 

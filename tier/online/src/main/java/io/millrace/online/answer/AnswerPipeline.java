@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.answer;
 
+import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.Generation.Finish;
+import io.millrace.core.generation.GenerationRequest;
+import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
+import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Generator;
-import io.millrace.core.spi.Generator.Finish;
-import io.millrace.core.spi.Generator.Generation;
 import io.millrace.core.spi.GeneratorBusy;
 import io.millrace.core.spi.Guard.Decision;
 import io.millrace.core.spi.Guard.Verdict;
@@ -283,17 +287,14 @@ public final class AnswerPipeline {
   private Generation generate(Journey journey, Generator model, Prompts.Prompt prompt, Dictation dictation) {
     Question question = journey.question();
     Question.Writing writing = question.writing();
-    Generator.Request request =
-        new Generator.Request(
-            prompt.messages(),
-            Math.max(1, Math.min(writing.maxTokens(), model.context() - model.count(prompt.messages()))),
-            writing.temperature(),
-            writing.topP(),
-            writing.seed(),
-            writing.stop(),
-            question.deadline().atMost(Duration.ofMillis(deadlines.generate())),
+    Prompt given = Prompt.of(prompt.messages());
+    int room = Math.max(1, Math.min(writing.maxTokens(), model.context() - model.count(given)));
+    GenerationRequest request = GenerationRequest.of(given, room)
+        .with(SamplingOptions.of(writing.temperature(), writing.topP(), writing.seed()))
+        .withStop(writing.stop())
+        .until(question.deadline().atMost(Duration.ofMillis(deadlines.generate())),
             () -> dictation.stopped() || question.cancelled().getAsBoolean());
-    return journey.timed(Step.GENERATE, () -> model.generate(request, dictation::write));
+    return journey.timed(Step.GENERATE, () -> model.generate(request, Piece.texts(dictation::write)));
   }
 
   private Answer quote(Journey journey, List<Hit> hits, Consumer<String> out) {

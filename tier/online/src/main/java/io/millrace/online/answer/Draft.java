@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.answer;
 
-import io.millrace.core.spi.Generator.Finish;
+import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.spi.Guard;
 import org.jspecify.annotations.Nullable;
 

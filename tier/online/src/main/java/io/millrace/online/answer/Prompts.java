@@ -2,9 +2,9 @@
 package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.generation.Message;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
-import io.millrace.core.spi.Generator.Message;
 import io.millrace.core.spi.Retriever.Hit;
 
 import java.util.List;

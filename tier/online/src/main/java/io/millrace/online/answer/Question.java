@@ -2,8 +2,8 @@
 package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.generation.Message;
 import io.millrace.core.spi.Deadline;
-import io.millrace.core.spi.Generator.Message;
 
 import java.util.List;
 import java.util.OptionalLong;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
+import io.millrace.core.generation.Message;
 import io.millrace.core.spi.Deadline;
-import io.millrace.core.spi.Generator.Message;
 import io.millrace.online.Limits;
 import io.millrace.online.answer.Question;
 import io.millrace.online.answer.Route;

@@ -3,7 +3,7 @@ package io.millrace.online.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.document.Language;
-import io.millrace.core.spi.Generator.Finish;
+import io.millrace.core.generation.Generation.Finish;
 import io.millrace.online.answer.Answer;
 import io.millrace.online.answer.Citation;
 import io.millrace.online.answer.Mode;

@@ -6,6 +6,10 @@ import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.GenerationRequest;
+import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Generator;
 import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.EngineMetrics;
@@ -78,13 +82,13 @@ final class MeteredGenerator implements Generator {
   }
 
   @Override
-  public int count(List<Message> messages) {
-    return generator.count(messages);
+  public int count(Prompt prompt) {
+    return generator.count(prompt);
   }
 
   @Override
-  public Generation generate(Request request, Consumer<String> onText) {
-    return generator.generate(request, onText);
+  public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
+    return generator.generate(request, onPiece);
   }
 
   @Override
