@@ -3,13 +3,13 @@ package io.millrace.evaluate;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
-import io.millrace.core.settings.DomainPack.Gate;
 import io.millrace.core.generation.Generation;
 import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Message;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
+import io.millrace.core.settings.DomainPack.Gate;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Reader;
 import org.junit.jupiter.api.Test;

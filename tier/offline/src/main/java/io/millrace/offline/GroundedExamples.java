@@ -4,7 +4,7 @@ package io.millrace.offline;
 import io.millrace.agent.GroundedPrompt;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
-import io.millrace.core.spi.Generator;
+import io.millrace.core.generation.Message;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.Example;
