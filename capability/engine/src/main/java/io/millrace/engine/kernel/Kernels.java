@@ -70,4 +70,23 @@ final class Kernels {
       VectorKernels.scaledTile(tile, tileAt, depth, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
     }
   }
+
+  /** Stored keys or values as floats, without their scales; a multiple of N of them. */
+  static void widen(KvFormat format, MemorySegment memory, long at, int count, float[] out) {
+    if (!Lanes.AVAILABLE) {
+      PlainKernels.widen(format, memory, at, count, out);
+      return;
+    }
+    switch (format) {
+      case F32 -> VectorKernels.widenF32(memory, at, count, out);
+      case BF16 -> VectorKernels.widenBf16(memory, at, count, out);
+      case INT8 -> VectorKernels.widenInt8(memory, at, count, out);
+    }
+  }
+
+  /** x[i] = e^((x[i] − max) × scale), and the sum of it; a multiple of 2N of them. */
+  static float exponentials(float[] x, int at, int count, float max, float scale) {
+    return Lanes.AVAILABLE
+        ? VectorElements.exponentials(x, at, count, max, scale) : PlainElements.exponentials(x, at, count, max, scale);
+  }
 }

@@ -143,6 +143,26 @@ public final class Panels {
     }
   }
 
+  /** As {@link #multiply}, in plain Java: what vector kernels must equal bit for bit. */
+  public void reference(Rows x, float[] y, int fromStrip, int toStrip, Scratch scratch) {
+    Rows.Packed packed = x.in(format);
+    scratch.reserve(groups * STRIP, STRIP);
+    for (int strip = fromStrip; strip < toStrip; strip++) {
+      if (format.scaled()) {
+        PlainKernels.scales(scales, (long) strip * groups * STRIP, groups * STRIP, scratch.scales);
+      }
+      for (int b = 0; b < x.count(); b++) {
+        Arrays.fill(scratch.sums, 0, STRIP, 0f);
+        for (int g = 0; g < groups; g++) {
+          int group = b / 4 * groups + g;
+          PlainKernels.group(format, words, ((long) strip * groups + g) * wordsPerGroup() * STRIP, scratch.scales,
+              g * STRIP, packed.values, group * GROUP * 4 + b % 4, packed.starts[group * 4 + b % 4], scratch.sums, 0);
+        }
+        System.arraycopy(scratch.sums, 0, y, b * rows + strip * STRIP, Math.min(STRIP, rows - strip * STRIP));
+      }
+    }
+  }
+
   private void direct(Rows.Packed x, int count, int strip, float[] y, Scratch scratch) {
     int wordsPerStripGroup = wordsPerGroup() * STRIP;
     long at = (long) strip * groups * wordsPerStripGroup;

@@ -62,4 +62,14 @@ final class PlainKernels {
       }
     }
   }
+
+  static void widen(KvFormat format, MemorySegment memory, long at, int count, float[] out) {
+    for (int i = 0; i < count; i++) {
+      out[i] = switch (format) {
+        case F32 -> memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + 4L * i);
+        case BF16 -> Float.intBitsToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * i) << 16);
+        case INT8 -> memory.get(ValueLayout.JAVA_BYTE, at + i);
+      };
+    }
+  }
 }

@@ -40,6 +40,11 @@ public final class Rows {
     return this;
   }
 
+  /** Packs for a format now, with the team's help; a product would do it by itself on its own thread. */
+  public void prepare(PanelFormat format) {
+    in(format);
+  }
+
   int count() {
     return rows;
   }

@@ -263,4 +263,22 @@ final class VectorKernels {
     end(d0, scales, scalesAt, y, yAt + 3 * TILE);
     end(d1, scales, scalesAt + N, y, yAt + 3 * TILE + N);
   }
+
+  static void widenF32(MemorySegment memory, long at, int count, float[] out) {
+    for (int i = 0; i < count; i += N) {
+      FloatVector.fromMemorySegment(VectorLanes.F, memory, at + 4L * i, VectorLanes.LE).intoArray(out, i);
+    }
+  }
+
+  static void widenBf16(MemorySegment memory, long at, int count, float[] out) {
+    for (int i = 0; i < count; i += N) {
+      VectorLanes.bf16(memory, at + 2L * i).intoArray(out, i);
+    }
+  }
+
+  static void widenInt8(MemorySegment memory, long at, int count, float[] out) {
+    for (int i = 0; i < count; i += N) {
+      VectorLanes.bytes(memory, at + i).intoArray(out, i);
+    }
+  }
 }
