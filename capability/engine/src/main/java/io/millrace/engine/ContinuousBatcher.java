@@ -106,7 +106,7 @@ public final class ContinuousBatcher implements AutoCloseable {
   public EngineMetrics metrics() {
     lock.lock();
     try {
-      return meter.snapshot(runningCount, waiting.size());
+      return meter.snapshot(runningCount, waiting.size(), 0);
     } finally {
       lock.unlock();
     }

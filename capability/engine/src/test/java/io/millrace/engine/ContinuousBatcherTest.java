@@ -82,7 +82,7 @@ class ContinuousBatcherTest {
       await().untilAsserted(() -> assertThat(batcher.metrics()).satisfies(m -> {
         int written = requests.stream().mapToInt(TokenRequest::maxTokens).sum();
         int read = requests.stream().mapToInt(r -> r.prompt().length).sum();
-        assertThat(m.finished()).isEqualTo(20);
+        assertThat(m.allFinished()).isEqualTo(20);
         assertThat(m.generatedTokens()).isEqualTo(2L * written);
         assertThat(m.promptTokens()).isEqualTo(2L * read);
         assertThat(m.timeToFirstToken().count()).isEqualTo(20);
@@ -121,8 +121,8 @@ class ContinuousBatcherTest {
         assertThat(stream.finish()).isEqualTo(Finish.CANCELLED);
       }
       assertThat(readAll(batcher.submit(request(5, 0, Stories.BOS)))).hasSize(5);
-      await().untilAsserted(() -> assertThat(batcher.metrics().finished()).isEqualTo(4));
-      assertThat(batcher.metrics().cancelled()).isEqualTo(3);
+      await().untilAsserted(() -> assertThat(batcher.metrics().allFinished()).isEqualTo(4));
+      assertThat(batcher.metrics().finished(Finish.CANCELLED)).isEqualTo(3);
     }
   }
 
