@@ -6,7 +6,7 @@ import io.millrace.engine.kernel.PanelPacker;
 import io.millrace.engine.kernel.Panels;
 import io.millrace.engine.kernel.Rows;
 import io.millrace.engine.kernel.Team;
-import io.millrace.model.safetensors.DType;
+import io.millrace.model.safetensors.SafetensorsFile;
 import io.millrace.model.safetensors.TensorSource;
 import io.millrace.model.safetensors.TensorView;
 
@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ import java.util.Map;
  * {@code alpha / rank × B (A x)}. Requests with different adapters go through the same products of the model. Off the heap;
  * closed when its last request has ended.
  */
-final class Adapter implements AutoCloseable {
+public final class Adapter implements AutoCloseable {
   private static final String PREFIX = "base_model.model.";
 
   /** A [rank, columns] and B [rows, rank], B with the factor applied. */
@@ -55,7 +56,7 @@ final class Adapter implements AutoCloseable {
   static Adapter open(Path folder, LlamaWeights weights) throws IOException {
     AdapterConfig config = AdapterConfig.read(folder);
     Adapter adapter = new Adapter();
-    try (TensorSource source = TensorSource.open(folder.resolve("adapter_model.safetensors"));
+    try (TensorSource source = SafetensorsFile.open(folder.resolve("adapter_model.safetensors"));
         Team alone = new Team(1)) {
       PanelPacker packer = new PanelPacker(adapter.arena, alone);
       int used = 0;
@@ -114,7 +115,7 @@ final class Adapter implements AutoCloseable {
   }
 
   private static void add(Pair pair, float[] out, Panels m, int from, int n, float[] in, Scratch scratch) {
-    float[] x = java.util.Arrays.copyOfRange(in, from * m.columns(), (from + n) * m.columns());
+    float[] x = Arrays.copyOfRange(in, from * m.columns(), (from + n) * m.columns());
     float[] low = product(pair.a, scratch.in.set(x, n, m.columns()), n, scratch.panels);
     float[] delta = product(pair.b, scratch.inner.set(low, n, pair.a.rows()), n, scratch.panels);
     for (int i = 0; i < n * m.rows(); i++) {

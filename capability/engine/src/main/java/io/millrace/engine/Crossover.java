@@ -11,6 +11,7 @@ import java.util.Arrays;
  */
 final class Crossover {
   private final int[] directRows = new int[PanelFormat.values().length];
+  private volatile double cost = 1;
 
   Crossover() {
     Arrays.fill(directRows, 2);
@@ -20,12 +21,18 @@ final class Crossover {
     return rows <= directRows[format.ordinal()];
   }
 
-  void directUpTo(PanelFormat format, int rows) {
-    directRows[format.ordinal()] = rows;
+  /** How long a step of four rows takes beside one of a single row, for the format for which that is longest. */
+  double cost() {
+    return cost;
+  }
+
+  void set(PanelFormat format, int directUpTo, double costOfFour) {
+    directRows[format.ordinal()] = directUpTo;
+    cost = Math.max(cost, costOfFour);
   }
 
   @Override
   public String toString() {
-    return Arrays.toString(directRows);
+    return Arrays.toString(directRows) + " four rows cost " + Math.round(cost * 100) / 100.0;
   }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -301,7 +302,7 @@ final class LlamaDecoder implements AutoCloseable {
       input.set(normed, wanted, config.dim());
       multiply(weights.output(), all);
       for (int i = 0; i < wanted; i++) {
-        out[i] = wanted == 1 ? all : java.util.Arrays.copyOfRange(all, i * config.vocabulary(),
+        out[i] = wanted == 1 ? all : Arrays.copyOfRange(all, i * config.vocabulary(),
             (i + 1) * config.vocabulary());
       }
     }

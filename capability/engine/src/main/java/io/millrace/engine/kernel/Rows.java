@@ -45,7 +45,8 @@ public final class Rows {
     in(format);
   }
 
-  int count() {
+  /** How many rows there are. */
+  public int count() {
     return rows;
   }
 
