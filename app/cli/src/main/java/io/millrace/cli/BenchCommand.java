@@ -48,7 +48,11 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--quick", description = "An answer within 5 minutes.")
   boolean quick;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there too.")
+  @Option(names = "--against", paramLabel = "PEER", description = "Beside this, in the same run: llama.cpp (engine).")
+  @Nullable String against;
+
+  @Option(names = "--json", paramLabel = "FILE", 
+      description = "Write the rows there too; without, a run against a peer that is not quick goes to benchmarks/results/NAME.json.")
   @Nullable Path json;
 
   @Override
@@ -58,16 +62,27 @@ final class BenchCommand implements Callable<Integer> {
       Benches.ALL.forEach(bench -> out.printf("%-12s %s%n", bench.name(), bench.purpose()));
       return 0;
     }
-    BenchRun run = new BenchRun(quick, line -> say(out, line));
-    Benches.named(name).measure(run);
+    Bench bench = Benches.named(name);
+    if (against != null && !bench.peers().contains(against)) {
+      throw new IllegalArgumentException("'" + against + "' is no peer of bench " + name
+          + (bench.peers().isEmpty() ? ", which has none" : "; known are: " + String.join(", ", bench.peers())));
+    }
+    BenchRun run = new BenchRun(quick, against, line -> say(out, line));
+    bench.measure(run);
     out.println();
     out.print(ResultTable.of(run.rows()));
-    if (json != null) {
-      ResultsFile.write(json, run.rows(), "millrace bench " + name + (quick ? " --quick" : ""));
-      out.println("Written to " + json);
+    Path file = json == null && run.against() != null && !quick ? results().resolve(name + ".json") : json;
+    if (file != null) {
+      ResultsFile.write(file, run.rows(),
+          "millrace bench " + name + (run.against() == null ? "" : " --against " + run.against()) + (quick ? " --quick" : ""));
+      out.println("Written to " + file);
     }
     out.flush();
     return 0;
+  }
+
+  private static Path results() {
+    return Place.root().resolve("benchmarks").resolve("results");
   }
 
   private static void say(PrintWriter out, String line) {
