@@ -4,6 +4,7 @@ package io.millrace.cli;
 import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Benches;
+import io.millrace.benchmarks.DocTables;
 import io.millrace.benchmarks.Expectation;
 import io.millrace.benchmarks.PublicData;
 import io.millrace.benchmarks.ResultTable;
@@ -29,7 +30,7 @@ import java.util.concurrent.Callable;
       "Without a name, list what can be measured."
     },
     mixinStandardHelpOptions = true,
-    subcommands = BenchCommand.Verify.class)
+    subcommands = {BenchCommand.Verify.class, BenchCommand.Tables.class})
 final class BenchCommand implements Callable<Integer> {
 
   /** For completion and help. */
@@ -113,6 +114,26 @@ final class BenchCommand implements Callable<Integer> {
       out.println();
       comparisons.forEach(comparison -> say(out, comparison.toString()));
       return comparisons.stream().anyMatch(comparison -> comparison.verdict() == Verification.Verdict.FAILS) ? 1 : 0;
+    }
+  }
+
+  @Command(
+      name = "tables",
+      description = "Write the tables of docs/*.md anew from benchmarks/results.",
+      mixinStandardHelpOptions = true)
+  static final class Tables implements Callable<Integer> {
+
+    @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+      List<Path> changed = new DocTables(Place.root().resolve("docs"), results()).write();
+      PrintWriter out = spec.commandLine().getOut();
+      changed.forEach(file -> say(out, "Written: " + file));
+      if (changed.isEmpty()) {
+        say(out, "All tables are those of the results.");
+      }
+      return 0;
     }
   }
 }
