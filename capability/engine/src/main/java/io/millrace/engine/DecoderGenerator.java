@@ -176,6 +176,16 @@ public final class DecoderGenerator implements Generator {
     return batcher.metrics();
   }
 
+  /**
+   * Takes on a request in the model's own tokens, for callers that count and time them; see {@link #generate} for text.
+   *
+   * @throws io.millrace.core.spi.GeneratorBusy when as many wait as may
+   * @throws IllegalArgumentException when prompt and answer do not fit the context, or a token is unknown
+   */
+  public TokenStream submit(TokenRequest request) {
+    return batcher.submit(request);
+  }
+
   private int[] tokens(Prompt given) {
     if (given instanceof Prompt.Text text) {
       return tokenizer.encode(text.text());
