@@ -5,6 +5,7 @@ import io.millrace.model.safetensors.GroupInt8;
 import io.millrace.model.safetensors.TensorSource;
 import io.millrace.model.safetensors.TensorView;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -34,11 +35,25 @@ abstract sealed class Matrix permits F32Matrix, Bf16Matrix, Int8Matrix {
     return switch (view.dtype()) {
       case F32 -> new F32Matrix(name, rows, columns, view.data());
       case BF16 -> new Bf16Matrix(name, rows, columns, view.data());
-      case I8 -> new Int8Matrix(name, rows, columns, view.data(), source.tensor(GroupInt8.scaleName(name))
-          .requireShape(rows, GroupInt8.groups(columns)).data());
+      case I8 -> new Int8Matrix(name, rows, columns, view.data(), scales(source, name, rows, columns));
       default -> throw new IllegalArgumentException(
           "tensor " + name + ": expected F32, BF16 or I8, found " + view.dtype());
     };
+  }
+
+  /** Scales by group in F32, however they are stored: by group or by row, in BF16 or F32. */
+  private static MemorySegment scales(TensorSource source, String name, int rows, int columns) {
+    TensorView stored = source.tensor(GroupInt8.scaleName(name));
+    int groups = GroupInt8.groups(columns);
+    boolean byRow = Arrays.equals(stored.shape(), new long[] {rows, 1});
+    if (!byRow) {
+      stored.requireShape(rows, groups);
+    }
+    float[] scales = new float[rows * groups];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = stored.floatAt(byRow ? i / groups : i);
+    }
+    return MemorySegment.ofArray(scales);
   }
 
   final String name() {
