@@ -78,11 +78,11 @@ class CompressCommandTest {
     DirectoryArtifactRegistry registry = DirectoryArtifactRegistry.open(folder.resolve("home/tiny/registry"));
     ArtifactVersion version = registry.version("tiny/mill-int8", 1).orElseThrow();
     assertThat(version.kind()).isEqualTo("decoder");
-    assertThat(version.scores()).containsKeys("perplexity", "parentPerplexity", "bytes", "parentBytes", "tokensPerSecond",
-        "parentTokensPerSecond", "sameToken", "parentDivergence");
-    assertThat(version.scores().get("bytes")).isLessThan(version.scores().get("parentBytes") / 3);
+    assertThat(version.scores()).containsKeys("perplexity", "perplexity.parent", "bytes", "bytes.parent", "tokensPerSecond",
+        "tokensPerSecond.parent", "sameToken", "parentDivergence");
+    assertThat(version.scores().get("bytes")).isLessThan(version.scores().get("bytes.parent") / 3);
     assertThat(version.scores().get("perplexity"))
-        .isBetween(version.scores().get("parentPerplexity") * 0.9, version.scores().get("parentPerplexity") * 1.1);
+        .isBetween(version.scores().get("perplexity.parent") * 0.9, version.scores().get("perplexity.parent") * 1.1);
     assertThat(version.settings()).containsEntry("method", "int8-row");
     assertThat(version.files()).containsKeys("config.json", "model.safetensors", "tokenizer.json");
   }

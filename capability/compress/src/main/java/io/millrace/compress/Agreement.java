@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How well a compressed decoder predicts a text, beside the one that it came from.
@@ -38,21 +39,30 @@ public record Agreement(
    * @throws IllegalArgumentException when their vocabularies differ or a window is too long for one of them
    */
   public static Agreement of(Decoder parent, Decoder compressed, TokenWindows text, CompressionProgress progress) {
-    if (parent.config().vocabSize() != compressed.config().vocabSize()) {
-      throw new IllegalArgumentException("vocabularies of %d and of %d tokens: these are not versions of one decoder"
-          .formatted(parent.config().vocabSize(), compressed.config().vocabSize()));
+    return ofAll(parent, List.of(compressed), text, progress).getFirst();
+  }
+
+  /** As {@link #of}, for several versions of one parent, which reads the text once for all. */
+  public static List<Agreement> ofAll(
+      Decoder parent, List<Decoder> versions, TokenWindows text, CompressionProgress progress) {
+    for (Decoder version : versions) {
+      if (parent.config().vocabSize() != version.config().vocabSize()) {
+        throw new IllegalArgumentException("vocabularies of %d and of %d tokens: these are not versions of one decoder"
+            .formatted(parent.config().vocabSize(), version.config().vocabSize()));
+      }
     }
-    Sums sums = new Sums();
+    List<Sums> sums = versions.stream().map(version -> new Sums(parent, version)).toList();
     int rows = text.rowsFor(TOKENS_AT_ONCE);
     for (int from = 0; from < text.count(); from += rows) {
       progress.blocks(from, text.count());
       try (Scope _ = Scope.open();
           NoGrad _ = NoGrad.open()) {
         TokenWindows.Batch batch = text.batch(from, rows);
-        sums.add(parent, hidden(parent, batch), compressed, hidden(compressed, batch), batch);
+        Tensor wanted = hidden(parent, batch);
+        sums.forEach(one -> one.add(wanted, batch));
       }
     }
-    return sums.result();
+    return sums.stream().map(Sums::result).toList();
   }
 
   private static Tensor hidden(Decoder decoder, TokenWindows.Batch batch) {
@@ -61,13 +71,21 @@ public record Agreement(
 
   /** Sums over positions; confined to one thread. */
   private static final class Sums {
+    private final Decoder parent;
+    private final Decoder compressed;
     private long tokens;
     private double parentLoss;
     private double loss;
     private long same;
     private double divergence;
 
-    void add(Decoder parent, Tensor parentHidden, Decoder compressed, Tensor hidden, TokenWindows.Batch batch) {
+    Sums(Decoder parent, Decoder compressed) {
+      this.parent = parent;
+      this.compressed = compressed;
+    }
+
+    void add(Tensor parentHidden, TokenWindows.Batch batch) {
+      Tensor hidden = hidden(compressed, batch);
       int part = Math.max(1, MOST_SCORES / parent.config().vocabSize());
       for (int from = 0; from < batch.positions().length; from += part) {
         int to = Math.min(batch.positions().length, from + part);

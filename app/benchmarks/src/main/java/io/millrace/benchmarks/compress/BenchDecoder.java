@@ -65,8 +65,8 @@ final class BenchDecoder {
       int end = tokenizer.id(SpecialToken.END_OF_TEXT);
       DecoderConfig shape = new DecoderConfig(
           tokenizer.size(), 320, 896, 6, 5, 1, 64, 512, 10_000, 1e-5, true, end, end, end);
-      Pretraining.Settings settings = new Pretraining.Settings(shape, LENGTH, 4, 2.5e-3, new Schedule.Wsd(0.03, 0.3, 0.05),
-          Budget.ofTime(time), Muon.Settings.STANDARD, Torch.fastest(), 1);
+      Pretraining.Settings settings = new Pretraining.Settings(shape, LENGTH, 4, 2.5e-3, new Schedule.WarmupStableDecay(0.03, 0.4, 0.02),
+          Budget.ofTime(time), Muon.Settings.DECODER, Torch.fastest(), 1);
       new Pretraining(settings, RunControl.in(folder.resolve("run"))).with(vocabulary)
           .run(encode(texts, tokenizer, end), new int[0], folder.resolve("trained"));
     }

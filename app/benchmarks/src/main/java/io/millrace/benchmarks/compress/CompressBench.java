@@ -13,7 +13,10 @@ import io.millrace.compress.Recipe;
 import io.millrace.compress.Rounding;
 import io.millrace.compress.TokenWindows;
 import io.millrace.core.json.Json;
+import io.millrace.model.decoder.Decoder;
 import io.millrace.model.decoder.DecoderConfig;
+import io.millrace.model.decoder.DecoderFolder;
+import io.millrace.model.decoder.QuantisedFolder;
 import io.millrace.model.safetensors.WeightFormat;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.offline.compress.DecodingSpeed;
@@ -23,10 +26,13 @@ import io.millrace.train.Budget;
 import io.millrace.train.RunControl;
 import io.millrace.train.data.PlainTexts;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -80,24 +86,18 @@ public final class CompressBench implements Bench {
           i * 5 * LENGTH, i * 5 * LENGTH + 32))).toList();
     }
     TokenWindows calibration = learning.spread(run.quick() ? CALIBRATION_WINDOWS / 4 : CALIBRATION_WINDOWS);
-    String size = Math.round(config.parameters() / 1e6) + "M";
-    boolean known = false;
+    Map<String, Path> made = new LinkedHashMap<>();
     for (Map.Entry<String, Recipe> each : recipes().entrySet()) {
-      run.say(each.getKey());
-      Path out = folder.resolve(each.getKey());
-      Quantisation.run(parent, out, each.getValue(),
+      run.say("Compressing: " + each.getKey());
+      made.put(each.getKey(), folder.resolve(each.getKey()));
+      Quantisation.run(parent, folder.resolve(each.getKey()), each.getValue(),
           each.getValue().rounding() instanceof Rounding.Gptq ? calibration : null, CompressionProgress.SILENT);
-      SideBySide measured = SideBySide.of(parent, out, unseen, prompts, CompressionProgress.SILENT);
-      if (!known) {
-        known = true;
-        Agreement agreement = measured.agreement();
-        run.add(Row.alone("bf16-" + size, "perplexity", agreement == null ? Double.NaN : agreement.parentPerplexity(), "per token"));
-      }
-      report(each.getKey() + "-" + size, measured, run);
     }
-    prune("pruned", Duration.ZERO, parent, config, calibration, learning, unseen, size, folder, run);
-    prune("pruned-distilled", run.quick() ? Duration.ofSeconds(30) : Duration.ofMinutes(4), parent, config, calibration,
-        learning, unseen, size, folder, run);
+    made.putAll(pruned(parent, config, calibration, learning, folder, run));
+    report(parent, made, unseen, Math.round(config.parameters() / 1e6) + "M", run);
+    for (String method : List.of("int8", "int8-row", "int4")) {
+      speed(method, parent, folder.resolve(method), prompts, run);
+    }
   }
 
   private static Map<String, Recipe> recipes() {
@@ -108,38 +108,59 @@ public final class CompressBench implements Bench {
     recipes.put("int4-gptq", Recipe.INT4_GPTQ);
     recipes.put("int4-gptq-act-order", Recipe.INT4.with(new Rounding.Gptq(0.01, 128, true)));
     recipes.put("int4-all", Recipe.INT4.withEmbeddings(WeightFormat.INT4));
-    recipes.put("int4-gptq-all", Recipe.INT4_GPTQ.withEmbeddings(WeightFormat.INT4));
     return recipes;
   }
 
-  /** A block less, and three quarters of the inner units. */
-  private static void prune(
-      String name, Duration teaching, Path parent, DecoderConfig config, TokenWindows calibration, TokenWindows learning,
-      TokenWindows unseen, String size, Path folder, BenchRun run)
+  /** A block less, and three quarters of the inner units: as it is cut, and taught again. */
+  private static Map<String, Path> pruned(
+      Path parent, DecoderConfig config, TokenWindows calibration, TokenWindows learning, Path folder, BenchRun run)
       throws IOException {
-    run.say(name);
     PruningPlan plan = new PruningPlan(
         Math.max(1, config.layers() - 1), config.kvHeads(), Math.max(32, config.intermediateSize() * 3 / 4 / 32 * 32));
-    Path out = folder.resolve(name);
-    PrunedStudent.make(parent, out, plan, calibration, learning, teaching.isZero() ? null : Budget.ofTime(teaching),
-        RunControl.in(folder.resolve(name + ".run")), CompressionProgress.SILENT);
-    Files.copy(parent.resolve(Tokenizer.FILE), out.resolve(Tokenizer.FILE), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    report(name + "-" + size, SideBySide.of(parent, out, unseen, List.of(), CompressionProgress.SILENT), run);
+    Map<String, @Nullable Budget> teaching = new LinkedHashMap<>();
+    teaching.put("pruned", null);
+    teaching.put("pruned-distilled", Budget.ofTime(run.quick() ? Duration.ofSeconds(30) : Duration.ofMinutes(4)));
+    Map<String, Path> made = new LinkedHashMap<>();
+    for (Map.Entry<String, @Nullable Budget> each : teaching.entrySet()) {
+      run.say("Compressing: " + each.getKey());
+      made.put(each.getKey(), folder.resolve(each.getKey()));
+      PrunedStudent.make(parent, folder.resolve(each.getKey()), plan, calibration, learning, each.getValue(),
+          RunControl.in(folder.resolve(each.getKey() + ".run")), CompressionProgress.SILENT);
+    }
+    return made;
   }
 
-  private static void report(String subject, SideBySide measured, BenchRun run) {
-    Agreement agreement = measured.agreement();
-    if (agreement != null) {
-      run.add(Row.against(subject, "perplexity", agreement.perplexity(), "per token", PARENT, agreement.parentPerplexity()));
-      run.add(Row.alone(subject, "same likeliest token", agreement.sameToken(), "of positions"));
-      run.add(Row.alone(subject, "KL from the parent", agreement.divergence(), "nats/token"));
+  private static void report(Path parent, Map<String, Path> made, TokenWindows unseen, String size, BenchRun run)
+      throws IOException {
+    run.say("Reading wikitext-2 with all of them");
+    List<Decoder> decoders = new ArrayList<>();
+    try (Decoder full = DecoderFolder.load(parent)) {
+      for (Path folder : made.values()) {
+        decoders.add(QuantisedFolder.load(folder));
+      }
+      List<Agreement> agreements = Agreement.ofAll(full, decoders, unseen, CompressionProgress.SILENT);
+      run.add(Row.alone("bf16-" + size, "perplexity", agreements.getFirst().parentPerplexity(), "per token"));
+      int next = 0;
+      for (Map.Entry<String, Path> each : made.entrySet()) {
+        String subject = each.getKey() + "-" + size;
+        Agreement agreement = agreements.get(next++);
+        run.add(Row.against(subject, "perplexity", agreement.perplexity(), "per token", PARENT, agreement.parentPerplexity()));
+        run.add(Row.alone(subject, "same likeliest token", agreement.sameToken(), "of positions"));
+        run.add(Row.alone(subject, "KL from the parent", agreement.divergence(), "nats/token"));
+        run.add(Row.against(subject, "size", SideBySide.bytes(each.getValue()) / 1e6, "MB", PARENT, SideBySide.bytes(parent) / 1e6));
+      }
+    } finally {
+      decoders.forEach(Decoder::close);
     }
-    run.add(Row.against(subject, "size", measured.bytes() / 1e6, "MB", PARENT, measured.parentBytes() / 1e6));
-    DecodingSpeed speed = measured.speed();
-    if (speed != null && speed.after() != null) {
-      run.add(Row.against(subject, "decoding", speed.after(), "tokens/s", PARENT, speed.before()));
-    } else if (speed != null) {
-      run.say("  not decoded: " + speed.remark());
+  }
+
+  private static void speed(String method, Path parent, Path compressed, List<String> prompts, BenchRun run)
+      throws IOException {
+    DecodingSpeed speed = DecodingSpeed.of(parent, compressed, prompts);
+    if (speed.after() != null) {
+      run.add(Row.against(method, "decoding", speed.after(), "tokens/s", PARENT + ", in turns", speed.before()));
+    } else {
+      run.say("  " + method + " is not decoded: " + speed.remark());
     }
   }
 

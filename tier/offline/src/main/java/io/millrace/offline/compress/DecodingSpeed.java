@@ -35,10 +35,13 @@ public record DecodingSpeed(double before, @Nullable Double after, String remark
         second = open(after);
       } catch (IOException | IllegalArgumentException e) {
         Rate alone = new Rate();
+        warmUp(first, prompts);
         prompts.forEach(prompt -> alone.add(first, prompt));
         return new DecodingSpeed(alone.perSecond(), null, String.valueOf(e.getMessage()));
       }
       try (second) {
+        warmUp(first, prompts);
+        warmUp(second, prompts);
         Rate one = new Rate();
         Rate two = new Rate();
         for (String prompt : prompts) {
@@ -48,6 +51,12 @@ public record DecodingSpeed(double before, @Nullable Double after, String remark
         return new DecodingSpeed(one.perSecond(), two.perSecond(), "");
       }
     }
+  }
+
+  /** Until the JVM has compiled what the kernels of this format need. */
+  private static void warmUp(Generator generator, List<String> prompts) {
+    Rate unused = new Rate();
+    prompts.forEach(prompt -> unused.add(generator, prompt));
   }
 
   private static Generator open(Path folder) throws IOException {

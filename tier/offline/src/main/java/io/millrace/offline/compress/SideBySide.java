@@ -48,7 +48,8 @@ public record SideBySide(
         prompts.isEmpty() ? null : DecodingSpeed.of(parent, compressed, prompts));
   }
 
-  private static long bytes(Path folder) throws IOException {
+  /** Bytes of a model folder's weights. */
+  public static long bytes(Path folder) throws IOException {
     long sum = 0;
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(path -> path.toString().endsWith(".safetensors")).toList()) {
@@ -58,24 +59,24 @@ public record SideBySide(
     return sum;
   }
 
-  /** What the registry keeps; the parent's figures under names that begin with {@code parent}. */
+  /** What the registry keeps: figures, and for those that the parent has too, its own under the same name and {@code .parent}. */
   public Map<String, Double> scores() {
     Map<String, Double> scores = new TreeMap<>();
-    scores.put("bytes", (double) bytes);
-    scores.put("parentBytes", (double) parentBytes);
+    put(scores, "bytes", bytes, parentBytes);
     if (agreement != null) {
-      scores.put("perplexity", agreement.perplexity());
-      scores.put("parentPerplexity", agreement.parentPerplexity());
+      put(scores, "perplexity", agreement.perplexity(), agreement.parentPerplexity());
       scores.put("sameToken", agreement.sameToken());
       scores.put("parentDivergence", agreement.divergence());
     }
-    if (speed != null) {
-      scores.put("parentTokensPerSecond", speed.before());
-      if (speed.after() != null) {
-        scores.put("tokensPerSecond", speed.after());
-      }
+    if (speed != null && speed.after() != null) {
+      put(scores, "tokensPerSecond", speed.after(), speed.before());
     }
     return scores;
+  }
+
+  private static void put(Map<String, Double> scores, String name, double value, double parent) {
+    scores.put(name, value);
+    scores.put(name + ".parent", parent);
   }
 
   /** The figures for people, each line ended. */
