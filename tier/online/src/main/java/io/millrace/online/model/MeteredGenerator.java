@@ -7,13 +7,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Generator;
 import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.EngineMetrics;
-import io.millrace.engine.EngineMetrics.Latency;
+import io.millrace.engine.Histogram;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +37,8 @@ final class MeteredGenerator implements Generator {
     this.registry = registry;
     gauge("millrace.engine.running", EngineMetrics::running);
     gauge("millrace.engine.waiting", EngineMetrics::waiting);
-    counter("millrace.engine.finished", EngineMetrics::finished);
-    counter("millrace.engine.cancelled", EngineMetrics::cancelled);
+    counter("millrace.engine.finished", EngineMetrics::allFinished);
+    counter("millrace.engine.cancelled", engine -> engine.finished(Finish.CANCELLED));
     counter("millrace.engine.refused", EngineMetrics::refused);
     counter("millrace.engine.tokens.read", EngineMetrics::promptTokens);
     counter("millrace.engine.tokens.written", EngineMetrics::generatedTokens);
@@ -59,13 +60,13 @@ final class MeteredGenerator implements Generator {
             .register(registry));
   }
 
-  private void timer(String name, Function<EngineMetrics, Latency> times) {
+  private void timer(String name, Function<EngineMetrics, Histogram> times) {
     meters.add(
         FunctionTimer.builder(
                 name,
                 generator,
                 engine -> times.apply(engine.metrics()).count(),
-                engine -> times.apply(engine.metrics()).totalSeconds(),
+                engine -> times.apply(engine.metrics()).total(),
                 TimeUnit.SECONDS)
             .tag(MODEL, generator.model())
             .register(registry));

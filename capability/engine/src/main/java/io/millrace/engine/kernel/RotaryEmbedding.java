@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.engine;
+package io.millrace.engine.kernel;
 
 /**
  * Rotates pairs of dimensions (d, d + headDim / 2) by an angle that grows with the position, as Hugging Face lays them
  * out (Su et al., RoFormer, 2021).
  */
-final class RotaryEmbedding {
+public final class RotaryEmbedding {
   private final int half;
   private final float[] cos;
   private final float[] sin;
 
-  RotaryEmbedding(LlamaConfig config) {
-    half = config.headDim() / 2;
-    cos = new float[Math.multiplyExact(config.context(), half)];
+  /** Angles for so many positions. */
+  public RotaryEmbedding(int headDim, int context, double theta) {
+    half = headDim / 2;
+    cos = new float[Math.multiplyExact(context, half)];
     sin = new float[cos.length];
-    for (int position = 0; position < config.context(); position++) {
-      for (int d = 0; d < half; d++) {
-        double angle = position * Math.pow(config.ropeTheta(), -(double) d / half);
-        cos[position * half + d] = (float) Math.cos(angle);
-        sin[position * half + d] = (float) Math.sin(angle);
+    for (int d = 0; d < half; d++) {
+      double frequency = Math.pow(theta, -(double) d / half);
+      for (int position = 0; position < context; position++) {
+        cos[position * half + d] = (float) Math.cos(position * frequency);
+        sin[position * half + d] = (float) Math.sin(position * frequency);
       }
     }
   }
 
   /** Rotates {@code heads} heads that lie one after the other. */
-  void rotate(float[] x, int at, int heads, int position) {
+  public void rotate(float[] x, int at, int heads, int position) {
     for (int h = 0; h < heads; h++) {
       int first = at + h * 2 * half;
       for (int d = 0; d < half; d++) {

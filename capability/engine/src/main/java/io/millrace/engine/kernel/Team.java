@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.engine;
+package io.millrace.engine.kernel;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +15,12 @@ import java.util.concurrent.locks.LockSupport;
  * <p>A step has some thirty loops of a few tens of microseconds, so the threads spin briefly between loops and park
  * between steps. Parts are taken one by one: where a thread is not scheduled, the others do its share. One caller.
  */
-final class Team implements AutoCloseable {
+public final class Team implements AutoCloseable {
   /** How often a thread looks for work before it parks: about as long as the serial part between two loops. */
   private static final int SPINS = 2_000;
 
   /** A part of a loop. */
-  interface Range {
+  public interface Range {
     /** Does {@code from} to {@code to}; no two parts run with the same {@code thread} at a time. */
     void run(int from, int to, int thread);
   }
@@ -56,14 +56,14 @@ final class Team implements AutoCloseable {
   private volatile @Nullable Job job;
   private volatile boolean closed;
 
-  Team(int threads) {
+  public Team(int threads) {
     for (int i = 1; i < threads; i++) {
       int thread = i;
       others.add(Thread.ofPlatform().daemon().name("engine-" + i).start(() -> loop(thread)));
     }
   }
 
-  int threads() {
+  public int threads() {
     return others.size() + 1;
   }
 
@@ -85,7 +85,7 @@ final class Team implements AutoCloseable {
   }
 
   /** Runs 0 to size in parts that begin at multiples of {@code align}; small loops stay on the caller's thread. */
-  void run(int size, int align, boolean small, Range range) {
+  public void run(int size, int align, boolean small, Range range) {
     if (small || others.isEmpty()) {
       range.run(0, size, 0);
       return;
