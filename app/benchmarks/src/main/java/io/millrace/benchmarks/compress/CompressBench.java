@@ -25,7 +25,6 @@ import io.millrace.offline.compress.SideBySide;
 import io.millrace.train.Budget;
 import io.millrace.train.RunControl;
 import io.millrace.train.data.PlainTexts;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
