@@ -3,6 +3,7 @@ package io.millrace.engine.form;
 
 import java.lang.Character.UnicodeScript;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 
@@ -39,6 +40,9 @@ final class CharacterEscape {
       Map.entry("Zl", 13), Map.entry("Zp", 14), Map.entry("Cc", 15), Map.entry("Cf", 16), Map.entry("Co", 18), Map.entry("Cn", 0),
       Map.entry("Pd", 20), Map.entry("Ps", 21), Map.entry("Pe", 22), Map.entry("Pc", 23), Map.entry("Po", 24), Map.entry("Sm", 25),
       Map.entry("Sc", 26), Map.entry("Sk", 27), Map.entry("So", 28), Map.entry("Pi", 29), Map.entry("Pf", 30));
+
+  /** Sets that were asked for: to find one, all characters are looked at. There are only so many names. */
+  private static final Map<String, CodePoints> FOUND = new ConcurrentHashMap<>();
 
   private final IntSupplier peek;
   private final IntSupplier next;
@@ -148,7 +152,10 @@ final class CharacterEscape {
         name.appendCodePoint(c);
       }
     }
-    String key = name.toString();
+    return FOUND.computeIfAbsent(name.toString(), this::property);
+  }
+
+  private CodePoints property(String key) {
     Integer type = CATEGORIES.get(key);
     if (type != null) {
       return CodePoints.where(p -> Character.getType(p) == type);

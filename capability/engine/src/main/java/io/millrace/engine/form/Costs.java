@@ -31,6 +31,7 @@ final class Costs {
   private final Vocabulary vocabulary;
   private final List<Machine> machines;
   private final List<Dfa> automata;
+  private final List<int[]> samples;
   private final Map<Machine, Integer> numbers = new HashMap<>();
   /** Where each rule's nodes, one for each state, begin. */
   private final int[] offsets;
@@ -41,6 +42,7 @@ final class Costs {
   /** The sources of edges into node n that read bytes are those from {@code firstSource[n]} to {@code firstSource[n + 1]}. */
   private final int[] firstSource;
   private final int[] sources;
+  private final int[] bytes;
 
   private final PriorityQueue<Open> open = new PriorityQueue<>((a, b) -> Long.compare(a.distance, b.distance));
   private final long[] distance;
@@ -69,20 +71,17 @@ final class Costs {
     for (int i = 0; i < nodes; i++) {
       sitesInto.add(new ArrayList<>(0));
     }
+    samples = automata.stream().map(this::samples).toList();
     firstSource = new int[nodes + 1];
-    for (int node = 0; node < nodes; node++) {
-      for (int target : targets(node)) {
-        firstSource[target + 1]++;
-      }
-    }
+    eachEdge((_, _, target) -> firstSource[target + 1]++);
     Arrays.parallelPrefix(firstSource, Integer::sum);
     sources = new int[firstSource[nodes]];
+    bytes = new int[firstSource[nodes]];
     int[] at = firstSource.clone();
-    for (int node = 0; node < nodes; node++) {
-      for (int target : targets(node)) {
-        sources[at[target]++] = node;
-      }
-    }
+    eachEdge((source, b, target) -> {
+      sources[at[target]] = source;
+      bytes[at[target]++] = b;
+    });
     distance = new long[nodes];
     Arrays.fill(distance, Long.MAX_VALUE);
     cost = new int[nodes];
@@ -109,18 +108,33 @@ final class Costs {
     costs.machines.forEach(Machine::prune);
   }
 
-  /** The nodes to which bytes lead. */
-  private int[] targets(int node) {
-    int m = machineOf[node];
-    int[] targets = new int[256];
-    int n = 0;
+  /** For each kind of an automaton's bytes one that can be written, or -1. */
+  private int[] samples(Dfa automaton) {
+    int[] samples = new int[automaton.columns()];
+    Arrays.fill(samples, -1);
     for (int b = 0; b < 256; b++) {
-      int target = automata.get(m).next(node - offsets[m], b);
-      if (target >= 0 && (n == 0 || targets[n - 1] != offsets[m] + target)) {
-        targets[n++] = offsets[m] + target;
+      if (vocabulary.writes(b)) {
+        samples[automaton.kind(b)] = b;
       }
     }
-    return Arrays.stream(targets, 0, n).distinct().toArray();
+    return samples;
+  }
+
+  /** Counts or lists the edges that read bytes which can be written, by target. */
+  private void eachEdge(EdgeVisitor visitor) {
+    for (int node = 0; node < machineOf.length; node++) {
+      int m = machineOf[node];
+      for (int kind = 0; kind < samples.get(m).length; kind++) {
+        int target = automata.get(m).nextOfKind(node - offsets[m], kind);
+        if (target >= 0 && samples.get(m)[kind] >= 0) {
+          visitor.visit(node, samples.get(m)[kind], offsets[m] + target);
+        }
+      }
+    }
+  }
+
+  private interface EdgeVisitor {
+    void visit(int source, int b, int target);
   }
 
   private void start() {
@@ -152,23 +166,11 @@ final class Costs {
       settled[node] = true;
       cost[node] = tokens(node);
       for (int i = firstSource[node]; i < firstSource[node + 1]; i++) {
-        byteStep(sources[i], node);
+        reach(sources[i], distance[node] + 1, node, bytes[i], null);
       }
       sitesInto.get(node).forEach(this::callStep);
       if (node == offsets[machineOf[node]]) {
         sitesOf.get(machineOf[node]).forEach(this::callStep);
-      }
-    }
-  }
-
-  private void byteStep(int source, int node) {
-    int m = machineOf[node];
-    if (distance[node] + 1 < distance[source]) {
-      for (int b = 0; b < 256; b++) {
-        if (vocabulary.writes(b) && automata.get(m).next(source - offsets[m], b) == node - offsets[m]) {
-          reach(source, distance[node] + 1, node, b, null);
-          return;
-        }
       }
     }
   }

@@ -61,6 +61,11 @@ final class Dfa {
     return columns;
   }
 
+  /** The state after a byte of a kind, or -1. */
+  int nextOfKind(int state, int kind) {
+    return next[state * columns + kind];
+  }
+
   boolean accepts(int state) {
     return accepting[state];
   }

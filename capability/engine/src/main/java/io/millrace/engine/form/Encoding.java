@@ -26,7 +26,7 @@ enum Encoding {
           choices.add(Expr.text(escape(c)));
         }
       }
-      return Expr.choice(choices);
+      return Utf8.compact(choices);
     }
   };
 
@@ -68,6 +68,7 @@ enum Encoding {
         Expr.text("\\u"), d, Utf8.one(CodePoints.anyOf("89abAB")), hex, hex,
         Expr.text("\\u"), d, Utf8.one(CodePoints.anyOf("cdefCDEF")), hex, hex);
     Expr simple = Expr.sequence(Expr.text("\\"), Utf8.one(CodePoints.anyOf("\"\\/bfnrt")));
-    return Expr.choice(Utf8.one(CodePoints.ALL.minus(ESCAPED)), simple, whole, pair);
+    Expr any = Expr.choice(Utf8.one(CodePoints.ALL.minus(ESCAPED)), simple, whole, pair);
+    return new Expr.Embedded(Dfa.of(any, new Effort()));
   }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.form;
 
+import java.util.List;
+
 /**
  * The rules of JSON (RFC 8259) that all forms of a vocabulary share, and with them what is known of its tokens.
  *
  * <p>There is no white space but one blank, if the model likes, after a colon or a comma: so no text grows without end.
- * Numbers have few enough digits for readers that know only 64 bits.
+ * Whole numbers fit 64 bits, and others have few enough digits for readers that know no more.
  */
 final class JsonRules {
   /** What may stand after a colon or a comma. */
@@ -36,7 +38,8 @@ final class JsonRules {
     characters = shape(Encoding.ANY_WAY, book);
     nameCharacters = shape(Encoding.JSON_STRING.one(CodePoints.ALL), book);
     stringEnd = book.rule("string", Expr.sequence(Expr.star(Encoding.ANY_WAY), QUOTE));
-    integer = book.rule("integer", Expr.choice(Expr.sequence(Expr.optional(Expr.text("-")), MAGNITUDE)));
+    integer = book.rule("integer",
+        NumberText.of(NumberRange.between(Long.MIN_VALUE, Long.MAX_VALUE), List.of(), false, book.effort()));
     number = book.rule("number", Expr.sequence(Expr.optional(Expr.text("-")), MAGNITUDE,
         Expr.optional(Expr.sequence(Expr.text("."), new Expr.Repeat(DIGIT, 1, DIGITS - 1))),
         Expr.optional(Expr.sequence(Utf8.one(CodePoints.anyOf("eE")), Expr.optional(Utf8.one(CodePoints.anyOf("+-"))),

@@ -54,10 +54,10 @@ final class Machine extends Rule {
     }
     for (int s = 0; s < states; s++) {
       accepting[s] = automaton.accepts(s);
-      for (int b = 0; b < 256; b++) {
-        int target = automaton.next(s, b);
+      for (int kind = 0; kind < columns; kind++) {
+        int target = automaton.nextOfKind(s, kind);
         if (target >= 0 && costs[target] < NEVER) {
-          next[s * columns + automaton.kind(b)] = target;
+          next[s * columns + kind] = target;
           reads[s] = true;
         }
       }

@@ -20,9 +20,11 @@ final class Nfa {
     Rule loop(Expr body, int least, int most);
   }
 
-  /** Repetitions that take more states than these become loops: those without calls may be larger, for they run faster. */
-  private static final int LONGEST_WITH_CALLS = 64;
-  private static final int LONGEST = 20_000;
+  /** Repetitions that take more states than these become loops; without calls, and of little things, they run faster as they are. */
+  private static final int LARGEST_WITH_CALLS = 64;
+  private static final int LARGEST = 2_000;
+  private static final int LARGEST_OF_LITTLE = 20_000;
+  private static final int LITTLE = 64;
 
   private final Effort effort;
   private final @Nullable Loops loops;
@@ -116,8 +118,9 @@ final class Nfa {
 
   private int repeat(Expr.Repeat repeat, int from) {
     int copies = Math.max(repeat.least(), repeat.most());
-    if (loops != null && copies > 1
-        && repeat.size() > (repeat.body().calls() ? LONGEST_WITH_CALLS : LONGEST)) {
+    int largest = repeat.body().calls() ? LARGEST_WITH_CALLS
+        : repeat.body().size() > LITTLE ? LARGEST : LARGEST_OF_LITTLE;
+    if (loops != null && copies > 1 && repeat.size() > largest) {
       return read(from, -1, -1, loops.loop(repeat.body(), repeat.least(), repeat.most()));
     }
     int at = from;

@@ -17,8 +17,10 @@ final class NumberText {
   private static final Expr FRACTION = Expr.optional(Expr.sequence(POINT, SOME));
   /** Digits that are above zero together. */
   private static final Expr POSITIVE = Expr.sequence(DIGITS, digits('1', '9'), DIGITS);
-  /** Digits behind the point where nothing else says how many. */
-  private static final int PLACES = 15;
+  /** Digits before the point of a number with some behind it, where the bounds say nothing else. */
+  private static final int WHOLE_DIGITS = 9;
+  /** So many digits together survive in a number of 64 bits, and bounds hold for whoever reads it as one. */
+  private static final int EXACT_DIGITS = 15;
 
   private NumberText() {}
 
@@ -47,15 +49,17 @@ final class NumberText {
   }
 
   private static Dfa magnitude(NumberRange range, List<BigDecimal> multiples, boolean fractions, Effort effort) {
-    int whole = JsonRules.DIGITS;
-    int places = PLACES;
+    int whole = fractions ? WHOLE_DIGITS : JsonRules.DIGITS;
+    int places = 0;
     for (BigDecimal bound : bounds(range)) {
-      whole = Math.max(whole, bound.precision() - bound.scale() + 1);
-      places = Math.max(places, bound.scale() + 1);
+      whole = Math.max(whole, bound.precision() - bound.scale() + (range.most() == null ? 1 : 0));
+      places = Math.max(places, bound.stripTrailingZeros().scale() + 1);
     }
+    places = Math.max(places > 1 ? places : 0, EXACT_DIGITS - whole);
+    boolean point = fractions && places > 0;
     Expr syntax = Expr.sequence(
         Expr.choice(Expr.text("0"), Expr.sequence(digits('1', '9'), new Expr.Repeat(DIGIT, 0, whole - 1))),
-        fractions ? Expr.optional(Expr.sequence(POINT, new Expr.Repeat(DIGIT, 1, places))) : Expr.EMPTY);
+        point ? Expr.optional(Expr.sequence(POINT, new Expr.Repeat(DIGIT, 1, places))) : Expr.EMPTY);
     Dfa numbers = range.isEmpty() ? Dfa.of(Expr.NOTHING, effort) : Dfa.of(syntax, effort);
     if (range.least() != null) {
       numbers = numbers.and(Dfa.of(atLeast(new Digits(range.least()), range.leastIn()), effort), effort);

@@ -9,7 +9,9 @@ import java.util.List;
 
 /**
  * Parts the states of an automaton into those that no text tells apart, by splitting blocks with the smaller half each
- * (Hopcroft, An n log n Algorithm for Minimizing States in a Finite Automaton, 1971).
+ * (Hopcroft, An n log n Algorithm for Minimizing States in a Finite Automaton, 1971). Missing edges stay missing, as in
+ * Valmari and Lehtinen, Efficient Minimization of DFAs with Partial Transition Functions, 2008; so the work follows the edges
+ * that there are.
  */
 final class Partition {
   private final int n;
@@ -20,67 +22,71 @@ final class Partition {
   private final int[] end;
   /** Members of a block that have been moved to its front. */
   private final int[] marked;
-  private final boolean[] waiting;
   private final Deque<Integer> work = new ArrayDeque<>();
   private int blocks;
 
-  private Partition(int n) {
-    this.n = n;
+  /** Edges by target: those into state s are from {@code into[s]} to {@code into[s + 1]}. */
+  private final int[] into;
+  private final int[] sources;
+  private final int[] columns;
+
+  private Partition(List<int[]> rows, BitSet useful) {
+    n = rows.size();
     elements = new int[n];
     place = new int[n];
     block = new int[n];
     first = new int[n];
     end = new int[n];
     marked = new int[n];
-    waiting = new boolean[n];
+    into = new int[n + 1];
+    for (int s = useful.nextSetBit(0); s >= 0; s = useful.nextSetBit(s + 1)) {
+      for (int target : rows.get(s)) {
+        if (target >= 0 && useful.get(target)) {
+          into[target + 1]++;
+        }
+      }
+    }
+    Arrays.parallelPrefix(into, Integer::sum);
+    sources = new int[into[n]];
+    columns = new int[into[n]];
+    int[] at = into.clone();
+    for (int s = useful.nextSetBit(0); s >= 0; s = useful.nextSetBit(s + 1)) {
+      int[] row = rows.get(s);
+      for (int column = 0; column < row.length; column++) {
+        int target = row[column];
+        if (target >= 0 && useful.get(target)) {
+          sources[at[target]] = s;
+          columns[at[target]++] = column;
+        }
+      }
+    }
   }
 
   /**
-   * The block of each state.
+   * The block of each useful state; those of other states mean nothing.
    *
-   * @param useful other states count as one that is left by no edge, as do missing targets
+   * @param rows for each state its targets, by column
+   * @param useful states from which a text can be ended
    */
   static int[] of(List<int[]> rows, int columns, BitSet accepting, BitSet useful, Effort effort) {
-    int sink = rows.size();
-    Partition partition = new Partition(sink + 1);
-    partition.start(accepting);
-    effort.spend((long) columns * sink / 4);
-    int[][] into = new int[columns][];
-    int[][] sources = new int[columns][];
-    for (int c = 0; c < columns; c++) {
-      into[c] = new int[sink + 2];
-      for (int s = 0; s <= sink; s++) {
-        into[c][target(rows, useful, s, c) + 1]++;
-      }
-      for (int s = 0; s <= sink; s++) {
-        into[c][s + 1] += into[c][s];
-      }
-      sources[c] = new int[sink + 1];
-      int[] at = Arrays.copyOf(into[c], sink + 1);
-      for (int s = 0; s <= sink; s++) {
-        sources[c][at[target(rows, useful, s, c)]++] = s;
-      }
-    }
-    partition.refine(into, sources, effort);
+    effort.spend((long) columns * rows.size() / 8);
+    Partition partition = new Partition(rows, useful);
+    partition.start(accepting, useful);
+    partition.refine(columns, effort);
     return partition.block;
   }
 
-  private static int target(List<int[]> rows, BitSet useful, int state, int column) {
-    int target = state == rows.size() || !useful.get(state) ? -1 : rows.get(state)[column];
-    return target < 0 || !useful.get(target) ? rows.size() : target;
-  }
-
-  private void start(BitSet accepting) {
+  private void start(BitSet accepting, BitSet useful) {
     int n0 = 0;
-    int n1 = n;
-    for (int s = 0; s < n; s++) {
+    int n1 = useful.cardinality();
+    int all = n1;
+    for (int s = useful.nextSetBit(0); s >= 0; s = useful.nextSetBit(s + 1)) {
       int at = accepting.get(s) ? --n1 : n0++;
       elements[at] = s;
       place[s] = at;
     }
-    blocks = 0;
     open(0, n1);
-    open(n1, n);
+    open(n1, all);
   }
 
   private void open(int from, int to) {
@@ -90,28 +96,41 @@ final class Partition {
       for (int i = from; i < to; i++) {
         block[elements[i]] = blocks;
       }
-      waiting[blocks] = true;
       work.add(blocks++);
     }
   }
 
-  private void refine(int[][] into, int[][] sources, Effort effort) {
+  private void refine(int width, Effort effort) {
+    int[][] buckets = new int[width][4];
+    int[] sizes = new int[width];
+    int[] used = new int[width];
     int[] touched = new int[n];
     while (!work.isEmpty()) {
       int splitter = work.poll();
-      waiting[splitter] = false;
-      int[] members = Arrays.copyOfRange(elements, first[splitter], end[splitter]);
-      for (int c = 0; c < into.length; c++) {
-        int hit = 0;
-        for (int member : members) {
-          for (int i = into[c][member]; i < into[c][member + 1]; i++) {
-            hit = mark(sources[c][i], touched, hit);
+      int open = 0;
+      for (int e = first[splitter]; e < end[splitter]; e++) {
+        for (int i = into[elements[e]]; i < into[elements[e] + 1]; i++) {
+          int column = columns[i];
+          if (sizes[column] == 0) {
+            used[open++] = column;
           }
+          if (sizes[column] == buckets[column].length) {
+            buckets[column] = Arrays.copyOf(buckets[column], 2 * sizes[column]);
+          }
+          buckets[column][sizes[column]++] = sources[i];
         }
-        effort.spend(members.length / 4);
+      }
+      for (int u = 0; u < open; u++) {
+        int column = used[u];
+        int hit = 0;
+        for (int i = 0; i < sizes[column]; i++) {
+          hit = mark(buckets[column][i], touched, hit);
+        }
         for (int i = 0; i < hit; i++) {
           split(touched[i]);
         }
+        effort.spend(sizes[column]);
+        sizes[column] = 0;
       }
     }
   }
@@ -119,16 +138,15 @@ final class Partition {
   private int mark(int state, int[] touched, int hit) {
     int b = block[state];
     int front = first[b] + marked[b];
-    if (place[state] >= front) {
-      int other = elements[front];
-      int at = place[state];
-      elements[front] = state;
-      place[state] = front;
-      elements[at] = other;
-      place[other] = at;
-      if (marked[b]++ == 0) {
-        touched[hit++] = b;
-      }
+    int at = place[state];
+    int other = elements[front];
+    elements[front] = state;
+    place[state] = front;
+    elements[at] = other;
+    place[other] = at;
+    if (marked[b]++ == 0) {
+      touched[hit] = b;
+      return hit + 1;
     }
     return hit;
   }
@@ -151,8 +169,7 @@ final class Partition {
     for (int i = first[fresh]; i < end[fresh]; i++) {
       block[elements[i]] = fresh;
     }
-    // A block that waits is replaced by both halves; of another the smaller half is enough.
-    waiting[fresh] = true;
+    // If the other half still waits, both do now; if not, the smaller one is enough.
     work.add(fresh);
   }
 }

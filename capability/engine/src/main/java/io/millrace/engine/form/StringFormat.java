@@ -3,6 +3,7 @@ package io.millrace.engine.form;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -39,19 +40,24 @@ final class StringFormat {
       Map.entry("byte", "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
       Map.entry("password", "[\\s\\S]*"), Map.entry("binary", "[\\s\\S]*")));
 
+  private static final Map<String, Dfa> COMPILED = new ConcurrentHashMap<>();
+
   private StringFormat() {}
 
   /**
-   * The expression that strings of a place's format match as a whole.
+   * What stands between the quotes of strings of a place's format.
    *
    * @throws IllegalArgumentException when the format is not known
    */
-  static String regex(Place place) {
+  static Dfa automaton(Place place) {
     String regex = KNOWN.get(place.text("format"));
     if (regex == null) {
       throw place.wrong("format", "'" + place.text("format") + "' is not supported; supported are " + KNOWN.keySet());
     }
-    return regex;
+    return COMPILED.computeIfAbsent(regex, r -> {
+      Effort effort = new Effort();
+      return Dfa.of(RegexReader.read(r, true, Encoding.JSON_STRING, effort), effort);
+    });
   }
 
   /** Eight groups, or fewer with one {@code ::} in the place of two or more zero groups (RFC 4291). */

@@ -25,36 +25,38 @@ final class StringText {
   static @Nullable Dfa content(Facts facts, Effort effort) {
     Dfa content = null;
     for (Place place : facts.patterns()) {
-      content = and(content, place, "pattern", place.text("pattern"), false, effort);
+      Dfa pattern = pattern(place, effort);
+      content = content == null ? pattern : content.and(pattern, effort);
     }
     for (Place place : facts.formats()) {
-      content = and(content, place, "format", StringFormat.regex(place), true, effort);
+      Dfa format = StringFormat.automaton(place);
+      content = content == null ? format : content.and(format, effort);
     }
     int least = facts.least("minLength");
     int most = facts.most("maxLength");
-    if (content != null && (least > 0 || most != Expr.ANY_NUMBER)) {
-      try {
-        if (most != Expr.ANY_NUMBER && most < least) {
-          return Dfa.of(Expr.NOTHING, effort);
-        }
-        Expr any = Encoding.JSON_STRING.one(CodePoints.ALL);
-        content = content.and(Dfa.of(new Expr.Repeat(any, least, most), effort), effort);
-      } catch (Effort.TooLarge e) {
-        throw new IllegalArgumentException("the schema at " + facts.shown()
-            + " cannot be used: minLength and maxLength together with a pattern or format: " + e.getMessage(), e);
-      }
+    if (content == null || least == 0 && most == Expr.ANY_NUMBER) {
+      return content;
     }
-    return content;
+    if (most != Expr.ANY_NUMBER && most < least) {
+      return Dfa.of(Expr.NOTHING, effort);
+    }
+    try {
+      Expr any = Encoding.JSON_STRING.one(CodePoints.ALL);
+      return content.and(Dfa.of(new Expr.Repeat(any, least, most), effort), effort);
+    } catch (Effort.TooLarge e) {
+      throw new IllegalArgumentException("the schema at " + facts.shown()
+          + " cannot be used: minLength and maxLength together with a pattern or format: " + e.getMessage(), e);
+    }
   }
 
-  private static Dfa and(@Nullable Dfa content, Place place, String keyword, String regex, boolean whole, Effort effort) {
+  private static Dfa pattern(Place place, Effort effort) {
+    String pattern = place.text("pattern");
     try {
-      Dfa other = Dfa.of(RegexReader.read(regex, whole, Encoding.JSON_STRING, effort), effort);
-      return content == null ? other : content.and(other, effort);
+      return Dfa.of(RegexReader.read(pattern, false, Encoding.JSON_STRING, effort), effort);
     } catch (Effort.TooLarge e) {
-      throw place.wrong(keyword, "'" + place.text(keyword) + "' is too large: " + e.getMessage());
+      throw place.wrong("pattern", "'" + pattern + "' is too large: " + e.getMessage());
     } catch (IllegalArgumentException e) {
-      throw place.wrong(keyword, e.getMessage());
+      throw place.wrong("pattern", e.getMessage());
     }
   }
 }

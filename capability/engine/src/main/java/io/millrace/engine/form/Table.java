@@ -37,11 +37,13 @@ final class Table {
   Dfa minimal(byte[] kinds, int bytes, List<Rule> rules, Effort effort) {
     BitSet useful = useful();
     int[] block = Partition.of(rows, columns, accepting, useful, effort);
-    int[] number = new int[rows.size() + 1];
+    int[] number = new int[rows.size()];
     Arrays.fill(number, -1);
     List<Integer> samples = new ArrayList<>();
     samples.add(0);
-    number[block[0]] = 0;
+    if (useful.get(0)) {
+      number[block[0]] = 0;
+    }
     for (int s = 0; s < rows.size(); s++) {
       if (useful.get(s) && number[block[s]] < 0) {
         number[block[s]] = samples.size();

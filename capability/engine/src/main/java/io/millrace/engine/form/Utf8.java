@@ -8,6 +8,8 @@ import java.util.List;
 final class Utf8 {
   private static final int[] LAST_OF_LENGTH = {0x7f, 0x7ff, 0xffff, 0x10ffff};
 
+  private static final int FEW = 4;
+
   private Utf8() {}
 
   /** Reads one character of the set. */
@@ -23,7 +25,12 @@ final class Utf8 {
         }
       }
     }
-    return Expr.choice(choices);
+    return compact(choices);
+  }
+
+  /** Any of them, as a minimal automaton where they are many: expressions that repeat it are compiled sooner. */
+  static Expr compact(List<Expr> choices) {
+    return choices.size() <= FEW ? Expr.choice(choices) : new Expr.Embedded(Dfa.of(Expr.choice(choices), new Effort()));
   }
 
   /** Cuts a range of characters of one length where more than the last bytes would vary freely. */
