@@ -3,6 +3,8 @@ package io.millrace.online;
 
 import io.millrace.core.json.Yaml;
 import io.millrace.core.settings.DomainPack;
+import io.millrace.engine.upstream.UpstreamSettings;
+import io.millrace.online.answer.UpstreamUse;
 import io.millrace.online.model.CanaryShare;
 import io.millrace.online.security.ApiKey;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ import java.util.Set;
  * @param limits on single requests
  * @param deadlines of requests and their steps
  * @param canaryShare share of the users with whom versions on trial are tried
+ * @param upstream another server's language model
  */
 public record GatewaySettings(
     DomainPack domain,
@@ -40,7 +43,8 @@ public record GatewaySettings(
     List<ApiKey> keys,
     Limits limits,
     Deadlines deadlines,
-    CanaryShare canaryShare) {
+    CanaryShare canaryShare,
+    UpstreamPlan upstream) {
 
   /** The address of a gateway that nobody configured: this machine only. */
   public static final String DEFAULT_HOST = "127.0.0.1";
@@ -75,6 +79,21 @@ public record GatewaySettings(
     }
   }
 
+  /** Settings of a gateway that asks no other server. */
+  public GatewaySettings(
+      DomainPack domain,
+      Path domainDirectory,
+      Path home,
+      String host,
+      int port,
+      List<String> hosts,
+      List<ApiKey> keys,
+      Limits limits,
+      Deadlines deadlines,
+      CanaryShare canaryShare) {
+    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, UpstreamPlan.NONE);
+  }
+
   /**
    * Reads the settings of a home directory; what its files leave out has the default.
    *
@@ -94,7 +113,7 @@ public record GatewaySettings(
       DomainPack domain, Path domainDirectory, Path home, @Nullable String host, @Nullable Integer port) {
     Path file = home.resolve(FILE);
     Path keysFile = home.resolve(KEYS_FILE);
-    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null);
+    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null);
     if (Files.isRegularFile(file)) {
       SettingsFile whole = Yaml.read(file, SettingsFile.class);
       read = whole.gateway() == null ? read : whole.gateway();
@@ -114,7 +133,8 @@ public record GatewaySettings(
         keys,
         read.limits() == null ? Limits.DEFAULTS : read.limits(),
         read.deadlines() == null ? Deadlines.DEFAULTS : read.deadlines(),
-        read.canaryShare() == null ? CanaryShare.DEFAULT : new CanaryShare(read.canaryShare()));
+        read.canaryShare() == null ? CanaryShare.DEFAULT : new CanaryShare(read.canaryShare()),
+        new UpstreamPlan(read.upstream(), read.upstreamUse() == null ? UpstreamUse.NAMED : read.upstreamUse()));
   }
 
   /** Returns whether clients need a key. */
@@ -149,5 +169,7 @@ public record GatewaySettings(
       @Nullable List<ApiKey> keys,
       @Nullable Limits limits,
       @Nullable Deadlines deadlines,
-      @Nullable Double canaryShare) {}
+      @Nullable Double canaryShare,
+      @Nullable UpstreamSettings upstream,
+      @Nullable UpstreamUse upstreamUse) {}
 }

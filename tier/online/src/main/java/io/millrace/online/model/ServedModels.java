@@ -7,6 +7,7 @@ import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Reader;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ public final class ServedModels implements AutoCloseable {
 
   private final ArtifactRegistry registry;
   private final Guard rulesOnly;
+  private final @Nullable Generator upstream;
   private final Map<Language, TriedModel<Reader>> readers = new EnumMap<>(Language.class);
   private final TriedModel<Generator> decoder;
   private final TriedModel<Guard> guard;
@@ -40,6 +42,7 @@ public final class ServedModels implements AutoCloseable {
    *
    * @param share of the users with whom versions are tried
    * @param rulesOnly risk control for the time in which no classifier is promoted
+   * @param upstream the language model of another server, which is closed with the rest; null for none
    */
   public ServedModels(
       ArtifactRegistry registry,
@@ -47,9 +50,11 @@ public final class ServedModels implements AutoCloseable {
       List<Language> languages,
       CanaryShare share,
       ModelLoaders loaders,
-      Guard rulesOnly) {
+      Guard rulesOnly,
+      @Nullable Generator upstream) {
     this.registry = registry;
     this.rulesOnly = rulesOnly;
+    this.upstream = upstream;
     for (Language language : languages) {
       readers.put(language, new TriedModel<>(domain + "/reader-" + language.code(), share, loaders::reader));
     }
@@ -87,6 +92,11 @@ public final class ServedModels implements AutoCloseable {
     return decoder.take(user);
   }
 
+  /** Returns the language model of another server, if one is configured. */
+  public Optional<Generator> upstream() {
+    return Optional.ofNullable(upstream);
+  }
+
   Optional<ArtifactVersion> readerVersion(Language language, String user) {
     return Optional.ofNullable(readers.get(language)).flatMap(tried -> tried.version(user));
   }
@@ -120,6 +130,7 @@ public final class ServedModels implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     all().forEach(TriedModel::close);
+    upstream().ifPresent(Generator::close);
   }
 
   private void run() {
