@@ -54,6 +54,11 @@ final class LlamaCpp {
     Path home = folder.resolve("node-llama-cpp-" + VERSION);
     new NpmClient("npm").install(
         List.of("node-llama-cpp@" + VERSION, "@node-llama-cpp/" + library + "@" + VERSION), home, () -> {});
+    return in(home);
+  }
+
+  /** The one whose packages were installed in that folder. */
+  static LlamaCpp in(Path home) throws IOException {
     Path script = home.resolve(SCRIPT); // beside the packages that it imports
     try (InputStream source = Objects.requireNonNull(LlamaCpp.class.getResourceAsStream(SCRIPT))) {
       Files.copy(source, script, StandardCopyOption.REPLACE_EXISTING);
