@@ -67,9 +67,10 @@ final class LlamaCpp {
   }
 
   /** Starts it with a model; it computes with exactly so many threads. */
-  Contender start(Path gguf, int threads, Consumer<String> notes) throws IOException {
+  Contender start(Path gguf, int threads, int vocabulary, Consumer<String> notes) throws IOException {
     return Contender.start(NAME + " " + gguf.getFileName().toString().replace(".gguf", ""),
-        new ProcessBuilder("node", script.toString(), gguf.toString(), Integer.toString(threads)), notes);
+        new ProcessBuilder("node", script.toString(), gguf.toString(), Integer.toString(threads),
+            Integer.toString(vocabulary)), notes);
   }
 
   static String library(String system, String processor) {

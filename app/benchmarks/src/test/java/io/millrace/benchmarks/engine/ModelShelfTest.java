@@ -82,7 +82,7 @@ class ModelShelfTest {
   void aProcessOfItsOwnStartsColdAndServesManyRequests() throws Exception {
     int vocabulary = ModelShape.QWEN3_TINY.config().vocabSize();
     assertThat(ColdStart.seconds(shelf.ours(Precision.INT8), 2, vocabulary)).isPositive();
-    SteadyMemory.Result memory = SteadyMemory.after(200, shelf.ours(Precision.INT8), 2, vocabulary);
+    SteadyMemory.Result memory = SteadyMemory.after(80, shelf.ours(Precision.INT8), 2, vocabulary);
     assertThat(memory.early()).isPositive();
     assertThat(memory.late()).isBetween(memory.early() / 2, memory.early() * 2);
   }
@@ -108,7 +108,7 @@ class ModelShelfTest {
     LlamaCpp peer = LlamaCpp.in(Path.of(System.getProperty("millrace.nodeLlamaCpp")));
     List<String> notes = new ArrayList<>();
     for (GgufType type : Precision.INT4.peers()) {
-      try (Contender contender = peer.start(shelf.gguf(type), 2, notes::add)) {
+      try (Contender contender = peer.start(shelf.gguf(type), 2, 512, notes::add)) {
         for (Task task : TASKS) {
           assertThat(contender.run(task)).as("%s %s", type, task).isPositive();
         }
