@@ -9,6 +9,9 @@ import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.spi.Generator;
+import io.millrace.engine.kernel.KvFormat;
+import io.millrace.engine.kernel.KvPages;
+import io.millrace.engine.kernel.Lanes;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.SpecialToken;
 import io.millrace.model.tokenizer.StreamDecoder;
@@ -18,6 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -45,12 +49,22 @@ public final class DecoderGenerator implements Generator {
    * How the engine works and what all requests share.
    *
    * @param threads that compute, the scheduler's included
+   * @param kv how keys and values are kept
+   * @param kvBytes memory for them; 0 for what the requests of {@code limits} are likely to need, at most a quarter of the
+   *     machine's
    */
-  public record Settings(int threads, ContinuousBatcher.Limits limits) {
+  public record Settings(int threads, ContinuousBatcher.Limits limits, KvFormat kv, long kvBytes) {
+    /** Positions for which memory is set aside for each sequence that may run, unless the settings say otherwise. */
+    private static final int USUAL_POSITIONS = 2048;
+
     /** All processors, up to eight; eight requests at a time. */
     public static Settings standard() {
-      return new Settings(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8),
-          ContinuousBatcher.Limits.DEFAULT);
+      return new Settings(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8), ContinuousBatcher.Limits.DEFAULT);
+    }
+
+    /** Keys and values in 16 bits, in memory as it is needed. */
+    public Settings(int threads, ContinuousBatcher.Limits limits) {
+      this(threads, limits, KvFormat.BF16, 0);
     }
 
     /** Checks the range. */
@@ -58,6 +72,29 @@ public final class DecoderGenerator implements Generator {
       if (threads < 1) {
         throw new IllegalArgumentException("threads " + threads + " is not positive");
       }
+      if (kvBytes < 0) {
+        throw new IllegalArgumentException("memory for keys and values: " + kvBytes + " bytes is negative");
+      }
+    }
+
+    int pages(LlamaConfig c) {
+      long page = KvPages.pageBytes(kv, c.layers(), c.kvHeads(), c.headDim());
+      long count = kvBytes / page;
+      if (kvBytes == 0) {
+        long each = Math.min(c.context(), USUAL_POSITIONS);
+        long positions = Math.max(c.context(), each * limits.maxRunning());
+        count = Math.min((positions + KvPages.POSITIONS - 1) / KvPages.POSITIONS, machineBytes() / 4 / page);
+      }
+      if (count < 1 || count > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("memory for keys and values: " + (kvBytes == 0 ? machineBytes() / 4 : kvBytes)
+            + " bytes are " + count + " pages of " + page + " bytes; give it at least one");
+      }
+      return (int) count;
+    }
+
+    private static long machineBytes() {
+      return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean os
+          ? os.getTotalMemorySize() : Runtime.getRuntime().maxMemory() * 4;
     }
   }
 
@@ -103,10 +140,11 @@ public final class DecoderGenerator implements Generator {
             + config.vocabulary());
       }
       ChatTemplate template = ChatTemplate.find(folder, tokenizer).orElse(null);
-      decoder = new LlamaDecoder(config, LlamaWeights.open(folder, config), settings.threads());
+      decoder = LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), settings.pages(config));
       SelfTest.run(decoder);
-      LOG.info("engine ready: model={} threads={} kernels={} kvBytesPerSequence={}", name, settings.threads(),
-          Lanes.AVAILABLE ? "vector" : "plain", KvCache.bytes(config, config.context()));
+      LOG.info("engine ready: model={} threads={} kernels={} crossover={} weights={} MB kv={} MB", name,
+          settings.threads(), Lanes.AVAILABLE ? Lanes.N + " lanes" : "plain", decoder.crossover(),
+          decoder.weights().bytes() >> 20, decoder.kv().bytes() >> 20);
       return new DecoderGenerator(name, settings, config, tokenizer, template,
           new ContinuousBatcher(decoder, settings.limits()));
     } catch (IOException | RuntimeException e) {
@@ -136,6 +174,16 @@ public final class DecoderGenerator implements Generator {
   /** Counts and times of this model's engine. */
   public EngineMetrics metrics() {
     return batcher.metrics();
+  }
+
+  /**
+   * Takes on a request in the model's own tokens, for callers that count and time them; see {@link #generate} for text.
+   *
+   * @throws io.millrace.core.spi.GeneratorBusy when as many wait as may
+   * @throws IllegalArgumentException when prompt and answer do not fit the context, or a token is unknown
+   */
+  public TokenStream submit(TokenRequest request) {
+    return batcher.submit(request);
   }
 
   private int[] tokens(Prompt given) {
