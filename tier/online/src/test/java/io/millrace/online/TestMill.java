@@ -52,12 +52,13 @@ final class TestMill implements AutoCloseable {
       Deadlines deadlines,
       Function<Path, EventLog> opening,
       NearlineStates nearline,
-      UpstreamPlan upstream) {
+      UpstreamPlan upstream,
+      String otlp) {
     home = ROOT.resolve("mill-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
     settings =
         new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines,
-            new CanaryShare(0.3), upstream);
+            new CanaryShare(0.3), upstream, otlp);
     log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);
@@ -71,12 +72,17 @@ final class TestMill implements AutoCloseable {
   static TestMill start(List<ApiKey> keys, Limits limits, Deadlines deadlines) {
     return new TestMill(
         keys, limits, deadlines,
-        TestMill::embedded, Map::of, UpstreamPlan.NONE);
+        TestMill::embedded, Map::of, UpstreamPlan.NONE, null);
   }
 
   /** With another server to ask. */
   static TestMill start(UpstreamPlan upstream, Limits limits, Deadlines deadlines) {
-    return new TestMill(List.of(), limits, deadlines, TestMill::embedded, Map::of, upstream);
+    return new TestMill(List.of(), limits, deadlines, TestMill::embedded, Map::of, upstream, null);
+  }
+
+  /** With another server to ask, and one that collects traces. */
+  static TestMill start(UpstreamPlan upstream, String otlp) {
+    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, TestMill::embedded, Map::of, upstream, otlp);
   }
 
   /** The usual log: a broker in this process. */
@@ -86,12 +92,12 @@ final class TestMill implements AutoCloseable {
 
   /** With a log that the test has a hand in. */
   static TestMill start(Deadlines deadlines, Function<Path, EventLog> opening) {
-    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening, Map::of, UpstreamPlan.NONE);
+    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening, Map::of, UpstreamPlan.NONE, null);
   }
 
   /** With a log that the test has a hand in, and nearline jobs that it speaks for. */
   static TestMill start(Function<Path, EventLog> opening, NearlineStates nearline) {
-    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, opening, nearline, UpstreamPlan.NONE);
+    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, opening, nearline, UpstreamPlan.NONE, null);
   }
 
   Gateway gateway() {
