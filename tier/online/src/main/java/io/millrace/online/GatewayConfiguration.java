@@ -46,14 +46,19 @@ import io.millrace.online.http.FrontFilter;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.model.RegistryModels;
 import io.millrace.online.model.ServedModels;
+import io.millrace.online.model.VllmMetrics;
+import io.millrace.online.model.Watch;
 import io.millrace.online.security.HostFilter;
 import io.millrace.online.security.KeyFilter;
 import io.millrace.online.security.KeyRing;
 import io.millrace.online.security.LoginPages;
 import io.millrace.online.security.Sessions;
+import io.millrace.online.telemetry.SpanFilter;
+import io.millrace.online.telemetry.Telemetry;
 import io.millrace.recommend.DocumentRecommender;
 import io.millrace.recommend.FeatureView;
 import io.millrace.recommend.RecommendSettings;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.servlet.Filter;
 import org.apache.catalina.core.StandardHost;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
@@ -124,7 +129,20 @@ class GatewayConfiguration {
   // --- models and answers -------------------------------------------------------------------------------------
 
   @Bean
-  ServedModels servedModels(GatewaySettings settings, ArtifactRegistry registry, MeterRegistry meters) {
+  Telemetry telemetry(GatewaySettings settings) {
+    String collector = settings.otlp();
+    return collector == null ? Telemetry.off() : Telemetry.otlp(collector, settings.domain().name());
+  }
+
+  @Bean
+  Watch watch(MeterRegistry meters, PrometheusRegistry prometheus, Telemetry telemetry) {
+    VllmMetrics vllm = new VllmMetrics();
+    prometheus.register(vllm);
+    return new Watch(meters, vllm, telemetry);
+  }
+
+  @Bean
+  ServedModels servedModels(GatewaySettings settings, ArtifactRegistry registry, Watch watch) {
     DomainPack domain = settings.domain();
     GuardPolicy policy = GuardPolicy.load(settings.domainDirectory());
     return new ServedModels(
@@ -132,17 +150,18 @@ class GatewayConfiguration {
         domain.name(),
         languages(domain),
         settings.canaryShare(),
-        new RegistryModels(policy, meters),
+        new RegistryModels(policy, watch),
         new RiskGuard(policy, null),
-        upstream(settings));
+        upstream(settings, watch));
   }
 
-  private static @Nullable Generator upstream(GatewaySettings settings) {
+  private static @Nullable Generator upstream(GatewaySettings settings, Watch watch) {
     UpstreamSettings server = settings.upstream().server();
     return server == null
         ? null
-        : new UpstreamGenerator(
-            server, System::getenv, settings.home().resolve("upstream-budget.json"), InstantSource.system());
+        : watch.over(
+            new UpstreamGenerator(
+                server, System::getenv, settings.home().resolve("upstream-budget.json"), InstantSource.system()));
   }
 
   @Bean
@@ -307,6 +326,11 @@ class GatewayConfiguration {
   @Bean
   FilterRegistrationBean<Filter> hostFilter(GatewaySettings settings) {
     return ordered(new HostFilter(settings), 2);
+  }
+
+  @Bean
+  FilterRegistrationBean<Filter> spanFilter(Telemetry telemetry) {
+    return ordered(new SpanFilter(telemetry), 4);
   }
 
   @Bean

@@ -9,6 +9,7 @@ import io.millrace.core.generation.Prompt;
 import io.millrace.core.json.Json;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.GeneratorBusy;
+import io.millrace.engine.EngineMetrics;
 import io.millrace.engine.upstream.UpstreamFailure.Kind;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ public final class UpstreamGenerator implements Generator {
   private final Semaphore places;
   private final HttpClient client;
   private final AtomicLong requests = new AtomicLong();
+  private final UpstreamMeter meter = new UpstreamMeter();
 
   /**
    * Prepares to ask a server; nothing is sent yet.
@@ -94,6 +96,11 @@ public final class UpstreamGenerator implements Generator {
         attempts.retries(), attempts.failures(), used.inputTokens(), used.outputTokens(), budget.moneyUsed());
   }
 
+  /** Returns counts and times as they are seen from here. */
+  public EngineMetrics metrics() {
+    return meter.snapshot();
+  }
+
   /**
    * {@inheritDoc}
    *
@@ -103,10 +110,14 @@ public final class UpstreamGenerator implements Generator {
   public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
     UpstreamBody body = UpstreamBody.of(request, settings, dialect);
     if (!places.tryAcquire()) {
+      meter.refused();
       throw new GeneratorBusy(settings.concurrency() + " requests to the upstream run already", COME_BACK);
     }
+    UpstreamMeter.Watch watch = meter.begin(onPiece);
     try {
-      return booked(request, body, onPiece);
+      Generation generation = booked(request, body, watch);
+      watch.ended(generation);
+      return generation;
     } catch (UpstreamFailure failure) {
       if (failure.kind() == Kind.BUSY) {
         throw new GeneratorBusy(String.valueOf(failure.getMessage()), failure.retryAfter().orElse(COME_BACK));
@@ -116,6 +127,7 @@ public final class UpstreamGenerator implements Generator {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the upstream was asked", e);
     } finally {
+      watch.over();
       places.release();
     }
   }

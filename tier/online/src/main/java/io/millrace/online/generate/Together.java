@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.generate;
 
+import io.opentelemetry.context.Context;
 import org.slf4j.MDC;
 
 import java.util.ArrayList;
@@ -30,12 +31,13 @@ public final class Together {
       return List.of(work.getFirst().get());
     }
     Map<String, String> context = MDC.getCopyOfContextMap();
+    Context trace = Context.current();
     List<Future<T>> promised = new ArrayList<>();
     List<T> results = new ArrayList<>();
     RuntimeException[] first = new RuntimeException[1];
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (Supplier<T> each : work) {
-        promised.add(threads.submit(() -> {
+        promised.add(threads.submit(trace.wrap(() -> {
           MDC.setContextMap(context == null ? Map.of() : context);
           try {
             return each.get();
@@ -46,7 +48,7 @@ public final class Together {
             leaveOff.run();
             throw e;
           }
-        }));
+        })));
       }
       for (Future<T> each : promised) {
         results.add(each.get());

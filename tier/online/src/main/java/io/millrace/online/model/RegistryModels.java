@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.model;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Guard;
@@ -19,11 +18,11 @@ import java.nio.file.Path;
 public final class RegistryModels implements ModelLoaders {
 
   private final GuardPolicy policy;
-  private final MeterRegistry meters;
+  private final Watch watch;
 
-  public RegistryModels(GuardPolicy policy, MeterRegistry meters) {
+  public RegistryModels(GuardPolicy policy, Watch watch) {
     this.policy = policy;
-    this.meters = meters;
+    this.watch = watch;
   }
 
   @Override
@@ -33,8 +32,7 @@ public final class RegistryModels implements ModelLoaders {
 
   @Override
   public Generator decoder(ArtifactVersion version, Path directory) throws IOException {
-    return new MeteredGenerator(
-        DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()), meters);
+    return watch.over(DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()));
   }
 
   @Override
