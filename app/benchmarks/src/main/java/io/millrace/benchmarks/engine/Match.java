@@ -49,7 +49,7 @@ final class Match {
   }
 
   private static Stream<Precision> precisions() {
-    return Stream.of(Precision.values()).filter(Precision::available);
+    return Stream.of(Precision.values());
   }
 
   private static List<Task> tasks(Precision precision) {
