@@ -71,7 +71,7 @@ class CompressCommandTest {
     try (MillProcess process = MillProcess.start(folder.resolve("home"), "compress", file("model"), "--method", "int8-row",
         "--sequence-length", "32", "--held-out", file("text.txt"), "--measured-tokens", "2048", "--out", file("small"), "--register",
         "mill-int8", "--domain", file("pack"))) {
-      assertThat(process.awaitExit(Duration.ofMinutes(2))).as(process.output()).isZero();
+      assertThat(process.awaitExit(Duration.ofMinutes(5))).as(process.output()).isZero();
       assertThat(process.output()).contains("perplexity").contains("same likeliest token").contains("tokens a second")
           .contains("Registered as tiny/mill-int8@1").doesNotContain("INFO");
     }

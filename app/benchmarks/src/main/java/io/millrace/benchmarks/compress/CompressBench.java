@@ -44,7 +44,7 @@ import java.util.stream.Stream;
 public final class CompressBench implements Bench {
   private static final String PARENT = "the decoder in bf16";
   private static final int LENGTH = 256;
-  private static final int CALIBRATION_WINDOWS = 128;
+  private static final int CALIBRATION_WINDOWS = 64;
   private static final int PROMPTS = 6;
 
   @Override
@@ -79,7 +79,7 @@ public final class CompressBench implements Bench {
     List<String> prompts;
     try (Tokenizer tokenizer = Tokenizer.load(parent)) {
       learning = windows(data.resolve("wikitext-2/valid.txt"), tokenizer, config);
-      unseen = windows(data.resolve("wikitext-2/test.txt"), tokenizer, config).first(run.quick() ? 32 : 256);
+      unseen = windows(data.resolve("wikitext-2/test.txt"), tokenizer, config).first(run.quick() ? 32 : 128);
       TokenWindows measured = unseen;
       prompts = IntStream.range(0, PROMPTS).mapToObj(i -> tokenizer.decode(Arrays.copyOfRange(measured.tokens(),
           i * 5 * LENGTH, i * 5 * LENGTH + 32))).toList();

@@ -54,6 +54,11 @@ final class LlamaCpp {
     Path home = folder.resolve("node-llama-cpp-" + VERSION);
     new NpmClient("npm").install(
         List.of("node-llama-cpp@" + VERSION, "@node-llama-cpp/" + library + "@" + VERSION), home, () -> {});
+    return in(home);
+  }
+
+  /** The one whose packages were installed in that folder. */
+  static LlamaCpp in(Path home) throws IOException {
     Path script = home.resolve(SCRIPT); // beside the packages that it imports
     try (InputStream source = Objects.requireNonNull(LlamaCpp.class.getResourceAsStream(SCRIPT))) {
       Files.copy(source, script, StandardCopyOption.REPLACE_EXISTING);
@@ -62,9 +67,10 @@ final class LlamaCpp {
   }
 
   /** Starts it with a model; it computes with exactly so many threads. */
-  Contender start(Path gguf, int threads, Consumer<String> notes) throws IOException {
+  Contender start(Path gguf, int threads, int vocabulary, Consumer<String> notes) throws IOException {
     return Contender.start(NAME + " " + gguf.getFileName().toString().replace(".gguf", ""),
-        new ProcessBuilder("node", script.toString(), gguf.toString(), Integer.toString(threads)), notes);
+        new ProcessBuilder("node", script.toString(), gguf.toString(), Integer.toString(threads),
+            Integer.toString(vocabulary)), notes);
   }
 
   static String library(String system, String processor) {

@@ -94,7 +94,7 @@ final class Match {
     if (peer == null) {
       return;
     }
-    try (Contender contender = peer.start(shelf.gguf(type), threads, run::say)) {
+    try (Contender contender = peer.start(shelf.gguf(type), threads, vocabulary(), run::say)) {
       time(theirs(type), contender, tasks(type));
     }
   }
@@ -103,7 +103,7 @@ final class Match {
     Path folder = shelf.ours(precision);
     double before = traffic.bandwidth();
     ProcessBuilder process = ChildProcess.of(OurEngine.class, List.of("-Xmx3g", "-Xshare:auto"), folder.toString(),
-        Integer.toString(threads), Integer.toString(shelf.shape().config().vocabSize()));
+        Integer.toString(threads), Integer.toString(vocabulary()));
     try (Contender contender = Contender.start(ours(precision), process, run::say)) {
       time(ours(precision), contender, tasks(precision));
     }
@@ -153,6 +153,10 @@ final class Match {
     return type != null && samples.has(theirs(type), task)
         ? Row.against(subject(task, precision), task.metric(), value, task.unit(), theirs(type), samples.median(theirs(type), task))
         : Row.alone(subject(task, precision), task.metric(), value, task.unit());
+  }
+
+  private int vocabulary() {
+    return shelf.shape().config().vocabSize();
   }
 
   private String subject(Task task, Precision precision) {

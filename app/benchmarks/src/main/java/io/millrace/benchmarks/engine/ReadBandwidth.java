@@ -16,11 +16,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * How fast this machine reads memory here and now: all threads sum their shares of a gigabyte, which no cache holds. The
+ * How fast this machine reads memory here and now: all threads sum their shares of more than a cache holds. The
  * limit of a decode step, which reads every weight once. The memory is given back when it is closed.
  */
 final class ReadBandwidth implements AutoCloseable {
-  private static final long BYTES = 1L << 30;
+  /** More than any cache holds. */
+  static final long GIGABYTE = 1L << 30;
+
   private static final int TIMES = 5;
   private static final VectorSpecies<Long> WORDS = LongVector.SPECIES_PREFERRED;
 
@@ -28,10 +30,15 @@ final class ReadBandwidth implements AutoCloseable {
   private final List<MemorySegment> shares = new ArrayList<>();
   private final ExecutorService readers;
 
-  ReadBandwidth(int threads) {
+  /**
+   * Takes memory, writes it, and reads it for the first time.
+   *
+   * @param bytes of all threads together
+   */
+  ReadBandwidth(int threads, long bytes) {
     readers = Executors.newFixedThreadPool(threads);
     for (int t = 0; t < threads; t++) {
-      MemorySegment share = arena.allocate(BYTES / threads / 4096 * 4096, 4096);
+      MemorySegment share = arena.allocate(bytes / threads / 4096 * 4096, 4096);
       share.fill((byte) (t + 1)); // pages that were never written are all one page of zeros
       shares.add(share);
     }

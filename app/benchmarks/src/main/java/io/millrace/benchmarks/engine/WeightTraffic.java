@@ -32,7 +32,7 @@ final class WeightTraffic {
 
   /** Bytes a second that the machine reads now. */
   double bandwidth() {
-    try (ReadBandwidth now = new ReadBandwidth(threads)) {
+    try (ReadBandwidth now = new ReadBandwidth(threads, ReadBandwidth.GIGABYTE)) {
       return now.best();
     }
   }

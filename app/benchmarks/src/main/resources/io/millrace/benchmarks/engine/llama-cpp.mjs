@@ -2,13 +2,14 @@
 // llama.cpp as the bench drives it: a line of JSON for each task, a line of JSON for its result; see Contender and Task.
 // Calls llama_decode through node-llama-cpp's own bindings, without its queue and without choosing tokens, as
 // llama.cpp's llama-bench does: what is timed is the library.
-// Arguments: the model's GGUF file, threads.
+// Arguments: the model's GGUF file, threads, tokens of its vocabulary.
 import {createInterface} from 'node:readline';
 import {performance} from 'node:perf_hooks';
 import {getLlama} from 'node-llama-cpp';
 
-const [file, threadsText] = process.argv.slice(2);
+const [file, threadsText, vocabularyText] = process.argv.slice(2);
 const threads = Number(threadsText);
+const vocabulary = Number(vocabularyText);
 const BATCH = 512;
 
 const llama = await getLlama({gpu: false, build: 'never', logLevel: 'error', maxThreads: threads});
@@ -19,7 +20,7 @@ if (!await model.init()) throw new Error(`cannot load ${file}`);
 let seed = 1;
 const tokens = count => Uint32Array.from({length: count}, () => {
   seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
-  return seed % 30000;
+  return seed % vocabulary;
 });
 
 /** A context for so many sequences of so many tokens each; flash attention or not. */
