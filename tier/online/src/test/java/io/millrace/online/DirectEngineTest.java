@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,9 +121,31 @@ class DirectEngineTest {
     refused(Map.of("guided_regex", "a(b"), "invalid_value", "");
     refused(Map.of("guided_grammar", "root ::= nowhere"), "invalid_value", "nowhere");
     refused(Map.of("logit_bias", Map.of("999999", 5)), "invalid_value", "999999");
-    HttpResponse<String> adapter = mill.post(CHAT, with(body(Map.of()), "model", "millrace-generator:poet"));
+    HttpResponse<String> adapter = mill.post(CHAT, with(body(Map.of()), "model", "millrace-generator:nobody"));
     assertThat(adapter.statusCode()).isEqualTo(404);
-    assertThat(adapter.body()).contains("poet");
+    assertThat(adapter.body()).contains("nobody");
+  }
+
+  @Test
+  void adaptersComeAndGoWhileTheModelIsServed() throws IOException {
+    Map<String, Object> greedy = Map.of("temperature", 0, "max_tokens", 24);
+    String plain = text(chat(greedy));
+    Path files = SmallDecoder.writeAdapter(folder.resolve("adapter"));
+    mill.serve("mill/adapter-poet", "adapter", files);
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> mill.get("/v1/models").body().contains("millrace-generator:poet"));
+    HttpResponse<String> adapted = mill.post(CHAT, with(body(greedy), "model", "millrace-generator:poet"));
+    assertThat(adapted.statusCode()).as(adapted.body()).isEqualTo(200);
+    assertThat(text(TestMill.json(adapted))).isNotEqualTo(plain);
+    assertThat(text(chat(greedy))).isEqualTo(plain);
+    mill.registry.retire("mill/adapter-poet", "champion", "test");
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(
+        () -> mill.post(CHAT, with(body(greedy), "model", "millrace-generator:poet")).statusCode() == 404);
+
+    Files.writeString(files.resolve("adapter_config.json"), "{}");
+    mill.serve("mill/adapter-broken", "adapter", files);
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(
+        () -> mill.get("/actuator/health").body().contains("mill/adapter-broken@1 cannot be put on mill/decoder@1"));
+    mill.registry.retire("mill/adapter-broken", "champion", "test");
   }
 
   @Test
@@ -200,7 +223,7 @@ class DirectEngineTest {
     List<String> paths = new ArrayList<>(seeds.keySet().stream().sorted().toList());
     List<String> shards =
         List.of("null", "-1", "1e999", "\"\\ud800\"", "{}", "[]", "[[[]]]", "\"\\u0000\"", "true", "\uFFFF", "\"𝒳\"", "9".repeat(70), ",", "", "\"json\"");
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 250; round++) {
       String path = paths.get(random.nextInt(paths.size()));
       List<String> bodies = seeds.get(path);
       StringBuilder body = new StringBuilder(bodies.get(random.nextInt(bodies.size())));

@@ -188,7 +188,7 @@ public final class DirectGeneration {
           continue;
         }
         if (!upstream) {
-          requireRoom(wish, pen);
+          requireRoomAndAdapter(wish, pen);
         }
         Chorus chorus = new Chorus(wish, request(wish, asker), pen, mine.guard(), out);
         try {
@@ -213,7 +213,14 @@ public final class DirectGeneration {
   }
 
   /** What an upstream takes is known over there only. A text has no more tokens than bytes: most need not be counted. */
-  private static void requireRoom(Wish wish, Pen pen) {
+  private static void requireRoomAndAdapter(Wish wish, Pen pen) {
+    List<String> adapters = pen.model().adapters();
+    if (!wish.by().adapter().isEmpty() && !adapters.contains(wish.by().adapter())) {
+      throw Refusal.notFound(
+          "model_not_found", "model",
+          "there is no adapter '" + wish.by().adapter() + "' here; "
+              + (adapters.isEmpty() ? "there are none" : "use one of: " + String.join(", ", adapters)));
+    }
     int context = pen.model().context();
     if (wish.mostTokens() < context) {
       return;
