@@ -214,7 +214,7 @@ public final class DecoderGenerator implements Generator {
     return adapters.remove(name);
   }
 
-  /** Names of the adapters that can be asked for. */
+  @Override
   public List<String> adapters() {
     return adapters.names();
   }

@@ -150,7 +150,7 @@ class GatewayConfiguration {
         domain.name(),
         languages(domain),
         settings.canaryShare(),
-        new RegistryModels(policy, watch),
+        new RegistryModels(policy, watch, registry, domain.name()),
         new RiskGuard(policy, null),
         upstream(settings, watch));
   }

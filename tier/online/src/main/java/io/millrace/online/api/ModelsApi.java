@@ -70,7 +70,7 @@ public final class ModelsApi {
     if (models.upstream().isPresent()) {
       entries.add(entry(Route.UPSTREAM.model(), started, upstream(models.upstream().get())));
     }
-    entries.add(generator(GeneratorName.GENERATOR, decoders));
+    entries.addAll(generators(decoders));
     if (models.upstream().isPresent()) {
       entries.add(
           entry(GeneratorName.UPSTREAM, started, able(upstream(models.upstream().get()), GENERATES)));
@@ -104,17 +104,27 @@ public final class ModelsApi {
     return entry(id, created, details);
   }
 
-  private Map<String, Object> generator(String id, List<ArtifactVersion> decoders) {
+  /** The language model by itself, and with each of its adapters. */
+  private List<Map<String, Object>> generators(List<ArtifactVersion> decoders) {
     String version = String.join(", ", decoders.stream().map(ArtifactVersion::reference).toList());
     Instant created = decoders.stream().map(ArtifactVersion::createdAt).max(Instant::compareTo).orElse(started);
-    Map<String, Object> entry =
-        entry(id, created, able(details("generator", version, Map.of()), GENERATES));
+    Map<String, Object> whole =
+        entry(GeneratorName.GENERATOR, created, able(details("generator", version, Map.of()), GENERATES));
+    List<Map<String, Object>> entries = new ArrayList<>(List.of(whole));
     models.of("").decoder().ifPresent(pen -> {
       try (pen) {
-        entry.put("max_model_len", pen.model().context());
+        whole.put("max_model_len", pen.model().context());
+        for (String adapter : pen.model().adapters()) {
+          Map<String, Object> entry =
+              entry(
+                  new GeneratorName(false, adapter).model(), created, able(details("adapter", version, Map.of()), GENERATES));
+          entry.put("parent", GeneratorName.GENERATOR);
+          entry.put("max_model_len", pen.model().context());
+          entries.add(entry);
+        }
       }
     });
-    return entry;
+    return entries;
   }
 
   private static Map<String, Object> upstream(Generator generator) {

@@ -7,6 +7,7 @@ import io.millrace.core.generation.Generation;
 import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Piece;
+import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.GeneratorBusy;
 import io.millrace.core.spi.Guard.Decision;
@@ -186,6 +187,9 @@ public final class DirectGeneration {
         if (pen == null) {
           continue;
         }
+        if (!upstream) {
+          requireRoomAndAdapter(wish, pen);
+        }
         Chorus chorus = new Chorus(wish, request(wish, asker), pen, mine.guard(), out);
         try {
           return chorus.sing(verdict -> refusing(wish, verdict), verdict ->
@@ -206,6 +210,28 @@ public final class DirectGeneration {
             "model_not_served",
             "no language model is served here now: train one and promote it, or configure gateway.upstream",
             UNTIL_SERVED);
+  }
+
+  /** What an upstream takes is known over there only. A text has no more tokens than bytes: most need not be counted. */
+  private static void requireRoomAndAdapter(Wish wish, Pen pen) {
+    List<String> adapters = pen.model().adapters();
+    if (!wish.by().adapter().isEmpty() && !adapters.contains(wish.by().adapter())) {
+      throw Refusal.notFound(
+          "model_not_found", "model",
+          "there is no adapter '" + wish.by().adapter() + "' here; "
+              + (adapters.isEmpty() ? "there are none" : "use one of: " + String.join(", ", adapters)));
+    }
+    int context = pen.model().context();
+    if (wish.mostTokens() < context) {
+      return;
+    }
+    int tokens = pen.model().count(wish.what().prompt());
+    if (tokens >= context) {
+      throw Refusal.tooLong(
+          wish.what().prompt() instanceof Prompt.Text ? "prompt" : "messages",
+          "the prompt has " + tokens + " tokens, which leaves no room for an answer: " + pen.reference() + " reads and writes "
+              + context + " together; shorten it");
+    }
   }
 
   /** Returns whether another server is asked, in the order in which they are. */

@@ -21,6 +21,12 @@ public record Wish(GeneratorName by, GenerationRequest what, int choices, boolea
   /** Most choices of one request. */
   public static final int MOST_CHOICES = 16;
 
+  /** Most bytes of a character of Java. */
+  private static final int BYTES = 3;
+
+  /** Tokens that a chat template puts around a turn, generously. */
+  private static final int MARKS = 64;
+
   /**
    * Returns what is asked of the model for one of the choices. The first has the client's seed, so that it is what a request
    * for a single choice would have got; the others have seeds that follow from it.
@@ -48,6 +54,21 @@ public record Wish(GeneratorName by, GenerationRequest what, int choices, boolea
       case Prompt.Text(String text) -> text;
       case Prompt.Dialogue dialogue ->
           dialogue.messages().stream().filter(Wish::isUsers).map(Message::content).collect(Collectors.joining("\n"));
+    };
+  }
+
+  /** Returns a number of tokens that the prompt surely does not have more of. */
+  long mostTokens() {
+    return switch (what.prompt()) {
+      case Prompt.Text(String text) -> BYTES * (long) text.length();
+      case Prompt.Dialogue dialogue -> {
+        long sum = MARKS;
+        for (Message message : dialogue.messages()) {
+          sum += MARKS + BYTES * (long) message.content().length();
+          sum += message.toolCalls().stream().mapToLong(call -> MARKS + BYTES * (long) call.arguments().length()).sum();
+        }
+        yield sum + (dialogue.tools().isEmpty() ? 0 : Integer.MAX_VALUE);
+      }
     };
   }
 

@@ -103,6 +103,11 @@ final class MeteredGenerator implements Generator {
   }
 
   @Override
+  public List<String> adapters() {
+    return generator.adapters();
+  }
+
+  @Override
   public int count(Prompt prompt) {
     return generator.count(prompt);
   }

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 /**
  * The champions of a domain, in memory, and the versions on trial beside them. An alias that moves is followed within
  * a second, without a pause in service.
- * Names in the registry: {@code <domain>/reader-<language>}, {@code <domain>/decoder}, {@code <domain>/guard}.
+ * Names in the registry: {@code <domain>/reader-<language>}, {@code <domain>/decoder}, {@code <domain>/guard}, and
+ * {@code <domain>/adapter-<name>} for adapters of the decoder.
  */
 public final class ServedModels implements AutoCloseable {
 
@@ -29,6 +30,7 @@ public final class ServedModels implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofMillis(500);
 
   private final ArtifactRegistry registry;
+  private final ModelLoaders loaders;
   private final Guard rulesOnly;
   private final @Nullable Generator upstream;
   private final Map<Language, TriedModel<Reader>> readers = new EnumMap<>(Language.class);
@@ -53,6 +55,7 @@ public final class ServedModels implements AutoCloseable {
       Guard rulesOnly,
       @Nullable Generator upstream) {
     this.registry = registry;
+    this.loaders = loaders;
     this.rulesOnly = rulesOnly;
     this.upstream = upstream;
     for (Language language : languages) {
@@ -117,7 +120,7 @@ public final class ServedModels implements AutoCloseable {
 
   /** Returns what keeps promoted versions from being served; empty when all is well. */
   public List<String> problems() {
-    return all().flatMap(TriedModel::problems).toList();
+    return Stream.concat(all().flatMap(TriedModel::problems), loaders.problems().stream()).toList();
   }
 
   @Override
@@ -148,6 +151,7 @@ public final class ServedModels implements AutoCloseable {
 
   private void followAll() {
     all().forEach(tried -> tried.follow(registry));
+    loaders.follow();
   }
 
   private Stream<TriedModel<?>> all() {

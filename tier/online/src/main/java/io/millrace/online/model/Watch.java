@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.spi.Generator;
-import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.upstream.UpstreamGenerator;
 import io.millrace.online.telemetry.Telemetry;
 import io.millrace.online.telemetry.TracedGenerator;
@@ -22,7 +21,7 @@ import java.util.function.ToDoubleFunction;
 public record Watch(MeterRegistry own, VllmMetrics vllm, Telemetry telemetry) {
 
   /** Watches a model of ours; it is closed with the one that is returned. */
-  Generator over(DecoderGenerator engine) {
+  Generator over(AdaptedDecoder engine) {
     return new TracedGenerator(new MeteredGenerator(engine, engine::metrics, this), "millrace", telemetry.tracer());
   }
 

@@ -157,7 +157,7 @@ public final class ResponseReply {
   private static Map<String, Object> usage(Outcome outcome) {
     return Map.of(
         "input_tokens", outcome.promptTokens(),
-        "input_tokens_details", Map.of("cached_tokens", outcome.cachedTokens()),
+        "input_tokens_details", Map.of("cached_tokens", outcome.cachedTokens(), "cache_write_tokens", 0),
         "output_tokens", outcome.completionTokens(),
         "output_tokens_details", Map.of("reasoning_tokens", 0),
         "total_tokens", outcome.promptTokens() + outcome.completionTokens());

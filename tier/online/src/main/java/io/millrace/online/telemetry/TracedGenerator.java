@@ -121,6 +121,11 @@ public final class TracedGenerator implements Generator {
   }
 
   @Override
+  public List<String> adapters() {
+    return generator.adapters();
+  }
+
+  @Override
   public int count(Prompt prompt) {
     return generator.count(prompt);
   }
