@@ -19,13 +19,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A low-rank adapter (Hu et al., LoRA, 2021) in the layout of PEFT: to the product of a matrix it adds
  * {@code alpha / rank × B (A x)}. Requests with different adapters go through the same products of the model. Off the heap;
- * closed when its last request has ended.
+ * whoever has it retains it, and the last one to release it frees it.
  */
-public final class Adapter implements AutoCloseable {
+public final class Adapter {
   private static final String PREFIX = "base_model.model.";
 
   /** A [rank, columns] and B [rows, rank], B with the factor applied. */
@@ -44,6 +45,7 @@ public final class Adapter implements AutoCloseable {
   }
 
   private final Arena arena = Arena.ofShared();
+  private final AtomicInteger holders = new AtomicInteger(1);
   private final Map<String, Pair> pairs = new HashMap<>(); // by the name of the matrix
 
   private Adapter() {}
@@ -71,10 +73,10 @@ public final class Adapter implements AutoCloseable {
       }
       return adapter;
     } catch (IllegalArgumentException e) {
-      adapter.close();
+      adapter.release();
       throw new IOException(folder + ": " + e.getMessage(), e);
     } catch (IOException | RuntimeException | Error e) {
-      adapter.close();
+      adapter.release();
       throw e;
     }
   }
@@ -134,8 +136,21 @@ public final class Adapter implements AutoCloseable {
     return new ArrayList<>(pairs.keySet());
   }
 
-  @Override
-  public void close() {
-    arena.close();
+  /**
+   * Keeps it open until {@link #release}.
+   *
+   * @throws IllegalStateException when it has been freed
+   */
+  void retain() {
+    if (holders.getAndUpdate(n -> n == 0 ? 0 : n + 1) == 0) {
+      throw new IllegalStateException("the adapter has been freed");
+    }
+  }
+
+  /** Gives up a hold on it. */
+  void release() {
+    if (holders.decrementAndGet() == 0) {
+      arena.close();
+    }
   }
 }

@@ -90,6 +90,9 @@ public final class ContinuousBatcher implements AutoCloseable {
       refuseIfFull(request.tenant());
       Sequence sequence = new Sequence(request, arrivals++,
           limits.drafts() == 0 ? Speculation.NONE : new PromptLookup(limits.drafts(), decoder.crossover().cost()));
+      if (request.adapter() != null) {
+        request.adapter().retain(); // until the loop has let go of the sequence
+      }
       queue.arrive(sequence);
       work.signal();
       return sequence.stream;
@@ -221,6 +224,7 @@ public final class ContinuousBatcher implements AutoCloseable {
 
   private void leave(Sequence s) {
     queue.leave(s);
+    s.releaseAdapter();
     meter.finished(s);
     if (s.firstToken > 0) {
       meter.decode.add(s.lastToken - s.firstToken);
@@ -231,9 +235,13 @@ public final class ContinuousBatcher implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      plan.running().forEach(s -> s.fail(why));
+      List<Sequence> all = new ArrayList<>(plan.running());
+      all.addAll(queue.removeAll(s -> true));
+      for (Sequence s : all) {
+        s.fail(why);
+        s.releaseAdapter();
+      }
       plan.running().clear();
-      queue.removeAll(s -> true).forEach(s -> s.fail(why));
       runningCount = 0;
     } finally {
       lock.unlock();

@@ -2,19 +2,20 @@
 package io.millrace.engine;
 
 import io.millrace.core.generation.Generation;
-import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Message;
+import io.millrace.core.generation.OutputFormat;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
-import io.millrace.core.generation.SamplingOptions;
+import io.millrace.core.generation.Service;
 import io.millrace.core.spi.Generator;
+import io.millrace.engine.form.Forms;
+import io.millrace.engine.form.Vocabulary;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.engine.kernel.KvPages;
 import io.millrace.engine.kernel.Lanes;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.SpecialToken;
-import io.millrace.model.tokenizer.StreamDecoder;
 import io.millrace.model.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +24,6 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -41,9 +41,6 @@ import java.util.stream.IntStream;
  */
 public final class DecoderGenerator implements Generator {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderGenerator.class);
-
-  /** How long a reader waits for a token before it looks at its deadline and its caller again. */
-  private static final Duration PATIENCE = Duration.ofMillis(20);
 
   /**
    * How the engine works and what all requests share.
@@ -105,16 +102,20 @@ public final class DecoderGenerator implements Generator {
   private final @Nullable ChatTemplate template;
   private final ContinuousBatcher batcher;
   private final Set<Integer> stopTokens;
+  private final AdapterShelf adapters = new AdapterShelf();
+  private final LlamaDecoder decoder;
+  private @Nullable Forms forms; // guarded by this; made when the first request asks for a form
 
   private DecoderGenerator(
       String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
-      ContinuousBatcher batcher) {
+      LlamaDecoder decoder) {
     this.name = name;
     this.settings = settings;
     this.config = config;
     this.tokenizer = tokenizer;
     this.template = template;
-    this.batcher = batcher;
+    this.decoder = decoder;
+    this.batcher = new ContinuousBatcher(decoder, settings.limits());
     stopTokens = new HashSet<>(config.stopTokens());
     for (SpecialToken token : List.of(SpecialToken.END_OF_TEXT, SpecialToken.TURN_END)) {
       tokenizer.find(token.text()).ifPresent(stopTokens::add);
@@ -145,8 +146,7 @@ public final class DecoderGenerator implements Generator {
       LOG.info("engine ready: model={} threads={} kernels={} crossover={} weights={} MB kv={} MB", name,
           settings.threads(), Lanes.AVAILABLE ? Lanes.N + " lanes" : "plain", decoder.crossover(),
           decoder.weights().bytes() >> 20, decoder.kv().bytes() >> 20);
-      return new DecoderGenerator(name, settings, config, tokenizer, template,
-          new ContinuousBatcher(decoder, settings.limits()));
+      return new DecoderGenerator(name, settings, config, tokenizer, template, decoder);
     } catch (IOException | RuntimeException e) {
       if (decoder != null) {
         decoder.close();
@@ -176,6 +176,16 @@ public final class DecoderGenerator implements Generator {
     return batcher.metrics();
   }
 
+  /**
+   * Takes on a request in the model's own tokens, for callers that count and time them; see {@link #generate} for text.
+   *
+   * @throws io.millrace.core.spi.GeneratorBusy when as many wait as may
+   * @throws IllegalArgumentException when prompt and answer do not fit the context, or a token is unknown
+   */
+  public TokenStream submit(TokenRequest request) {
+    return batcher.submit(request);
+  }
+
   private int[] tokens(Prompt given) {
     if (given instanceof Prompt.Text text) {
       return tokenizer.encode(text.text());
@@ -189,6 +199,26 @@ public final class DecoderGenerator implements Generator {
     return bos.isPresent() ? IntStream.concat(IntStream.of(bos.getAsInt()), IntStream.of(text)).toArray() : text;
   }
 
+  /**
+   * Puts an adapter, in the layout of PEFT, under a name by which requests ask for it, in the place of another if there is
+   * one: requests in flight finish on that.
+   *
+   * @throws IOException when a file is missing, torn, or does not fit the model
+   */
+  public void putAdapter(String name, Path folder) throws IOException {
+    adapters.put(name, Adapter.open(folder, decoder.weights()));
+  }
+
+  /** Takes an adapter away; requests in flight finish on it. Returns false if there is none of that name. */
+  public boolean removeAdapter(String name) {
+    return adapters.remove(name);
+  }
+
+  @Override
+  public List<String> adapters() {
+    return adapters.names();
+  }
+
   @Override
   public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
     int[] prompt = tokens(request.prompt());
@@ -197,11 +227,20 @@ public final class DecoderGenerator implements Generator {
           + " answer in the context of " + config.context());
     }
     int maxTokens = Math.min(request.maxTokens(), config.context() - prompt.length);
-    SamplingOptions sampling = request.sampling();
-    TokenStream tokens =
-        batcher.submit(new TokenRequest(prompt, maxTokens, sampling, stopTokens, request.deadline()));
+    Service service = request.service();
+    Adapter adapter = service.adapter().isEmpty() ? null : adapters.take(service.adapter());
+    TokenStream tokens;
     try {
-      return read(tokens, request, prompt.length, text -> onPiece.accept(new Piece.Text(text, List.of())));
+      tokens = batcher.submit(new TokenRequest(prompt, maxTokens, request.sampling(), stopTokens,
+          mask(request.format(), maxTokens), request.scores(), service.tenant(), service.priority(), adapter,
+          request.deadline()));
+    } finally {
+      if (adapter != null) {
+        adapter.release(); // the engine holds it by now
+      }
+    }
+    try {
+      return new AnswerReader(tokenizer, request, onPiece).read(tokens, prompt.length);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while generating", e);
@@ -210,47 +249,24 @@ public final class DecoderGenerator implements Generator {
     }
   }
 
-  private Generation read(TokenStream tokens, GenerationRequest request, int promptTokens, Consumer<String> onText)
-      throws InterruptedException {
-    StreamDecoder decoder = tokenizer.stream();
-    StopTexts stops = new StopTexts(request.stop());
-    StringBuilder text = new StringBuilder();
-    int count = 0;
-    Finish finish = null;
-    while (finish == null) {
-      if (request.cancelled().getAsBoolean()) {
-        finish = Finish.CANCELLED;
-        break;
-      }
-      OptionalInt token = tokens.next(PATIENCE);
-      if (token.isPresent()) {
-        count++;
-        show(stops.next(decoder.next(token.getAsInt())), text, onText);
-        finish = stops.stopped() ? Finish.STOP : null;
-      } else if (tokens.ended()) {
-        finish = tokens.finish();
-      } else if (request.deadline().expired()) {
-        finish = Finish.DEADLINE;
-      }
-    }
-    if (!stops.stopped()) {
-      show(stops.next(decoder.end()), text, onText);
-      show(stops.end(), text, onText);
-    }
-    return new Generation(text.toString(), promptTokens, count, finish == null ? Finish.STOP : finish);
+  private @Nullable TokenMask mask(OutputFormat format, int maxTokens) {
+    return format instanceof OutputFormat.FreeText ? null : new FormMask(forms().of(format).start(maxTokens));
   }
 
-  private static void show(String piece, StringBuilder text, Consumer<String> onText) {
-    if (!piece.isEmpty()) {
-      text.append(piece);
-      onText.accept(piece);
+  private synchronized Forms forms() {
+    Forms made = forms;
+    if (made == null) {
+      made = new Forms(Vocabulary.of(tokenizer, stopTokens));
+      forms = made;
     }
+    return made;
   }
 
   /** Ends the requests in flight with a failure and frees the weights; see {@link ModelSlot} for a gentler way. */
   @Override
   public void close() {
     batcher.close();
+    adapters.close();
     tokenizer.close();
   }
 }

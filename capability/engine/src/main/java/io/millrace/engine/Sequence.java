@@ -161,6 +161,13 @@ final class Sequence {
     return !over;
   }
 
+  void releaseAdapter() {
+    Adapter adapter = request.adapter();
+    if (adapter != null) {
+      adapter.release();
+    }
+  }
+
   /** How many tokens of the present step were read, drafts not counted. */
   int planned() {
     return planned;

@@ -81,7 +81,7 @@ class LlamaDecoderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"BF16, 0.05", "INT8, 0.2"})
+  @CsvSource({"BF16, 0.15", "INT8, 0.7"})
   void staysNearTheReferenceWithKeysAndValuesInFewBits(KvFormat kv, float tolerance) throws IOException {
     Stories stories = Stories.read();
     try (LlamaDecoder d = open(stories.write(folder, DType.F32), kv)) {

@@ -100,8 +100,8 @@ public final class Attention {
     pages.keys(id, layer, head, page);
     for (int block = 0; block < blocks; block++) {
       for (int half = 0; half < PAGE / TILE; half++) {
-        Kernels.tile(page, half * pages.headDim() * TILE, pages.headDim(), null, 0, queries,
-            block * pages.headDim() * 4, queries, 0, scores, (block * pageCount + p) * PAGE * 4 + half * 4 * TILE);
+        Kernels.tile(page, half * pages.headDim() * TILE, pages.headDim(), queries,
+            block * pages.headDim() * 4, scores, (block * pageCount + p) * PAGE * 4 + half * 4 * TILE);
       }
     }
   }
@@ -129,7 +129,7 @@ public final class Attention {
     pages.values(id, layer, head, page);
     for (int block = 0; block < blocks; block++) {
       for (int slice = 0; slice < slices; slice++) {
-        Kernels.tile(page, slice * PAGE * TILE, PAGE, null, 0, weights, (block * pageCount + p) * PAGE * 4, weights, 0,
+        Kernels.tile(page, slice * PAGE * TILE, PAGE, weights, (block * pageCount + p) * PAGE * 4,
             mixed, (block * slices + slice) * 4 * TILE);
       }
     }

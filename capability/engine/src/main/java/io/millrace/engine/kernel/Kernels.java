@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 
 /** The inner loops, with vectors where the machine has them; the same bits without. */
@@ -19,23 +17,26 @@ final class Kernels {
   }
 
   /**
-   * y += scale × (start + Σ weight × x) for the rows of a strip and the 32 columns of a group.
+   * y += Σ over groups of scale × (start + Σ over the group's columns of weight × x), for the rows of a strip.
    *
-   * @param at index of the group's first word
+   * @param at index of the strip's first word
+   * @param groups how many groups of 32 columns
+   * @param scales of the strip, [group][4N]
    * @param x inputs, one every fourth
+   * @param starts one every fourth
    */
-  static void group(
-      PanelFormat format, MemorySegment words, long at, float[] scales, int scalesAt, float[] x, int xAt,
-      float start, float[] y, int yAt) {
+  static void strip(
+      PanelFormat format, MemorySegment words, long at, int groups, float[] scales, float[] x, int xAt, float[] starts,
+      int startsAt, float[] y, int yAt) {
     if (!Lanes.AVAILABLE) {
-      PlainKernels.group(format, words, at, scales, scalesAt, x, xAt, start, y, yAt);
+      PlainKernels.strip(format, words, at, groups, scales, x, xAt, starts, startsAt, y, yAt);
       return;
     }
     switch (format) { // a method each, so that each is compiled for itself
-      case F32 -> VectorKernels.groupF32(words, at * 4, x, xAt, y, yAt);
-      case BF16 -> VectorKernels.groupBf16(words, at * 4, x, xAt, y, yAt);
-      case INT8 -> VectorKernels.groupInt8(words, at * 4, scales, scalesAt, x, xAt, start, y, yAt);
-      case INT4 -> VectorKernels.groupInt4(words, at * 4, scales, scalesAt, x, xAt, start, y, yAt);
+      case F32 -> StripKernels.f32(words, at * 4, groups, x, xAt, y, yAt);
+      case BF16 -> StripKernels.bf16(words, at * 4, groups, x, xAt, y, yAt);
+      case INT8 -> StripKernels.int8(words, at * 4, groups, scales, x, xAt, starts, startsAt, y, yAt);
+      case INT4 -> StripKernels.int4(words, at * 4, groups, scales, x, xAt, starts, startsAt, y, yAt);
     }
   }
 
@@ -53,21 +54,27 @@ final class Kernels {
     }
   }
 
-  /**
-   * Four rows by the 2N outputs of a tile: y[i][j] += scale[j] × (start[i] + Σ tile[c][j] × x[c][i]).
-   *
-   * @param depth how many c
-   * @param scales null for ones
-   */
-  static void tile(
-      float[] tile, int tileAt, int depth, float @Nullable [] scales, int scalesAt, float[] x, int xAt, float[] starts,
-      int startsAt, float[] y, int yAt) {
-    if (!Lanes.AVAILABLE) {
-      PlainKernels.tile(tile, tileAt, depth, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
-    } else if (scales == null) {
+  /** Four rows by the 2N outputs of a tile: y[i][j] += Σ tile[c][j] × x[c][i] for c below {@code depth}. */
+  static void tile(float[] tile, int tileAt, int depth, float[] x, int xAt, float[] y, int yAt) {
+    if (Lanes.AVAILABLE) {
       VectorKernels.tile(tile, tileAt, depth, x, xAt, y, yAt);
     } else {
-      VectorKernels.scaledTile(tile, tileAt, depth, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
+      PlainKernels.tile(tile, tileAt, depth, x, xAt, y, yAt);
+    }
+  }
+
+  /**
+   * The same for one group of 32 columns after another: y[i][j] += scale[j] × (start[i] + Σ tile[c][j] × x[c][i]).
+   *
+   * @param scales for each group a strip's
+   */
+  static void scaledTiles(
+      float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
+      int startsAt, float[] y, int yAt) {
+    if (Lanes.AVAILABLE) {
+      VectorKernels.scaledTiles(tile, tileAt, groups, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
+    } else {
+      PlainKernels.scaledTiles(tile, tileAt, groups, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
     }
   }
 

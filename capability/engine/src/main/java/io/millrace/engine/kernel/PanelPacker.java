@@ -17,6 +17,9 @@ public final class PanelPacker {
   private static final ValueLayout.OfShort LE_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** Turns signed fields into unsigned ones of 128 more, but for the highest. */
+  private static final int BIASES = 0x00808080;
+
   private final Arena arena;
   private final Team team;
 
@@ -75,7 +78,7 @@ public final class PanelPacker {
           word |= (data.get(ValueLayout.JAVA_BYTE, at + k) & 0xFF) << 8 * k;
         }
       }
-      return word ^ 0x00808080; // adds 128 to all fields but the highest
+      return word ^ BIASES;
     });
   }
 
@@ -95,19 +98,18 @@ public final class PanelPacker {
   private Panels rescaled(String name, QuantisedMatrix.Int8 m) {
     int groups = Rows.groups(m.columns());
     int stored = (int) m.scales().shape()[1];
-    MemorySegment values = MemorySegment.ofArray(new byte[Math.multiplyExact(m.rows(), m.columns())]);
-    MemorySegment scales = MemorySegment.ofArray(new short[Math.multiplyExact(m.rows(), groups)]);
-    for (int r = 0; r < m.rows(); r++) {
-      for (int c = 0; c < m.columns(); c++) {
-        float scale = Bf16.away(m.scales().floatAt((long) r * stored + (stored == 1 ? 0 : c / Panels.GROUP)));
-        if (c % Panels.GROUP == 0) {
-          scales.setAtIndex(ValueLayout.JAVA_SHORT, (long) r * groups + c / Panels.GROUP, Bf16.bits(scale));
-        }
-        values.set(ValueLayout.JAVA_BYTE, (long) r * m.columns() + c,
-            (byte) (scale == 0 ? 0 : Math.round(m.at(r, c) / scale)));
-      }
+    short[] halves = new short[Math.multiplyExact(m.rows(), groups)];
+    for (int i = 0; i < halves.length; i++) {
+      halves[i] = Bf16.bits(Bf16.away(m.scales().floatAt((long) i / groups * stored + (stored == 1 ? 0 : i % groups))));
     }
-    return int8(name, m.rows(), m.columns(), values, scales, groups);
+    return pack(name, PanelFormat.INT8, m.rows(), m.columns(), MemorySegment.ofArray(halves), groups, (r, w) -> {
+      float scale = Bf16.value(halves[r * groups + 4 * w / Panels.GROUP]);
+      int word = 0;
+      for (int k = 0; k < 4 && 4 * w + k < m.columns() && scale != 0; k++) {
+        word |= (Math.round(m.at(r, 4 * w + k) / scale) & 0xFF) << 8 * k;
+      }
+      return word ^ BIASES;
+    });
   }
 
   private Panels pack(String name, PanelFormat format, int rows, int columns, MemorySegment scales, int scalesPerRow, Words from) {

@@ -153,27 +153,20 @@ public final class Panels {
       }
       for (int b = 0; b < x.count(); b++) {
         Arrays.fill(scratch.sums, 0, STRIP, 0f);
-        for (int g = 0; g < groups; g++) {
-          int group = b / 4 * groups + g;
-          PlainKernels.group(format, words, ((long) strip * groups + g) * wordsPerGroup() * STRIP, scratch.scales,
-              g * STRIP, packed.values, group * GROUP * 4 + b % 4, packed.starts[group * 4 + b % 4], scratch.sums, 0);
-        }
+        int group = b / 4 * groups;
+        PlainKernels.strip(format, words, (long) strip * groups * wordsPerGroup() * STRIP, groups, scratch.scales,
+            packed.values, group * GROUP * 4 + b % 4, packed.starts, group * 4 + b % 4, scratch.sums, 0);
         System.arraycopy(scratch.sums, 0, y, b * rows + strip * STRIP, Math.min(STRIP, rows - strip * STRIP));
       }
     }
   }
 
   private void direct(Rows.Packed x, int count, int strip, float[] y, Scratch scratch) {
-    int wordsPerStripGroup = wordsPerGroup() * STRIP;
-    long at = (long) strip * groups * wordsPerStripGroup;
+    long at = (long) strip * groups * wordsPerGroup() * STRIP;
     for (int b = 0; b < count; b++) {
-      int block = b / 4;
-      for (int g = 0; g < groups; g++) {
-        int input = (block * groups + g) * GROUP * 4 + b % 4;
-        float start = x.starts[(block * groups + g) * 4 + b % 4];
-        Kernels.group(format, words, at + (long) g * wordsPerStripGroup, scratch.scales, g * STRIP, x.values, input,
-            start, scratch.sums, b * STRIP);
-      }
+      int group = b / 4 * groups;
+      Kernels.strip(format, words, at, groups, scratch.scales, x.values, group * GROUP * 4 + b % 4, x.starts,
+          group * 4 + b % 4, scratch.sums, b * STRIP);
       int first = strip * STRIP;
       System.arraycopy(scratch.sums, b * STRIP, y, b * rows + first, Math.min(STRIP, rows - first));
     }
@@ -181,24 +174,34 @@ public final class Panels {
 
   private void tiled(Rows.Packed x, int count, int strip, float[] y, Scratch scratch) {
     int blocks = Rows.blocks(count);
-    int wordsPerStripGroup = wordsPerGroup() * STRIP;
     int tileGroups = TILE_COLUMNS / GROUP;
     for (int g0 = 0; g0 < groups; g0 += tileGroups) {
       int n = Math.min(tileGroups, groups - g0);
-      Kernels.unpack(format, words, ((long) strip * groups + g0) * wordsPerStripGroup, n * wordsPerGroup(), scratch.tile);
+      Kernels.unpack(format, words, ((long) strip * groups + g0) * wordsPerGroup() * STRIP, n * wordsPerGroup(),
+          scratch.tile);
       for (int block = 0; block < blocks; block++) {
-        for (int half = 0; half < 2; half++) {
-          for (int g = 0; g < n; g++) {
-            int group = block * groups + g0 + g;
-            Kernels.tile(scratch.tile, (half * TILE_COLUMNS + g * GROUP) * Lanes.TILE, GROUP,
-                format.scaled() ? scratch.scales : null, (g0 + g) * STRIP + half * Lanes.TILE,
-                x.values, group * GROUP * 4, x.starts, group * 4,
-                scratch.sums, (block * 2 + half) * 4 * Lanes.TILE);
-          }
-        }
+        tiles(x, block, g0, n, scratch);
       }
     }
     unblock(count, strip, y, scratch.sums);
+  }
+
+  /** Four rows by both halves of a tile of some groups. */
+  private void tiles(Rows.Packed x, int block, int g0, int n, Scratch scratch) {
+    int group = block * groups + g0;
+    for (int half = 0; half < 2; half++) {
+      int tile = half * TILE_COLUMNS * Lanes.TILE;
+      int sums = (block * 2 + half) * 4 * Lanes.TILE;
+      if (format.scaled()) {
+        Kernels.scaledTiles(scratch.tile, tile, n, scratch.scales, g0 * STRIP + half * Lanes.TILE, x.values,
+            group * GROUP * 4, x.starts, group * 4, scratch.sums, sums);
+      } else {
+        for (int g = 0; g < n; g++) {
+          Kernels.tile(scratch.tile, tile + g * GROUP * Lanes.TILE, GROUP, x.values, (group + g) * GROUP * 4, scratch.sums,
+              sums);
+        }
+      }
+    }
   }
 
   /** From sums [block][half][4][2N] to rows. */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -24,7 +22,16 @@ final class PlainKernels {
     return format.scaled() ? word & mask : Float.intBitsToFloat((word & mask) << Integer.numberOfLeadingZeros(mask));
   }
 
-  static void group(
+  static void strip(
+      PanelFormat format, MemorySegment words, long at, int groups, float[] scales, float[] x, int xAt, float[] starts,
+      int startsAt, float[] y, int yAt) {
+    for (int g = 0; g < groups; g++) {
+      group(format, words, at + (long) g * Panels.GROUP / format.perWord() * STRIP, scales, g * STRIP, x,
+          xAt + g * Panels.GROUP * 4, starts[startsAt + 4 * g], y, yAt);
+    }
+  }
+
+  private static void group(
       PanelFormat format, MemorySegment words, long at, float[] scales, int scalesAt, float[] x, int xAt,
       float start, float[] y, int yAt) {
     for (int r = 0; r < STRIP; r++) {
@@ -48,17 +55,33 @@ final class PlainKernels {
     }
   }
 
-  static void tile(
-      float[] tile, int tileAt, int depth, float @Nullable [] scales, int scalesAt, float[] x, int xAt, float[] starts,
-      int startsAt, float[] y, int yAt) {
+  static void tile(float[] tile, int tileAt, int depth, float[] x, int xAt, float[] y, int yAt) {
     for (int i = 0; i < 4; i++) {
       for (int j = 0; j < Lanes.TILE; j++) {
-        float sum = scales == null ? 0 : starts[startsAt + i];
-        for (int c = 0; c < depth; c++) {
-          sum = Math.fma(tile[tileAt + c * Lanes.TILE + j], x[xAt + c * 4 + i], sum);
+        y[yAt + i * Lanes.TILE + j] += sum(0, tile, tileAt + j, depth, x, xAt + i);
+      }
+    }
+  }
+
+  private static float sum(float start, float[] tile, int tileAt, int depth, float[] x, int xAt) {
+    float sum = start;
+    for (int c = 0; c < depth; c++) {
+      sum = Math.fma(tile[tileAt + c * Lanes.TILE], x[xAt + c * 4], sum);
+    }
+    return sum;
+  }
+
+  static void scaledTiles(
+      float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
+      int startsAt, float[] y, int yAt) {
+    for (int g = 0; g < groups; g++) {
+      for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < Lanes.TILE; j++) {
+          int to = yAt + i * Lanes.TILE + j;
+          float sum = sum(starts[startsAt + 4 * g + i], tile, tileAt + g * Panels.GROUP * Lanes.TILE + j, Panels.GROUP, x,
+              xAt + g * Panels.GROUP * 4 + i);
+          y[to] = Math.fma(sum, scales[scalesAt + g * STRIP + j], y[to]);
         }
-        int to = yAt + i * Lanes.TILE + j;
-        y[to] = scales == null ? sum + y[to] : Math.fma(sum, scales[scalesAt + j], y[to]);
       }
     }
   }

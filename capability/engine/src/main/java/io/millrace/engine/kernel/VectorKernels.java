@@ -18,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 final class VectorKernels {
   private static final int N = VectorLanes.N;
   private static final int TILE = 2 * N;
-  private static final int STRIP_BYTES = 16 * N;
 
   private VectorKernels() {}
 
@@ -28,11 +27,11 @@ final class VectorKernels {
     }
   }
 
-  private static IntVector words(MemorySegment words, long at) {
+  static IntVector words(MemorySegment words, long at) {
     return IntVector.fromMemorySegment(VectorLanes.I, words, at, VectorLanes.LE);
   }
 
-  private static FloatVector input(float[] x, int at) {
+  static FloatVector input(float[] x, int at) {
     return FloatVector.broadcast(VectorLanes.F, x[at]);
   }
 
@@ -40,122 +39,12 @@ final class VectorKernels {
     return FloatVector.fromArray(VectorLanes.F, a, at);
   }
 
-  private static FloatVector add(IntVector words, int mask, FloatVector x, FloatVector sum) {
-    return VectorLanes.toFloats(words.and(mask)).fma(x, sum);
-  }
-
-  private static void end(FloatVector sum, float[] scales, int scalesAt, float[] y, int yAt) {
+  static void end(FloatVector sum, float[] scales, int scalesAt, float[] y, int yAt) {
     sum.fma(floats(scales, scalesAt), floats(y, yAt)).intoArray(y, yAt);
   }
 
-  private static void end(FloatVector sum, float[] y, int yAt) {
+  static void end(FloatVector sum, float[] y, int yAt) {
     sum.add(floats(y, yAt)).intoArray(y, yAt);
-  }
-
-  static void groupInt8(
-      MemorySegment words, long at, float[] scales, int scalesAt, float[] x, int xAt, float start, float[] y, int yAt) {
-    FloatVector a = FloatVector.broadcast(VectorLanes.F, start);
-    FloatVector b = a;
-    FloatVector c = a;
-    FloatVector d = a;
-    for (int i = 0; i < 8; i++) {
-      IntVector wa = words(words, at + (long) i * STRIP_BYTES);
-      IntVector wb = words(words, at + (long) i * STRIP_BYTES + 4 * N);
-      IntVector wc = words(words, at + (long) i * STRIP_BYTES + 8 * N);
-      IntVector wd = words(words, at + (long) i * STRIP_BYTES + 12 * N);
-      for (int k = 0; k < 4; k++) {
-        FloatVector v = input(x, xAt + 16 * i + 4 * k);
-        int mask = 0xFF << 8 * k;
-        a = add(wa, mask, v, a);
-        b = add(wb, mask, v, b);
-        c = add(wc, mask, v, c);
-        d = add(wd, mask, v, d);
-      }
-    }
-    end(a, scales, scalesAt, y, yAt);
-    end(b, scales, scalesAt + N, y, yAt + N);
-    end(c, scales, scalesAt + 2 * N, y, yAt + 2 * N);
-    end(d, scales, scalesAt + 3 * N, y, yAt + 3 * N);
-  }
-
-  static void groupInt4(
-      MemorySegment words, long at, float[] scales, int scalesAt, float[] x, int xAt, float start, float[] y, int yAt) {
-    FloatVector a = FloatVector.broadcast(VectorLanes.F, start);
-    FloatVector b = a;
-    FloatVector c = a;
-    FloatVector d = a;
-    for (int i = 0; i < 4; i++) {
-      IntVector wa = words(words, at + (long) i * STRIP_BYTES);
-      IntVector wb = words(words, at + (long) i * STRIP_BYTES + 4 * N);
-      IntVector wc = words(words, at + (long) i * STRIP_BYTES + 8 * N);
-      IntVector wd = words(words, at + (long) i * STRIP_BYTES + 12 * N);
-      for (int k = 0; k < 8; k++) {
-        FloatVector v = input(x, xAt + 32 * i + 4 * k);
-        int mask = 0xF << 4 * k;
-        a = add(wa, mask, v, a);
-        b = add(wb, mask, v, b);
-        c = add(wc, mask, v, c);
-        d = add(wd, mask, v, d);
-      }
-    }
-    end(a, scales, scalesAt, y, yAt);
-    end(b, scales, scalesAt + N, y, yAt + N);
-    end(c, scales, scalesAt + 2 * N, y, yAt + 2 * N);
-    end(d, scales, scalesAt + 3 * N, y, yAt + 3 * N);
-  }
-
-  static void groupBf16(MemorySegment words, long at, float[] x, int xAt, float[] y, int yAt) {
-    FloatVector a = FloatVector.zero(VectorLanes.F);
-    FloatVector b = a;
-    FloatVector c = a;
-    FloatVector d = a;
-    for (int i = 0; i < 16; i++) {
-      IntVector wa = words(words, at + (long) i * STRIP_BYTES);
-      IntVector wb = words(words, at + (long) i * STRIP_BYTES + 4 * N);
-      IntVector wc = words(words, at + (long) i * STRIP_BYTES + 8 * N);
-      IntVector wd = words(words, at + (long) i * STRIP_BYTES + 12 * N);
-      FloatVector v = input(x, xAt + 8 * i);
-      a = low(wa).fma(v, a);
-      b = low(wb).fma(v, b);
-      c = low(wc).fma(v, c);
-      d = low(wd).fma(v, d);
-      v = input(x, xAt + 8 * i + 4);
-      a = high(wa).fma(v, a);
-      b = high(wb).fma(v, b);
-      c = high(wc).fma(v, c);
-      d = high(wd).fma(v, d);
-    }
-    end(a, y, yAt);
-    end(b, y, yAt + N);
-    end(c, y, yAt + 2 * N);
-    end(d, y, yAt + 3 * N);
-  }
-
-  private static FloatVector low(IntVector words) {
-    return words.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-  }
-
-  private static FloatVector high(IntVector words) {
-    return words.and(0xFFFF0000).reinterpretAsFloats();
-  }
-
-  static void groupF32(MemorySegment words, long at, float[] x, int xAt, float[] y, int yAt) {
-    FloatVector a = FloatVector.zero(VectorLanes.F);
-    FloatVector b = a;
-    FloatVector c = a;
-    FloatVector d = a;
-    for (int i = 0; i < 32; i++) {
-      FloatVector v = input(x, xAt + 4 * i);
-      long from = at + (long) i * STRIP_BYTES;
-      a = words(words, from).reinterpretAsFloats().fma(v, a);
-      b = words(words, from + 4 * N).reinterpretAsFloats().fma(v, b);
-      c = words(words, from + 8 * N).reinterpretAsFloats().fma(v, c);
-      d = words(words, from + 12 * N).reinterpretAsFloats().fma(v, d);
-    }
-    end(a, y, yAt);
-    end(b, y, yAt + N);
-    end(c, y, yAt + 2 * N);
-    end(d, y, yAt + 3 * N);
   }
 
   /** Where a vector of words, the {@code i}th of a strip's, goes in a tile: half, then column, then lane. */
@@ -175,6 +64,14 @@ final class VectorKernels {
     }
   }
 
+  static FloatVector low(IntVector words) {
+    return words.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+  }
+
+  static FloatVector high(IntVector words) {
+    return words.and(0xFFFF0000).reinterpretAsFloats();
+  }
+
   static void unpackBf16(MemorySegment words, long at, int count, float[] tile) {
     for (int i = 0; i < 4 * count; i++) {
       IntVector w = words(words, at + 4L * N * i);
@@ -190,7 +87,7 @@ final class VectorKernels {
     }
   }
 
-  /** As {@link #scaledTile}, without scales and starts. */
+  /** As {@link #scaledTiles}, without scales and starts. */
   static void tile(float[] tile, int tileAt, int depth, float[] x, int xAt, float[] y, int yAt) {
     FloatVector a0 = FloatVector.zero(VectorLanes.F);
     FloatVector a1 = a0;
@@ -227,9 +124,18 @@ final class VectorKernels {
   }
 
   /** Eight sums, four rows by two vectors, keep two multipliers of four steps' latency busy. */
-  static void scaledTile(
-      float[] tile, int tileAt, int depth, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
+  static void scaledTiles(
+      float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
       int startsAt, float[] y, int yAt) {
+    for (int g = 0; g < groups; g++) {
+      scaledTile(tile, tileAt + g * Panels.GROUP * TILE, scales, scalesAt + g * 4 * N, x, xAt + g * Panels.GROUP * 4,
+          starts, startsAt + 4 * g, y, yAt);
+    }
+  }
+
+  private static void scaledTile(
+      float[] tile, int tileAt, float[] scales, int scalesAt, float[] x, int xAt, float[] starts, int startsAt,
+      float[] y, int yAt) {
     FloatVector a0 = input(starts, startsAt);
     FloatVector a1 = a0;
     FloatVector b0 = input(starts, startsAt + 1);
@@ -238,7 +144,7 @@ final class VectorKernels {
     FloatVector c1 = c0;
     FloatVector d0 = input(starts, startsAt + 3);
     FloatVector d1 = d0;
-    for (int i = 0; i < depth; i++) {
+    for (int i = 0; i < Panels.GROUP; i++) {
       FloatVector w0 = floats(tile, tileAt + i * TILE);
       FloatVector w1 = floats(tile, tileAt + i * TILE + N);
       FloatVector v = input(x, xAt + i * 4);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.tokenizer;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
 /**
  * The printable stand-ins that byte-level tokenizers use for the 256 bytes, so that a vocabulary is readable JSON.
  *
@@ -10,6 +14,7 @@ package io.millrace.model.tokenizer;
 final class ByteAlphabet {
   private static final char[] CHAR_OF_BYTE = new char[256];
   private static final int[] ORDER = new int[256];
+  private static final int[] BYTE_OF_CHAR = new int[512];
 
   static {
     int visible = 0;
@@ -25,6 +30,10 @@ final class ByteAlphabet {
         CHAR_OF_BYTE[b] = next++;
         ORDER[visible++] = b;
       }
+    }
+    Arrays.fill(BYTE_OF_CHAR, -1);
+    for (int b = 0; b < 256; b++) {
+      BYTE_OF_CHAR[CHAR_OF_BYTE[b]] = b;
     }
   }
 
@@ -46,5 +55,19 @@ final class ByteAlphabet {
       chars[i] = CHAR_OF_BYTE[bytes[i] & 0xff];
     }
     return new String(chars);
+  }
+
+  /** The bytes of stand-ins; a character that is none stands for its own UTF-8. */
+  static byte[] read(String standIns) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(standIns.length());
+    standIns.codePoints().forEach(c -> {
+      int b = c < BYTE_OF_CHAR.length ? BYTE_OF_CHAR[c] : -1;
+      if (b >= 0) {
+        bytes.write(b);
+      } else {
+        bytes.writeBytes(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+      }
+    });
+    return bytes.toByteArray();
   }
 }

@@ -41,12 +41,14 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer plain;
   private final Map<String, Integer> special;
   private final int size;
+  private final TokenBytes bytes;
 
-  private Tokenizer(HuggingFaceTokenizer all, HuggingFaceTokenizer plain, Map<String, Integer> special, int size) {
+  private Tokenizer(HuggingFaceTokenizer all, HuggingFaceTokenizer plain, JsonNode json) {
     this.all = all;
     this.plain = plain;
-    this.special = special;
-    this.size = size;
+    special = special(json);
+    size = size(json);
+    bytes = TokenBytes.of(json, size);
   }
 
   /**
@@ -61,7 +63,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       JsonNode json = Json.tree(bytes);
       all = newInstance(bytes);
-      return new Tokenizer(all, newInstance(Json.bytes(withoutSpecial(json))), special(json), size(json));
+      return new Tokenizer(all, newInstance(Json.bytes(withoutSpecial(json))), json);
     } catch (RuntimeException e) { // the native library throws these for whatever it does not like
       if (all != null) {
         all.close();
@@ -157,6 +159,15 @@ public final class Tokenizer implements AutoCloseable {
       wide[i] = ids[i];
     }
     return all.decode(wide, skipSpecial);
+  }
+
+  /**
+   * The bytes that a token adds to a text; none for special tokens. They need not be whole characters.
+   *
+   * @throws IllegalArgumentException when the tokenizer does not write its tokens one after the other
+   */
+  public byte[] bytes(int id) {
+    return bytes.get(id);
   }
 
   /** A decoder for ids that arrive one by one. */
