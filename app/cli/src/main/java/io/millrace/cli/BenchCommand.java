@@ -52,7 +52,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--against", paramLabel = "PEER", description = "Beside this, in the same run: llama.cpp (engine).")
   @Nullable String against;
 
-  @Option(names = "--json", paramLabel = "FILE", 
+  @Option(names = "--json", paramLabel = "FILE",
       description = "Write the rows there too; without, a run against a peer that is not quick goes to benchmarks/results/NAME.json.")
   @Nullable Path json;
 

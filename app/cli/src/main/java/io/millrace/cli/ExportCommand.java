@@ -38,7 +38,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(names = "--output", paramLabel = "FILE", required = true, description = "The file to write; it must not exist.")
   Path output = Path.of("");
 
-  @Option(names = "--type", paramLabel = "TYPE", description = "How matrices are stored: f32, f16, bf16, q8_0, q6_k, q4_k (Q4_K_M)" 
+  @Option(names = "--type", paramLabel = "TYPE", description = "How matrices are stored: f32, f16, bf16, q8_0, q6_k, q4_k (Q4_K_M)"
           + " or q4_0 (${DEFAULT-VALUE}).")
   GgufType type = GgufType.F16;
 

@@ -72,7 +72,8 @@ final class InputPruning {
       // Damped towards the weights as they were, not towards 0.
       Tensor exact = weight.to(DType.F64.torch());
       Tensor wanted = toKept.matmul(exact.t()).add(exact.index_select(1, places).t().mul(new Scalar(DAMPING * mean)));
-      Tensor solved = torch.linalg_solve(damped, wanted).t();
+      // By Cholesky: the system is positive definite, and LAPACK's general solver overflows the stacks of Java's threads.
+      Tensor solved = torch.cholesky_solve(wanted, torch.linalg_cholesky(damped)).t();
       Tensor result = torch.zeros_like(exact).index_copy_(1, places, solved);
       weight.copy_(result);
     }

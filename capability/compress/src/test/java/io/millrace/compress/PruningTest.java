@@ -153,6 +153,28 @@ class PruningTest {
     assertThat(after).isLessThan(before * 0.95).isBetween(optimal, optimal * 1.01);
   }
 
+  /** Of the width of real models, where LAPACK divides its work. */
+  @Test
+  void refitsWideMatrices() {
+    int columns = 896;
+    double[] hessian = new double[columns * columns];
+    for (int i = 0; i < columns; i++) {
+      hessian[i * columns + i] = 2;
+      hessian[i * columns + (i + 1) % columns] = hessian[(i + 1) % columns * columns + i] = 0.5;
+    }
+    float[] weight = new float[columns];
+    Arrays.fill(weight, 1);
+    long[] kept = InputPruning.columns(java.util.stream.IntStream.range(0, columns / 2).map(i -> 2 * i).toArray(), 1);
+    try (Scope _ = Scope.open()) {
+      Tensor matrix = Tensors.of(weight, 1, columns);
+      InputPruning.refit(matrix, Tensors.of(hessian, columns, columns), kept);
+      float[] fitted = Tensors.floats(matrix);
+      // Each kept input stands for half of what its two neighbours share with it: 1 + 2 · 0.5 / 2, less the damping.
+      assertThat(fitted[4]).isCloseTo(1.5f, within(0.01f));
+      assertThat(fitted[5]).isZero();
+    }
+  }
+
   private static double[] normalEquations(double[][] x, float[] weight, int r, long[] kept) {
     int n = kept.length;
     double[][] a = new double[n][n + 1];

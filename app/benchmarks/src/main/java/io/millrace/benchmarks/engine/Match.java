@@ -29,12 +29,16 @@ final class Match {
   /** Not timed: code is compiled, pages are mapped. */
   private static final List<Task> WARM_UP = List.of(Task.prefill(512), Task.decode(1, 1, 32), Task.decode(8, 1, 16));
 
+  /** The share of the processors from which on others disturb. */
+  private static final double BUSY = 0.05;
+
   private final ModelShelf shelf;
   private final @Nullable LlamaCpp peer;
   private final int threads;
   private final BenchRun run;
   private final Samples samples = new Samples();
   private final WeightTraffic traffic;
+  private final Bystanders bystanders = new Bystanders();
 
   Match(ModelShelf shelf, @Nullable LlamaCpp peer, int threads, BenchRun run) {
     this.shelf = shelf;
@@ -45,7 +49,7 @@ final class Match {
   }
 
   private static Stream<Precision> precisions() {
-    return Stream.of(Precision.values()).filter(Precision::available);
+    return Stream.of(Precision.values());
   }
 
   private static List<Task> tasks(Precision precision) {
@@ -73,7 +77,7 @@ final class Match {
   }
 
   /** Everybody's tasks once. */
-  void turn(boolean backwards) throws IOException {
+  void turn(boolean backwards) throws IOException, InterruptedException {
     for (Precision precision : backwards ? precisions().toList().reversed() : precisions().toList()) {
       List<GgufType> rivals = peer == null ? List.of() : precision.rivals();
       if (backwards) {
@@ -90,17 +94,20 @@ final class Match {
     }
   }
 
-  private void compete(GgufType type) throws IOException {
+  private void compete(GgufType type) throws IOException, InterruptedException {
     if (peer == null) {
       return;
     }
-    try (Contender contender = peer.start(shelf.gguf(type), threads, vocabulary(), run::say)) {
+    Path file = shelf.gguf(type);
+    watch();
+    try (Contender contender = peer.start(file, threads, vocabulary(), run::say)) {
       time(theirs(type), contender, tasks(type));
     }
   }
 
-  private void compete(Precision precision) throws IOException {
+  private void compete(Precision precision) throws IOException, InterruptedException {
     Path folder = shelf.ours(precision);
+    watch();
     double before = traffic.bandwidth();
     ProcessBuilder process = ChildProcess.of(OurEngine.class, List.of("-Xmx3g", "-Xshare:auto"), folder.toString(),
         Integer.toString(threads), Integer.toString(vocabulary()));
@@ -110,6 +117,13 @@ final class Match {
     if (tasks(precision).contains(DECODE)) {
       traffic.add(precision, WeightTraffic.bytes(folder) * samples.last(ours(precision), DECODE),
           Math.max(before, traffic.bandwidth()));
+    }
+  }
+
+  private void watch() throws InterruptedException {
+    double others = bystanders.watch();
+    if (others > BUSY) {
+      run.say("Other processes take %.0f %% of the processors: what follows compares little".formatted(100 * others));
     }
   }
 
@@ -139,6 +153,7 @@ final class Match {
     rows.add(beside(Precision.INT8, SHARED, GgufType.Q8_0));
     rows.add(Row.against(subject(SHARED, Precision.INT8) + "-to-alone", "seconds", samples.median(ours(Precision.INT8), SHARED),
         "s", "the same with no prefix in common", samples.median(ours(Precision.INT8), ALONE)));
+    rows.add(Row.alone("machine-" + shelf.shape().label(), "used by others", 100 * bystanders.most(), "% of the processors"));
     return rows;
   }
 

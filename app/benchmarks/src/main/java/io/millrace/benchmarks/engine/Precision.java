@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks.engine;
 
-import io.millrace.compress.Int8Quantisation;
+import io.millrace.compress.Quantisation;
+import io.millrace.compress.Recipe;
 import io.millrace.model.gguf.GgufType;
 
 import java.io.IOException;
@@ -42,17 +43,12 @@ enum Precision {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether folders of this precision can be made. */
-  boolean available() {
-    return this != INT4;
-  }
-
   /** Makes a folder of this precision from one of BF16 weights. */
   void quantise(Path bf16, Path folder) throws IOException {
     switch (this) {
       case BF16 -> throw new IllegalStateException("a folder of BF16 weights is not quantised");
-      case INT8 -> Int8Quantisation.run(bf16, folder);
-      case INT4 -> throw new UnsupportedOperationException("int4 folders cannot be made yet");
+      case INT8 -> Quantisation.run(bf16, folder, Recipe.INT8);
+      case INT4 -> Quantisation.run(bf16, folder, Recipe.INT4);
     }
   }
 }

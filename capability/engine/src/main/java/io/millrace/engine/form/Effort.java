@@ -7,9 +7,9 @@ package io.millrace.engine.form;
  */
 final class Effort {
   /** States and transitions; about a second of work. */
-  private static final long MOST = 40_000_000;
+  private static final long MOST = 15_000_000;
   /** States of one automaton. */
-  static final int MOST_STATES = 60_000;
+  static final int MOST_STATES = 40_000;
 
   private long spent;
 

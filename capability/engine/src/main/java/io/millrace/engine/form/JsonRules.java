@@ -30,13 +30,13 @@ final class JsonRules {
   private final Machine value;
   private final Machine object;
   private final Machine array;
-  private final StringShape characters;
-  private final StringShape nameCharacters;
+  private final Cycle characters;
+  private final Cycle nameCharacters;
 
   JsonRules(Vocabulary vocabulary) {
     RuleBook book = new RuleBook(vocabulary);
-    characters = shape(Encoding.ANY_WAY, book);
-    nameCharacters = shape(Encoding.JSON_STRING.one(CodePoints.ALL), book);
+    characters = cycle(Encoding.ANY_WAY, book);
+    nameCharacters = cycle(Encoding.JSON_STRING.one(CodePoints.ALL), book);
     stringEnd = book.rule("string", Expr.sequence(Expr.star(Encoding.ANY_WAY), QUOTE));
     integer = book.rule("integer",
         NumberText.of(NumberRange.between(Long.MIN_VALUE, Long.MAX_VALUE), List.of(), false, book.effort()));
@@ -50,10 +50,14 @@ final class JsonRules {
     book.define(value, Expr.choice(string(), new Expr.Call(number), Expr.text("true"), Expr.text("false"), Expr.text("null"),
         new Expr.Call(object), new Expr.Call(array)));
     book.compile();
+    // Within a string nearly all tokens can be read; nobody's answer shall wait until they have been looked at.
+    stringEnd.reach(0, vocabulary.memory(), vocabulary.trie());
   }
 
-  private static StringShape shape(Expr character, RuleBook book) {
-    return new StringShape(Dfa.of(Expr.sequence(Expr.star(character), QUOTE), book.effort()), book.vocabulary());
+  private static Cycle cycle(Expr character, RuleBook book) {
+    Cycle cycle = new Cycle(Dfa.of(Expr.sequence(Expr.star(character), QUOTE), book.effort()), true, book.vocabulary());
+    cycle.measure(book.vocabulary());
+    return cycle;
   }
 
   private static Expr list(Expr item) {
@@ -66,7 +70,7 @@ final class JsonRules {
 
   /** A string of so many characters. */
   Expr string(int least, int most) {
-    return Expr.sequence(QUOTE, new Expr.Call(new CountedString(characters, least, most)));
+    return Expr.sequence(QUOTE, new Expr.Call(new Counted(characters, least, most)));
   }
 
   /** A property's name, of any characters. */
@@ -76,7 +80,7 @@ final class JsonRules {
 
   /** More of a property's name, and its closing quote. */
   Expr endOfName() {
-    return new Expr.Call(new CountedString(nameCharacters, 0, LONGEST_NAME));
+    return new Expr.Call(new Counted(nameCharacters, 0, LONGEST_NAME));
   }
 
   Expr number() {

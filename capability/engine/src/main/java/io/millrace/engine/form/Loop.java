@@ -50,6 +50,11 @@ final class Loop extends Rule {
   }
 
   @Override
+  long firsts(int state) {
+    return 0;
+  }
+
+  @Override
   List<Dfa.Call> calls(int state) {
     boolean full = state == most || body.cost(0) >= NEVER;
     return full ? List.of() : List.of(new Dfa.Call(body, most == Expr.ANY_NUMBER ? Math.min(state + 1, least) : state + 1));

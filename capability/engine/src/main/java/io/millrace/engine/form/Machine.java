@@ -21,6 +21,9 @@ final class Machine extends Rule {
   /** Whether something else than reading a byte is possible: ending or calling. */
   private boolean[] branches = {};
   private boolean[] reads = {};
+  /** The categories of which every byte leads back to the state, where there is nothing else to do in it. */
+  private long[] loops = {};
+  private long[] firsts = {};
   private List<List<Dfa.Call>> calls = List.of();
 
   /**
@@ -65,17 +68,30 @@ final class Machine extends Rule {
     calls = new ArrayList<>(states);
     for (int s = 0; s < states; s++) {
       calls.add(automaton.calls(s).stream().filter(call -> costs[call.next()] < NEVER).toList());
-      branches[s] = accepting[s] || !calls.get(s).isEmpty();
     }
   }
 
   /** Leaves out calls of rules that nobody can end, now that all costs are known. */
   void prune() {
+    long[] categories = new long[columns];
+    for (int b = 0; b < 256; b++) {
+      categories[kinds[b] & 0xff] |= ByteCategory.bit(b);
+    }
+    loops = new long[calls.size()];
+    firsts = new long[calls.size()];
     for (int s = 0; s < calls.size(); s++) {
       calls.set(s, calls.get(s).stream().filter(call -> call.rule().cost(0) < NEVER).toList());
       branches[s] = accepting[s] || !calls.get(s).isEmpty();
+      long others = branches[s] ? ~0L : 0;
+      for (int kind = 0; kind < columns; kind++) {
+        int target = next[s * columns + kind];
+        others |= target == s ? 0 : categories[kind];
+        firsts[s] |= target < 0 ? 0 : categories[kind];
+      }
+      loops[s] = ~others;
     }
   }
+
 
   @Override
   int cost(int state) {
@@ -103,6 +119,11 @@ final class Machine extends Rule {
   }
 
   @Override
+  long firsts(int state) {
+    return firsts[state];
+  }
+
+  @Override
   List<Dfa.Call> calls(int state) {
     return calls.get(state);
   }
@@ -114,24 +135,40 @@ final class Machine extends Rule {
 
   @Override
   void walk(Walk walk, int node, int state, Frame frame) {
+    // All in locals: the loop runs over some hundred thousand nodes.
     TokenTrie trie = walk.trie();
+    byte[] labels = trie.labels;
+    short[] depths = trie.depths;
+    int[] ends = trie.ends;
+    int[] first = trie.first;
+    byte[] kindOf = kinds;
+    int[] targets = next;
+    int width = columns;
     int[] states = walk.states();
-    states[trie.depth(node)] = state;
-    int end = trie.end(node);
+    states[depths[node]] = state;
+    int cost = frame.cost();
+    int end = ends[node];
     for (int n = node + 1; n < end;) {
-      int depth = trie.depth(n);
-      int s = next[states[depth - 1] * columns + (kinds[trie.label(n)] & 0xff)];
+      int depth = depths[n];
+      int s = targets[states[depth - 1] * width + (kindOf[labels[n] & 0xff] & 0xff)];
       if (s < 0) {
-        n = trie.end(n);
+        n = ends[n];
         continue;
       }
-      if (trie.hasTokens(n)) {
-        walk.tokens(n, 0, false, costs[s] + frame.cost());
-      }
-      if (branches[s] && trie.hasChildren(n)) {
-        walk.branch(n, this, s, frame);
+      if ((trie.below[n] & ~loops[s]) == 0) {
+        if (first[n] < first[ends[n]]) {
+          walk.allTokens(n, costs[s] + cost);
+        }
+        n = ends[n];
+        continue;
       }
       states[depth] = s;
+      if (first[n] < first[n + 1]) {
+        walk.tokens(n, 0, false, costs[s] + cost);
+      }
+      if (branches[s] && ends[n] > n + 1) {
+        walk.branch(n, this, s, frame);
+      }
       n++;
     }
   }

@@ -26,9 +26,11 @@ record Mask(TokenSet tokens, int worst) {
     }
 
     @Override
-    public void token(int id, int rounds, boolean ended, int cost) {
+    public void tokens(int[] ids, int from, int to, int rounds, boolean ended, int cost) {
       if (cost <= limit) {
-        bits[id >> 6] |= 1L << id;
+        for (int i = from; i < to; i++) {
+          bits[ids[i] >> 6] |= 1L << ids[i];
+        }
         worst = Math.max(worst, cost);
       }
     }

@@ -15,16 +15,19 @@ final class Nfa {
   /** An edge that reads something: bytes, or what the rule reads where there is one. */
   record Edge(int first, int last, @Nullable Rule rule, int target) {}
 
-  /** Makes a rule out of a repetition that is too large to be written out. */
+  /** Makes rules out of repetitions that are too large to be written out. */
   interface Loops {
+    /** A rule that reads the body so many times. */
     Rule loop(Expr body, int least, int most);
+
+    /** The same, when the body calls nothing, and nothing that it reads is the beginning of something else; null when not. */
+    @Nullable Rule counted(Expr body, int least, int most);
   }
 
-  /** Repetitions that take more states than these become loops; without calls, and of little things, they run faster as they are. */
-  private static final int LARGEST_WITH_CALLS = 64;
-  private static final int LARGEST = 2_000;
-  private static final int LARGEST_OF_LITTLE = 20_000;
-  private static final int LITTLE = 64;
+  /** Repetitions that take more states than these become rules. */
+  private static final int LARGEST = 64;
+  private static final int LARGEST_COUNTED = 256;
+  private static final int LARGEST_WITHOUT_CALLS = 10_000;
 
   private final Effort effort;
   private final @Nullable Loops loops;
@@ -118,10 +121,14 @@ final class Nfa {
 
   private int repeat(Expr.Repeat repeat, int from) {
     int copies = Math.max(repeat.least(), repeat.most());
-    int largest = repeat.body().calls() ? LARGEST_WITH_CALLS
-        : repeat.body().size() > LITTLE ? LARGEST : LARGEST_OF_LITTLE;
-    if (loops != null && copies > 1 && repeat.size() > largest) {
-      return read(from, -1, -1, loops.loop(repeat.body(), repeat.least(), repeat.most()));
+    if (loops != null && copies > 1 && repeat.size() > LARGEST) {
+      Rule rule = repeat.size() > LARGEST_COUNTED ? loops.counted(repeat.body(), repeat.least(), repeat.most()) : null;
+      if (rule == null && (repeat.body().calls() || repeat.size() > LARGEST_WITHOUT_CALLS)) {
+        rule = loops.loop(repeat.body(), repeat.least(), repeat.most());
+      }
+      if (rule != null) {
+        return read(from, -1, -1, rule);
+      }
     }
     int at = from;
     for (int i = 0; i < repeat.least(); i++) {

@@ -67,9 +67,13 @@ public final class OutputForm {
           mask.add(group.tokens(), cost + frame.cost());
         }
       }
-      for (int i = 0; i < reach.nodes().length; i++) {
-        if (rule.leaves(position.state(), reach.rounds()[i])) {
-          walk.leave(reach.nodes()[i], 0, frame);
+      if (!frame.isBottom()) {
+        long next = Readings.firsts(new Position(frame.rule(), frame.state(), frame.below()));
+        for (int i = 0; i < reach.nodes().length; i++) {
+          int node = reach.nodes()[i];
+          if (trie.hasChildren(node, next) && rule.leaves(position.state(), reach.rounds()[i])) {
+            walk.leave(node, 0, frame);
+          }
         }
       }
     }

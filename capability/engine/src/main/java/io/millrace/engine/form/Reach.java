@@ -72,14 +72,16 @@ record Reach(List<Group> groups, int[] nodes, int[] rounds) {
     }
 
     @Override
-    public void token(int id, int rounds, boolean ended, int cost) {
+    public void tokens(int[] ids, int from, int to, int rounds, boolean ended, int cost) {
       if (!last.is(rounds, ended, cost)) {
         last = groups.computeIfAbsent(new Key(rounds, ended, cost), _ -> new Ids(rounds, ended, cost));
       }
-      if (last.size == last.ids.length) {
-        last.ids = Arrays.copyOf(last.ids, 2 * last.size);
+      int count = to - from;
+      if (last.size + count > last.ids.length) {
+        last.ids = Arrays.copyOf(last.ids, Math.max(2 * last.size, last.size + count));
       }
-      last.ids[last.size++] = id;
+      System.arraycopy(ids, from, last.ids, last.size, count);
+      last.size += count;
     }
 
     @Override

@@ -53,6 +53,13 @@ final class Readings {
     }
   }
 
+  /** The categories of the bytes that can be read from a position. */
+  static long firsts(Position position) {
+    Set<Position> found = new LinkedHashSet<>();
+    expand(position, found);
+    return found.stream().mapToLong(p -> p.rule().firsts(p.state())).reduce(0, (a, b) -> a | b);
+  }
+
   /** After a byte from 0 to 255; nothing when it cannot stand here. */
   @Nullable Readings step(int b) {
     Set<Position> next = new LinkedHashSet<>();

@@ -10,7 +10,7 @@ import java.util.List;
  * <p>Costs are numbers of tokens. A rule's cost in a state is that of one way to its end that is always open: each state
  * but the last has a token after which the cost is one less.
  */
-abstract sealed class Rule permits Machine, Loop, CountedString {
+abstract sealed class Rule permits Machine, Loop, Counted {
   /** The cost where the end cannot be reached. Sums of a few fit an int. */
   static final int NEVER = 1 << 28;
 
@@ -28,6 +28,9 @@ abstract sealed class Rule permits Machine, Loop, CountedString {
 
   /** Whether some byte can be read here, without a call. */
   abstract boolean reads(int state);
+
+  /** The {@linkplain ByteCategory categories} of the bytes that can be read here. */
+  abstract long firsts(int state);
 
   abstract List<Dfa.Call> calls(int state);
 

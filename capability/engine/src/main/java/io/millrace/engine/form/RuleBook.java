@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.form;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +16,12 @@ import java.util.Set;
 
 /** The rules of a form while it is compiled; the front ends write them down, {@link #compile} makes automata of them. */
 final class RuleBook implements Nfa.Loops {
+  /** When so many rounds may be missing, it is worth knowing how many a token can write. */
+  private static final int MANY = 4;
+
+  /** States of a round that is counted. */
+  private static final int LARGEST_ROUND = 500;
+
   private record Definition(Machine machine, Expr expr) {}
 
   private final Vocabulary vocabulary;
@@ -20,6 +29,7 @@ final class RuleBook implements Nfa.Loops {
   private final Queue<Definition> open = new ArrayDeque<>();
   private final Map<Machine, Dfa> automata = new LinkedHashMap<>();
   private final List<Loop> loops = new ArrayList<>();
+  private final Map<Expr, @Nullable Cycle> cycles = new HashMap<>();
 
   RuleBook(Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
@@ -54,6 +64,33 @@ final class RuleBook implements Nfa.Loops {
     Loop loop = new Loop(rule("a repetition", body), least, most);
     loops.add(loop);
     return loop;
+  }
+
+  @Override
+  public @Nullable Rule counted(Expr body, int least, int most) {
+    if (body.calls() || body.size() > LARGEST_ROUND) {
+      return null;
+    }
+    Cycle cycle = cycles.computeIfAbsent(body, this::cycle);
+    if (cycle == null) {
+      return null;
+    }
+    if (least > MANY) {
+      cycle.measure(vocabulary);
+    }
+    return new Counted(cycle, least, most);
+  }
+
+  private @Nullable Cycle cycle(Expr body) {
+    Dfa round = Dfa.of(body, effort);
+    for (int s = 0; s < round.states(); s++) {
+      for (int b = 0; b < 256; b++) {
+        if (round.accepts(s) && round.next(s, b) >= 0) {
+          return null;
+        }
+      }
+    }
+    return round.accepts(0) || round.isEmpty() ? null : new Cycle(Dfa.of(Expr.star(new Expr.Embedded(round)), effort), false, vocabulary);
   }
 
   /**

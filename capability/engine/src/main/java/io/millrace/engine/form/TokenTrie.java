@@ -12,12 +12,17 @@ final class TokenTrie {
   static final int ROOT = 0;
 
   private final int size;
-  private final byte[] labels;
-  private final short[] depths;
-  private final int[] ends;
+  /** For each node the byte that leads to it, its depth, and the first node that is not below it; read by walks, never written. */
+  final byte[] labels;
+  final short[] depths;
+  final int[] ends;
   /** For each node where its tokens begin in {@link #tokens}; they end where the next node's begin. */
-  private final int[] first;
+  final int[] first;
   private final int[] tokens;
+  /** For each node the {@linkplain ByteCategory categories} of all bytes below it. */
+  final long[] below;
+  /** For each node the categories of the bytes that lead to its children. */
+  private final long[] children;
   private final int longest;
 
   /**
@@ -80,6 +85,15 @@ final class TokenTrie {
     ends = Arrays.copyOf(end, nodes);
     first = Arrays.copyOf(from, nodes + 1);
     longest = longestToken;
+    below = new long[nodes];
+    children = new long[nodes];
+    for (int node = nodes - 1; node >= 0; node--) {
+      for (int child = node + 1; child < ends[node]; child = ends[child]) {
+        children[node] |= ByteCategory.bit(label(child));
+        below[node] |= below[child];
+      }
+      below[node] |= children[node];
+    }
   }
 
   /** Number of ids, those without bytes included. */
@@ -124,8 +138,14 @@ final class TokenTrie {
     return first[node];
   }
 
-  int token(int index) {
-    return tokens[index];
+  /** The tokens in the order of their bytes; those of a node and all below it stand together. */
+  int[] tokens() {
+    return tokens;
+  }
+
+  /** Whether a byte of these categories may lead to a child. */
+  boolean hasChildren(int node, long categories) {
+    return (children[node] & categories) != 0;
   }
 
   /** The child to which a byte leads, or -1. */

@@ -14,13 +14,13 @@ final class Walk {
   /** Takes what is found. */
   interface Sink {
     /**
-     * A token can be read.
+     * Tokens can be read: those of a list from a place on up to another.
      *
      * @param rounds of a counting rule's loop, begun ones included
      * @param ended whether such a loop has been left
-     * @param cost tokens after it
+     * @param cost tokens after them
      */
-    void token(int id, int rounds, boolean ended, int cost);
+    void tokens(int[] ids, int from, int to, int rounds, boolean ended, int cost);
 
     /** The bottom rule may end at a node, after so many rounds, and tokens go on below the node. */
     void exit(int node, int rounds);
@@ -61,10 +61,12 @@ final class Walk {
 
   /** The tokens that end at a node can be read. */
   void tokens(int node, int rounds, boolean ended, int cost) {
-    int end = trie.firstToken(node + 1);
-    for (int i = trie.firstToken(node); i < end; i++) {
-      sink.token(trie.token(i), rounds, ended, cost);
-    }
+    sink.tokens(trie.tokens(), trie.firstToken(node), trie.firstToken(node + 1), rounds, ended, cost);
+  }
+
+  /** The tokens that end at a node or below it can all be read. */
+  void allTokens(int node, int cost) {
+    sink.tokens(trie.tokens(), trie.firstToken(node), trie.firstToken(trie.end(node)), 0, false, cost);
   }
 
   /** A rule goes on below a node. */

@@ -12,8 +12,11 @@ public final class Lanes {
   public static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
       && !Boolean.getBoolean("millrace.engine.plain") && VectorLanes.wideEnough();
 
-  /** Floats in a vector: 8 or 16. The layout of weights follows it. */
-  public static final int N = AVAILABLE ? VectorLanes.N : 8;
+  /**
+   * Floats in a vector: 8 or 16. The layout of weights follows it. Without vectors it may be chosen, so that the layout of
+   * wider machines can be tested on any.
+   */
+  public static final int N = AVAILABLE ? VectorLanes.N : Integer.getInteger("millrace.engine.lanes", 8);
 
   /** Floats in two vectors, the width of a tile. */
   static final int TILE = 2 * N;

@@ -4,30 +4,31 @@ package io.millrace.engine.form;
 import java.util.List;
 
 /**
- * A rule that reads between so many characters of a JSON string and its closing quote. A state is that of the shape's
- * automaton and the count; walks are the same for all counts, so they are remembered with the shape, by rounds.
+ * A rule that reads between so many rounds of a cycle, such as the characters of a JSON string up to its closing quote. A state
+ * is that of the cycle's automaton and the count; walks are the same for all counts, so they are remembered with the cycle, by
+ * rounds.
  */
-final class CountedString extends Rule {
+final class Counted extends Rule {
   /** Beyond this states would not fit an int; no answer has so many characters. */
-  private static final int MOST = 10_000_000;
+  private static final int MOST = 1_000_000;
 
-  private final StringShape shape;
+  private final Cycle cycle;
   private final Dfa automaton;
   private final int states;
   private final int least;
   private final int most;
 
   /**
-   * Characters of a shape.
+   * Rounds of a cycle.
    *
    * @param most {@link Expr#ANY_NUMBER} for no bound
    */
-  CountedString(StringShape shape, int least, int most) {
+  Counted(Cycle cycle, int least, int most) {
     if (least > MOST) {
-      throw new Effort.TooLarge("a string of at least " + least + " characters is longer than any answer");
+      throw new Effort.TooLarge("at least " + least + " characters are more than any answer has");
     }
-    this.shape = shape;
-    automaton = shape.automaton();
+    this.cycle = cycle;
+    automaton = cycle.automaton();
     states = automaton.states();
     this.least = least;
     this.most = Math.min(most, MOST);
@@ -37,24 +38,28 @@ final class CountedString extends Rule {
     return state / states;
   }
 
+  private boolean within(long count) {
+    return count >= least && (most == Expr.ANY_NUMBER || count <= most);
+  }
+
   @Override
   int cost(int state) {
     return cost(state % states, count(state));
   }
 
   private int cost(int q, int count) {
-    int begun = q == 0 || automaton.accepts(q) ? 0 : 1;
-    return Rule.add(shape.cost(q), shape.cost(q, (long) least - count - begun));
+    int begun = q == 0 || cycle.ended(q) ? 0 : 1;
+    return Rule.add(cycle.cost(q), cycle.costOfRounds((long) least - count - begun));
   }
 
   @Override
   int step(int state, int b) {
     int q = automaton.next(state % states, b);
     int count = count(state);
-    if (q < 0 || shape.cost(q) >= NEVER) {
+    if (q < 0 || cycle.cost(q) >= NEVER) {
       return -1;
     }
-    if (automaton.accepts(q)) {
+    if (cycle.ended(q)) {
       return count >= least ? q + count * states : -1;
     }
     if (most != Expr.ANY_NUMBER && count >= most) {
@@ -69,17 +74,23 @@ final class CountedString extends Rule {
 
   @Override
   boolean accepts(int state) {
-    return automaton.accepts(state % states);
+    int q = state % states;
+    return cycle.closed() ? cycle.ended(q) : q == 0 && count(state) >= least;
   }
 
   @Override
   boolean ends(int state) {
-    return accepts(state);
+    return accepts(state) && !reads(state);
   }
 
   @Override
   boolean reads(int state) {
-    return !accepts(state);
+    return !cycle.ended(state % states) && (cycle.closed() || most == Expr.ANY_NUMBER || count(state) < most);
+  }
+
+  @Override
+  long firsts(int state) {
+    return reads(state) ? cycle.firsts(state % states) : 0;
   }
 
   @Override
@@ -115,10 +126,9 @@ final class CountedString extends Rule {
   @Override
   Reach reach(int state, Memory memory, TokenTrie trie) {
     int q = state % states;
-    return memory.reach(shape, q, () -> {
+    return memory.reach(cycle, q, () -> {
       Reach.Builder reach = new Reach.Builder(trie.size());
-      Walk walk = new Walk(trie, reach);
-      walkAnyNumber(walk, q);
+      walkAnyNumber(new Walk(trie, reach), q);
       return reach.build();
     });
   }
@@ -134,16 +144,16 @@ final class CountedString extends Rule {
     for (int n = 1; n < end;) {
       int depth = trie.depth(n);
       int q = automaton.next(reached[depth - 1], trie.label(n));
-      if (q < 0 || shape.cost(q) >= NEVER) {
+      if (q < 0 || cycle.cost(q) >= NEVER) {
         n = trie.end(n);
         continue;
       }
-      boolean ended = automaton.accepts(q);
+      boolean ended = cycle.ended(q);
       int complete = rounds[depth - 1] + (q == 0 ? 1 : 0);
       if (trie.hasTokens(n)) {
-        walk.tokens(n, complete + (q == 0 || ended ? 0 : 1), ended, shape.cost(q));
+        walk.tokens(n, complete + (q == 0 || ended ? 0 : 1), ended, cycle.cost(q));
       }
-      if (ended && trie.hasChildren(n)) {
+      if ((cycle.closed() ? ended : q == 0) && trie.hasChildren(n)) {
         walk.leave(n, complete, Frame.BASE);
       }
       reached[depth] = q;
@@ -158,17 +168,16 @@ final class CountedString extends Rule {
     if (most != Expr.ANY_NUMBER && after > most || group.ended() && after < least) {
       return NEVER;
     }
-    return Rule.add(group.cost(), shape.cost(0, least - after));
+    return Rule.add(group.cost(), cycle.costOfRounds(least - after));
   }
 
   @Override
   boolean leaves(int state, int rounds) {
-    long after = (long) count(state) + rounds;
-    return after >= least && (most == Expr.ANY_NUMBER || after <= most);
+    return within((long) count(state) + rounds);
   }
 
   @Override
   public String toString() {
-    return "string{" + least + "," + (most == Expr.ANY_NUMBER ? "" : most) + "}";
+    return "rounds{" + least + "," + (most == Expr.ANY_NUMBER ? "" : most) + "}";
   }
 }
