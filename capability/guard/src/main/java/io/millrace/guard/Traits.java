@@ -4,8 +4,8 @@ package io.millrace.guard;
 import java.util.function.Predicate;
 
 /**
- * What a text has, seen in one pass: most texts have nothing that a secret could be made of, and need not be searched by
- * every pattern.
+ * What a text has, seen in one pass: most texts have nothing that a secret could be made of, and need not be searched
+ * by every pattern.
  *
  * @param text the text itself
  * @param digits how many ASCII digits it has

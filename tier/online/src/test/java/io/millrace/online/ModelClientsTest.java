@@ -43,10 +43,10 @@ import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import io.millrace.core.json.Json;
-import io.millrace.online.answer.UpstreamUse;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.model.tool.ToolCallingManager;
 import org.springframework.ai.openai.OpenAiChatOptions;
@@ -63,6 +63,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What people's clients can do with a language model: chat, stream, tools, schema, embeddings, each. */
+@ExtendWith(LargeMill.class)
 class ModelClientsTest {
 
   private static final String MODEL = "millrace-generator";
@@ -71,24 +72,18 @@ class ModelClientsTest {
           "type", "object", "properties", Map.of("city", Map.of("type", "string")), "required", List.of("city"),
           "additionalProperties", false);
 
-  private static LargeModel large;
-  private static TestMill mill;
   private static String url;
   private static OpenAIClient openAi;
 
   @BeforeAll
   static void start() {
-    large = new LargeModel();
-    mill = TestMill.start(large.plan(UpstreamUse.NAMED), Limits.DEFAULTS, Deadlines.DEFAULTS);
-    url = mill.uri("/v1").toString();
+    url = LargeMill.mill().uri("/v1").toString();
     openAi = OpenAIOkHttpClient.builder().baseUrl(url).apiKey("unused").maxRetries(0).build();
   }
 
   @AfterAll
   static void stop() {
     openAi.close();
-    mill.close();
-    large.close();
   }
 
   // --- the official client ------------------------------------------------------------------------------------

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
-import io.millrace.online.answer.UpstreamUse;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
 import java.net.http.HttpResponse;
@@ -15,28 +14,18 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A gateway that may ask another server, without any model of its own. */
+@ExtendWith(LargeMill.class)
 class UpstreamRouteTest {
 
-  private static LargeModel large;
-  private static TestMill mill;
-
-  @BeforeAll
-  static void start() {
-    large = new LargeModel();
-    mill = TestMill.start(large.plan(UpstreamUse.FALLBACK), Limits.DEFAULTS, Deadlines.DEFAULTS);
-    mill.content("mill/Stones", "Stones", "The mill has 2 stones. Each of them weighs 900 kilograms.");
-  }
-
-  @AfterAll
-  static void stop() {
-    mill.close();
-    large.close();
-  }
 
   @BeforeEach
-  void isThere() {
-    large.status = 200;
-    large.asked.clear();
+  void forget() {
+    LargeMill.large().asked.clear();
+  }
+
+  @AfterEach
+  void isBack() {
+    LargeMill.large().status = 200;
   }
 
   @Test
@@ -46,7 +35,7 @@ class UpstreamRouteTest {
     assertThat(reply.at("/millrace/model").asString()).isEqualTo("upstream/large");
     assertThat(reply.at("/choices/0/message/content").asString()).startsWith("The mill has 2 stones");
     assertThat(reply.at("/millrace/citations/0/document").asString()).isEqualTo("mill/Stones");
-    assertThat(large.asked.getFirst().path("messages").toString()).contains("900 kilograms");
+    assertThat(LargeMill.large().asked.getFirst().path("messages").toString()).contains("900 kilograms");
     assertThat(reply.at("/usage/prompt_tokens").asInt()).isEqualTo(20);
   }
 
@@ -59,7 +48,7 @@ class UpstreamRouteTest {
 
   @Test
   void quotesTheSourcesWhenTheUpstreamFailsAndSaysSo() {
-    large.status = 500;
+    LargeMill.large().status = 500;
     JsonNode reply = ask("millrace-upstream", "How many stones does the mill have?");
     assertThat(reply.at("/millrace/mode").asString()).isEqualTo("quote");
     assertThat(reply.at("/millrace/notes").toString()).contains("the upstream did not answer").contains("500");
@@ -67,9 +56,9 @@ class UpstreamRouteTest {
 
   @Test
   void aDirectRequestThatTheUpstreamFailsIsToldToComeBack() {
-    large.status = 503;
+    LargeMill.large().status = 503;
     HttpResponse<String> response =
-        mill.post(
+        LargeMill.mill().post(
             "/v1/chat/completions",
             Map.of("model", "millrace-generator", "messages", List.of(Map.of("role", "user", "content", "hi"))));
     assertThat(response.statusCode()).isEqualTo(503);
@@ -81,18 +70,18 @@ class UpstreamRouteTest {
 
   @Test
   void modelsTellWhatTheyCan() {
-    JsonNode models = TestMill.json(mill.get("/v1/models")).path("data");
+    JsonNode models = TestMill.json(LargeMill.mill().get("/v1/models")).path("data");
     List<String> ids = models.findValuesAsString("id");
     assertThat(ids).contains(
         "millrace", "millrace-upstream", "millrace-generator", "millrace-generator-upstream", "millrace-reranker",
         "bge-small-en-v1.5");
-    assertThat(mill.get("/v1/models/millrace-generator").body()).contains("responses").contains("tools");
-    assertThat(mill.get("/v1/models/millrace-upstream").body()).contains("upstream/large");
+    assertThat(LargeMill.mill().get("/v1/models/millrace-generator").body()).contains("responses").contains("tools");
+    assertThat(LargeMill.mill().get("/v1/models/millrace-upstream").body()).contains("upstream/large");
   }
 
   private static JsonNode ask(String model, String question) {
     HttpResponse<String> response =
-        mill.post(
+        LargeMill.mill().post(
             "/v1/chat/completions",
             Map.of("model", model, "messages", List.of(Map.of("role", "user", "content", question))));
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);

@@ -12,8 +12,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A response's body as its reader asks for it: only so much is taken from the network as was read, waits have an end, and
- * closing it closes the connection. Filled by the client's threads, read by one.
+ * A response's body as its reader asks for it: only so much is taken from the network as was read, waits have an end,
+ * and closing it closes the connection. Filled by the client's threads, read by one.
  */
 final class ByteFeed implements Flow.Subscriber<List<ByteBuffer>>, AutoCloseable {
 
@@ -64,7 +64,8 @@ final class ByteFeed implements Flow.Subscriber<List<ByteBuffer>>, AutoCloseable
     ended = delivery.last();
     if (delivery.failure() != null) {
       throw new UpstreamFailure(
-          UpstreamFailure.Kind.BROKEN, "the connection to the upstream broke: " + delivery.failure(), null, delivery.failure());
+          UpstreamFailure.Kind.BROKEN, "the connection to the upstream broke: " + delivery.failure(), null,
+              delivery.failure());
     }
     Flow.Subscription source = subscription;
     if (!ended && source != null) {

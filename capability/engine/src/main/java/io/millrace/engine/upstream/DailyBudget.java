@@ -19,8 +19,9 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 
 /**
- * What is left of a day's tokens and money. A request reserves the most that it may use before it is sent, so that many at
- * once do not overdraw; what it did use is booked when it has ended, and survives a restart where there is a ledger.
+ * What is left of a day's tokens and money. A request reserves the most that it may use before it is sent, so that
+ * many at once do not overdraw; what it did use is booked when it has ended, and survives a restart where there is a
+ * ledger.
  */
 final class DailyBudget {
 
@@ -90,10 +91,12 @@ final class DailyBudget {
     long allInput = input + reservedInput + mostInput;
     long allOutput = output + reservedOutput + mostOutput;
     if (limits.tokensPerDay() > 0 && allInput + allOutput > limits.tokensPerDay()) {
-      throw spent(limits.tokensPerDay() + " tokens", input + output + " tokens", mostInput + mostOutput + " tokens", "tokensPerDay");
+      throw spent(limits.tokensPerDay() + " tokens", input + output + " tokens", mostInput + mostOutput + " tokens",
+          "tokensPerDay");
     }
     if (limits.moneyPerDay() > 0 && money(allInput, allOutput) > limits.moneyPerDay()) {
-      throw spent(shown(limits.moneyPerDay()), shown(money(input, output)), shown(money(mostInput, mostOutput)), "moneyPerDay");
+      throw spent(shown(limits.moneyPerDay()), shown(money(input, output)), shown(money(mostInput, mostOutput)),
+          "moneyPerDay");
     }
     reservedInput += mostInput;
     reservedOutput += mostOutput;
@@ -117,10 +120,12 @@ final class DailyBudget {
   }
 
   private UpstreamFailure spent(String limit, String used, String wanted, String key) {
-    Duration left = Duration.between(clock.instant(), day.plusDays(1).atTime(LocalTime.MIDNIGHT).toInstant(ZoneOffset.UTC));
+    Duration left = Duration.between(clock.instant(),
+        day.plusDays(1).atTime(LocalTime.MIDNIGHT).toInstant(ZoneOffset.UTC));
     return new UpstreamFailure(
         Kind.SPENT,
-        "the upstream's budget of " + limit + " a day is spent: " + used + " were used, requests under way aside, and this one"
+        "the upstream's budget of " + limit + " a day is spent: " + used
+            + " were used, requests under way aside, and this one"
             + " may need " + wanted + "; it begins anew at 00:00 UTC, or raise gateway.upstream.budget." + key,
         left, null);
   }
@@ -150,7 +155,8 @@ final class DailyBudget {
         output = used.outputTokens();
       }
     } catch (IOException | IllegalArgumentException e) {
-      LOG.warn("what was used of the upstream's budget cannot be read from {}, so the day begins anew: {}", file, e.toString());
+      LOG.warn("what was used of the upstream's budget cannot be read from {}, so the day begins anew: {}", file,
+          e.toString());
     }
   }
 

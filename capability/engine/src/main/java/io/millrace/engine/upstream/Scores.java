@@ -42,7 +42,8 @@ final class Scores {
     for (int i = 0; i < tokens.size(); i++) {
       List<TokenScore> alternatives = new ArrayList<>();
       logprobs.path("top_logprobs").path(i).properties().forEach(
-          other -> alternatives.add(new TokenScore(other.getKey(), bytes(other.getKey()), other.getValue().asDouble(0), List.of())));
+          other -> alternatives.add(
+              new TokenScore(other.getKey(), bytes(other.getKey()), other.getValue().asDouble(0), List.of())));
       alternatives.sort((a, b) -> Double.compare(b.logprob(), a.logprob()));
       String text = tokens.path(i).asString("");
       scores.add(new TokenScore(text, bytes(text), logprobs.path("token_logprobs").path(i).asDouble(0), alternatives));

@@ -8,9 +8,9 @@ import io.millrace.core.generation.ToolCall;
 
 /**
  * How many tokens a text has on a server whose vocabulary is not known here: one for each ideograph, kana or hangul
- * syllable, and one for every four bytes of all else; four more for each turn of a dialogue. English and Chinese prose is
- * met within about a third by the vocabularies of 100,000 tokens and more that are usual; answers carry exact numbers,
- * for servers report them.
+ * syllable, and one for every four bytes of all else; four more for each turn of a dialogue. English and Chinese
+ * prose is met within about a third by the vocabularies of 100,000 tokens and more that are usual; answers carry
+ * exact numbers, for servers report them.
  */
 final class TokenEstimate {
 

@@ -75,7 +75,8 @@ final class Transcript {
       throw new UpstreamFailure(Kind.BROKEN, "the upstream sent what is not JSON: " + shown(event), null, e);
     }
     if (chunk.hasNonNull("error")) {
-      throw new UpstreamFailure(Kind.FAILED, "the upstream failed in the middle: " + shown(chunk.path("error").toString()));
+      throw new UpstreamFailure(Kind.FAILED,
+          "the upstream failed in the middle: " + shown(chunk.path("error").toString()));
     }
     if (chunk.path("usage").isObject()) {
       usage = chunk.path("usage");
@@ -93,7 +94,8 @@ final class Transcript {
    */
   Generation whole() {
     if (finish == null && !done) {
-      throw new UpstreamFailure(Kind.BROKEN, "the upstream's answer broke off: its stream ended without a finish_reason");
+      throw new UpstreamFailure(Kind.BROKEN,
+          "the upstream's answer broke off: its stream ended without a finish_reason");
     }
     return generation(finish == null ? Finish.STOP : finish);
   }
@@ -131,9 +133,11 @@ final class Transcript {
     Call call = calls.get(index);
     if (call == null) {
       String id = delta.path("id").asString("");
-      call = new Call(calls.size(), id.isEmpty() ? "call_" + index : id, function.path("name").asString(""), new StringBuilder());
+      call = new Call(calls.size(), id.isEmpty() ? "call_" + index : id, function.path("name").asString(""),
+          new StringBuilder());
       if (call.name().isEmpty()) {
-        throw new UpstreamFailure(Kind.BROKEN, "the upstream calls a tool without naming it: " + shown(delta.toString()));
+        throw new UpstreamFailure(Kind.BROKEN,
+            "the upstream calls a tool without naming it: " + shown(delta.toString()));
       }
       calls.put(index, call);
       give(new Piece.CallBegun(call.index(), call.id(), call.name()));
@@ -152,15 +156,18 @@ final class Transcript {
 
   private Generation generation(Finish why) {
     List<ToolCall> made = calls.values().stream()
-        .map(call -> new ToolCall(call.id(), call.name(), call.arguments().isEmpty() ? "{}" : call.arguments().toString()))
+        .map(call -> new ToolCall(call.id(), call.name(),
+            call.arguments().isEmpty() ? "{}" : call.arguments().toString()))
         .toList();
     JsonNode counts = usage;
     if (counts == null) {
       return new Generation(text.toString(), made, scores, TokenEstimate.of(request.prompt()), 0,
-          TokenEstimate.of(text.toString()) + made.stream().mapToInt(call -> TokenEstimate.of(call.arguments())).sum(), why);
+          TokenEstimate.of(text.toString())
+              + made.stream().mapToInt(call -> TokenEstimate.of(call.arguments())).sum(), why);
     }
     return new Generation(text.toString(), made, scores, counts.path("prompt_tokens").asInt(0),
-        counts.path("prompt_tokens_details").path("cached_tokens").asInt(0), counts.path("completion_tokens").asInt(0), why);
+        counts.path("prompt_tokens_details").path("cached_tokens").asInt(0),
+            counts.path("completion_tokens").asInt(0), why);
   }
 
   private static String shown(String text) {

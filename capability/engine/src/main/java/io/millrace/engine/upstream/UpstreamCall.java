@@ -36,7 +36,8 @@ final class UpstreamCall {
   private final Transcript transcript;
   private final long began = System.nanoTime();
 
-  UpstreamCall(HttpClient client, UpstreamSettings.Timeouts timeouts, GenerationRequest request, Transcript transcript) {
+  UpstreamCall(HttpClient client, UpstreamSettings.Timeouts timeouts, GenerationRequest request,
+      Transcript transcript) {
     this.client = client;
     this.timeouts = timeouts;
     this.request = request;

@@ -28,8 +28,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Has another server write: any that speaks OpenAI's API (chat completions, and completions for plain texts), asked for
- * a stream. An attempt that fails is repeated as long as nothing of the answer was given out; a server that keeps failing is
- * left alone for a while; a day's budget is not overdrawn. Safe for use by several threads.
+ * a stream. An attempt that fails is repeated as long as nothing of the answer was given out; a server that keeps
+ * failing is left alone for a while; a day's budget is not overdrawn. Safe for use by several threads.
  */
 public final class UpstreamGenerator implements Generator {
 
@@ -55,7 +55,10 @@ public final class UpstreamGenerator implements Generator {
    * @throws IllegalArgumentException when the key that the settings name is not there
    */
   public UpstreamGenerator(
-      UpstreamSettings settings, UnaryOperator<@Nullable String> environment, @Nullable Path ledger, InstantSource clock) {
+      UpstreamSettings settings,
+      UnaryOperator<@Nullable String> environment,
+      @Nullable Path ledger,
+      InstantSource clock) {
     this.settings = settings;
     this.key = settings.key(environment).orElse(null);
     this.dialect = Objects.requireNonNull(settings.dialect());
@@ -141,7 +144,8 @@ public final class UpstreamGenerator implements Generator {
       requests.incrementAndGet();
       HttpRequest http = http(body);
       generation = Optional.of(
-          attempts.run(request, transcript::begun, () -> new UpstreamCall(client, timeouts, request, transcript).run(http)));
+          attempts.run(request, transcript::begun,
+              () -> new UpstreamCall(client, timeouts, request, transcript).run(http)));
       return generation.get();
     } finally {
       // What broke off in the middle will be on the bill all the same.

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * What an upstream does as it is seen from here: times include the network and the server's own queue; its cache and its
- * preemptions are not seen. This object's lock guards all of it.
+ * What an upstream does as it is seen from here: times include the network and the server's own queue; its cache and
+ * its preemptions are not seen. This object's lock guards all of it.
  */
 final class UpstreamMeter {
 
@@ -88,8 +88,8 @@ final class UpstreamMeter {
   }
 
   synchronized EngineMetrics snapshot() {
-    return new EngineMetrics(running, 0, 0, promptTokens, cachedTokens, 0, finished, refused, promptTokens, generatedTokens, 0,
-        0, first.snapshot(), next.snapshot(), Histogram.empty(Times.FIRST), Histogram.empty(Times.WHOLE), decode.snapshot(),
-        whole.snapshot());
+    return new EngineMetrics(running, 0, 0, promptTokens, cachedTokens, 0, finished, refused, promptTokens,
+        generatedTokens, 0, 0, first.snapshot(), next.snapshot(), Histogram.empty(Times.FIRST),
+        Histogram.empty(Times.WHOLE), decode.snapshot(), whole.snapshot());
   }
 }

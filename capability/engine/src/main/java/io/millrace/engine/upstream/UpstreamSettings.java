@@ -134,7 +134,8 @@ public record UpstreamSettings(
       }
       if (moneyPerDay > 0 && inputPrice == 0 && outputPrice == 0) {
         throw new IllegalArgumentException(
-            "upstream budget moneyPerDay " + moneyPerDay + " needs prices: give inputPrice and outputPrice of a million tokens");
+            "upstream budget moneyPerDay " + moneyPerDay
+                + " needs prices: give inputPrice and outputPrice of a million tokens");
       }
     }
   }
@@ -151,13 +152,15 @@ public record UpstreamSettings(
       key = environment.apply(keyVariable);
       if (key == null || key.isBlank()) {
         throw new IllegalArgumentException(
-            "the environment variable " + keyVariable + " is not set: it holds the key of " + url + " (upstream.keyVariable)");
+            "the environment variable " + keyVariable + " is not set: it holds the key of " + url
+                + " (upstream.keyVariable)");
       }
     } else if (keyFile != null) {
       try {
         key = Files.readString(Path.of(keyFile));
       } catch (IOException e) {
-        throw new IllegalArgumentException("cannot read the key of " + url + " from " + keyFile + " (upstream.keyFile): " + e, e);
+        throw new IllegalArgumentException("cannot read the key of " + url + " from " + keyFile
+            + " (upstream.keyFile): " + e, e);
       }
     }
     return Optional.ofNullable(key).map(String::strip);

@@ -239,8 +239,8 @@ public final class AnswerPipeline {
   }
 
   /**
-   * Lets a language model write; each sentence goes out as soon as it was found supported. Nothing where none of it was,
-   * or where the model failed before.
+   * Lets a language model write; each sentence goes out as soon as it was found supported. Nothing where none of it
+   * was, or where the model failed before.
    */
   private Optional<Answer> write(Journey journey, Optional<Pen> taken, List<Hit> hits, Consumer<String> out) {
     List<Hit> given = hits.subList(0, Math.min(WRITTEN_FROM, hits.size()));

@@ -46,14 +46,15 @@ record Asking(Caller caller, Deadline deadline, Fields body, String trace, Strin
   }
 
   /**
-   * Returns for whom a model writes. As in vLLM, requests with a lower {@code priority} go first; before others only those of
-   * callers who may change the models.
+   * Returns for whom a model writes. As in vLLM, requests with a lower {@code priority} go first; before others only
+   * those of callers who may change the models.
    */
   Service service(String adapter) {
     int priority = body.integer("priority", -LEAST_URGENT, LEAST_URGENT, 0);
     if (priority < 0 && !caller.may(Role.ADMIN)) {
       throw Refusal.badRequest(
-          "priority", "priority is " + priority + ": to go before others takes a key with the role admin; 0 or more yields to them");
+          "priority", "priority is " + priority
+              + ": to go before others takes a key with the role admin; 0 or more yields to them");
     }
     return new Service(caller.tenant(), -priority, adapter);
   }

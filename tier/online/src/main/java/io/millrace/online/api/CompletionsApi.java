@@ -55,7 +55,8 @@ public final class CompletionsApi {
     TextCompletionRequest wanted =
         TextCompletionRequest.of(asking.body(), name, asking.service(name.adapter()), limits);
     boolean usage = ChatOptions.includeUsage(asking.body());
-    TextCompletionReply reply = new TextCompletionReply("cmpl-" + asking.trace(), Instant.now().getEpochSecond(), wanted);
+    TextCompletionReply reply = new TextCompletionReply("cmpl-" + asking.trace(), Instant.now().getEpochSecond(),
+        wanted);
     if (asking.stream()) {
       EventStream.respond(
           response, asking.deadline(),

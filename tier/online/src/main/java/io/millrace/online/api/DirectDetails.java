@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /** What this gateway adds to a language model's own words. */
-record DirectDetails(String trace, String mode, String model, List<StageVerdict> verdicts, Map<String, Double> timings) {
+record DirectDetails(
+    String trace, String mode, String model, List<StageVerdict> verdicts, Map<String, Double> timings) {
 
   static DirectDetails of(String trace, Outcome outcome) {
     return new DirectDetails(trace, "direct", outcome.model(), outcome.verdicts(), outcome.timings());

@@ -27,12 +27,14 @@ final class GroundedChat {
     this.limits = limits;
   }
 
-  void complete(Asking asking, Route route, HttpServletRequest request, HttpServletResponse response) throws IOException {
+  void complete(Asking asking, Route route, HttpServletRequest request,
+      HttpServletResponse response) throws IOException {
     GroundedRequest chat = GroundedRequest.of(asking.body(), route, limits);
     boolean usage = ChatOptions.includeUsage(asking.body());
     GroundedReply reply =
         new GroundedReply(
-            "chatcmpl-" + asking.trace(), Instant.now().getEpochSecond(), route.model(), language(request, chat.text()));
+            "chatcmpl-" + asking.trace(), Instant.now().getEpochSecond(), route.model(),
+            language(request, chat.text()));
     if (asking.stream()) {
       EventStream.respond(response, asking.deadline(), stream -> stream(asking, chat, reply, usage, stream));
     } else {

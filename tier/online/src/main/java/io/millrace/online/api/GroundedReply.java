@@ -42,7 +42,8 @@ record GroundedReply(String id, long created, String model, Language language) {
 
   ChatCompletion whole(Answer answer) {
     Choice choice = new Choice(0, Said.text("assistant", answer.text()), null, null, finish(answer));
-    return new ChatCompletion(id, ChatCompletion.WHOLE, created, model, List.of(choice), usage(answer), details(answer));
+    return new ChatCompletion(id, ChatCompletion.WHOLE, created, model, List.of(choice), usage(answer),
+        details(answer));
   }
 
   /** Returns a chunk; the first one names the role. */

@@ -18,8 +18,8 @@ import io.millrace.online.openai.Unsupported;
 import java.util.List;
 
 /**
- * A question that is to be answered from sources. Fields that would change the answer and cannot be honoured are refused;
- * others that are not known are ignored, as OpenAI's servers do.
+ * A question that is to be answered from sources. Fields that would change the answer and cannot be honoured are
+ * refused; others that are not known are ignored, as OpenAI's servers do.
  *
  * @param route which model
  * @param messages the dialogue, the user's question last
@@ -28,7 +28,8 @@ import java.util.List;
 record GroundedRequest(Route route, List<Message> messages, Question.Writing writing) {
 
   private static final String INSTEAD =
-      "answers from sources have no such thing; ask the model '" + GeneratorName.GENERATOR + "', which knows no sources";
+      "answers from sources have no such thing; ask the model '" + GeneratorName.GENERATOR
+          + "', which knows no sources";
 
   static GroundedRequest of(Fields body, Route route, Limits limits) {
     refuseWhatIsNotSupported(body);

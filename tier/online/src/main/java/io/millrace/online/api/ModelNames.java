@@ -26,7 +26,8 @@ final class ModelNames {
       if (Route.of(model).isPresent()) {
         return Refusal.badRequest(
             "model",
-            "'" + model + "' answers questions from sources, at /v1/chat/completions only: use '" + GeneratorName.GENERATOR
+            "'" + model + "' answers questions from sources, at /v1/chat/completions only: use '"
+                + GeneratorName.GENERATOR
                 + "' here");
       }
       return unknown(model, GeneratorName.names());

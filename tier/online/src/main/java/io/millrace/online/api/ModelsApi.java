@@ -27,7 +27,8 @@ import java.util.function.Predicate;
 public final class ModelsApi {
 
   private static final List<String> GENERATES =
-      List.of("chat.completions", "completions", "responses", "tools", "response_format", "structured_outputs", "logprobs", "n");
+      List.of("chat.completions", "completions", "responses", "tools", "response_format", "structured_outputs",
+          "logprobs", "n");
 
   private final ServedModels models;
   private final List<? extends Embedder> embedders;
@@ -117,7 +118,8 @@ public final class ModelsApi {
         for (String adapter : pen.model().adapters()) {
           Map<String, Object> entry =
               entry(
-                  new GeneratorName(false, adapter).model(), created, able(details("adapter", version, Map.of()), GENERATES));
+                  new GeneratorName(false, adapter).model(), created,
+                  able(details("adapter", version, Map.of()), GENERATES));
           entry.put("parent", GeneratorName.GENERATOR);
           entry.put("max_model_len", pen.model().context());
           entries.add(entry);

@@ -32,9 +32,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 
 /**
- * {@code POST /v1/rerank}, in the shape that Jina, Cohere and vLLM share: documents in the order in which they bear on a
- * query. The domain's span reader judges where one is served for the query's language, for it reads both together; otherwise
- * it is the likeness of vectors. The response says who judged.
+ * {@code POST /v1/rerank}, in the shape that Jina, Cohere and vLLM share: documents in the order in which they bear
+ * on a query. The domain's span reader judges where one is served for the query's language, for it reads both
+ * together; otherwise it is the likeness of vectors. The response says who judged.
  */
 @RestController
 public final class RerankApi {

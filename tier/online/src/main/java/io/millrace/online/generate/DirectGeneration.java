@@ -42,8 +42,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * The way of a request to a language model without retrieval: guard on the input, the model, guard on the output word by
- * word. What an answer rests on is not judged, since it claims no sources.
+ * The way of a request to a language model without retrieval: guard on the input, the model, guard on the output word
+ * by word. What an answer rests on is not judged, since it claims no sources.
  */
 public final class DirectGeneration {
 
@@ -205,14 +205,17 @@ public final class DirectGeneration {
       }
     }
     throw wish.by().upstream()
-        ? Refusal.notFound("model_not_found", "model", "no upstream is configured: see gateway.upstream in millrace.yaml")
+        ? Refusal.notFound("model_not_found", "model",
+            "no upstream is configured: see gateway.upstream in millrace.yaml")
         : Refusal.unavailable(
             "model_not_served",
             "no language model is served here now: train one and promote it, or configure gateway.upstream",
             UNTIL_SERVED);
   }
 
-  /** What an upstream takes is known over there only. A text has no more tokens than bytes: most need not be counted. */
+  /**
+   * What an upstream takes is known over there only. A text has no more tokens than bytes: most need not be counted.
+   */
   private static void requireRoomAndAdapter(Wish wish, Pen pen) {
     List<String> adapters = pen.model().adapters();
     if (!wish.by().adapter().isEmpty() && !adapters.contains(wish.by().adapter())) {
@@ -229,7 +232,8 @@ public final class DirectGeneration {
     if (tokens >= context) {
       throw Refusal.tooLong(
           wish.what().prompt() instanceof Prompt.Text ? "prompt" : "messages",
-          "the prompt has " + tokens + " tokens, which leaves no room for an answer: " + pen.reference() + " reads and writes "
+          "the prompt has " + tokens + " tokens, which leaves no room for an answer: " + pen.reference()
+              + " reads and writes "
               + context + " together; shorten it");
     }
   }
@@ -263,7 +267,8 @@ public final class DirectGeneration {
     Outcome.Choice first = outcome.choices().getFirst();
     return new Event.Answered(
         UUID.randomUUID().toString(), Instant.now(), asker.trace(), asker.user(), wish.asked(),
-        first.refused() ? first.refusal() : first.text(), first.refused() ? "refused" : MODE, outcome.model(), List.of(),
+        first.refused() ? first.refusal() : first.text(), first.refused() ? "refused" : MODE, outcome.model(),
+            List.of(),
         outcome.promptTokens(), outcome.completionTokens(), outcome.timings());
   }
 

@@ -2,8 +2,8 @@
 package io.millrace.online.generate;
 
 /**
- * Where in a JSON text one is, character by character: within a string or not, within an escape or not. Labels in place of
- * secrets may only be put where the text stays JSON.
+ * Where in a JSON text one is, character by character: within a string or not, within an escape or not. Labels in
+ * place of secrets may only be put where the text stays JSON.
  */
 final class JsonPlaces {
 

@@ -3,8 +3,8 @@ package io.millrace.online.generate;
 
 /**
  * Where the end of an unfinished text begins that may still become a secret: the last word, since addresses, keys and
- * passwords have no spaces in them, together with groups of digits or capitals before it, as numbers of cards, telephones
- * and accounts have.
+ * passwords have no spaces in them, together with groups of digits or capitals before it, as numbers of cards,
+ * telephones and accounts have.
  */
 final class RiskyTail {
 

@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Takes down one choice: text through the sieve, calls as they are. Arguments of calls go to the client's own programs and
- * not before anybody's eyes, so they are not redacted: a tool that sends mail needs the address. Confined to one thread.
+ * Takes down one choice: text through the sieve, calls as they are. Arguments of calls go to the client's own
+ * programs and not before anybody's eyes, so they are not redacted: a tool that sends mail needs the address.
+ * Confined to one thread.
  */
 final class Scribe implements Consumer<Piece> {
 
@@ -30,7 +31,8 @@ final class Scribe implements Consumer<Piece> {
 
   Scribe(Guard guard, Wish wish, Consumer<Piece> out) {
     OutputFormat format = wish.what().format();
-    this.sieve = new Sieve(guard, format instanceof OutputFormat.JsonObject || format instanceof OutputFormat.JsonSchema);
+    this.sieve = new Sieve(guard,
+        format instanceof OutputFormat.JsonObject || format instanceof OutputFormat.JsonSchema);
     this.parallelCalls = wish.parallelCalls();
     this.out = out;
   }

@@ -100,7 +100,8 @@ final class Sieve {
     List<TokenScore> released = scoresUntil(end, labelled);
     held = end;
     forget();
-    return out.isEmpty() && released.isEmpty() ? Optional.empty() : Optional.of(new Piece.Text(out.toString(), released));
+    return out.isEmpty() && released.isEmpty() ? Optional.empty()
+        : Optional.of(new Piece.Text(out.toString(), released));
   }
 
   /** A secret that reaches the end of the text may go on, and one that is cut in two is none any more. */

@@ -28,8 +28,8 @@ public record Wish(GeneratorName by, GenerationRequest what, int choices, boolea
   private static final int MARKS = 64;
 
   /**
-   * Returns what is asked of the model for one of the choices. The first has the client's seed, so that it is what a request
-   * for a single choice would have got; the others have seeds that follow from it.
+   * Returns what is asked of the model for one of the choices. The first has the client's seed, so that it is what a
+   * request for a single choice would have got; the others have seeds that follow from it.
    */
   GenerationRequest choice(int index) {
     OptionalLong seed = what.sampling().seed();

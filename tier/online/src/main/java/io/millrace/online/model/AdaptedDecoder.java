@@ -25,9 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * A language model with the adapters that are promoted beside it: artifacts {@code <domain>/adapter-NAME}, in the layout of
- * PEFT, by themselves or in a folder {@code adapter} as training writes them. They are put, exchanged and taken away while
- * requests run.
+ * A language model with the adapters that are promoted beside it: artifacts {@code <domain>/adapter-NAME}, in the
+ * layout of PEFT, by themselves or in a folder {@code adapter} as training writes them. They are put, exchanged and
+ * taken away while requests run.
  */
 final class AdaptedDecoder implements Generator {
 
@@ -59,7 +59,8 @@ final class AdaptedDecoder implements Generator {
     Map<String, ArtifactVersion> wanted = new TreeMap<>();
     for (String name : registry.names()) {
       if (name.startsWith(prefix)) {
-        registry.alias(name, ArtifactRegistry.CHAMPION).ifPresent(version -> wanted.put(name.substring(prefix.length()), version));
+        registry.alias(name, ArtifactRegistry.CHAMPION).ifPresent(
+            version -> wanted.put(name.substring(prefix.length()), version));
       }
     }
     for (String gone : inUse.keySet().stream().filter(name -> !wanted.containsKey(name)).toList()) {

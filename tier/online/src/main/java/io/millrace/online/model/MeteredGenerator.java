@@ -70,7 +70,9 @@ final class MeteredGenerator implements Generator {
 
   private void gauge(String name, ToDoubleFunction<EngineMetrics> value) {
     meters.add(
-        Gauge.builder(name, engine, seen -> value.applyAsDouble(seen.get())).tag(MODEL, model()).register(registry.own()));
+        Gauge.builder(name, engine, seen -> value.applyAsDouble(seen.get()))
+            .tag(MODEL, model())
+            .register(registry.own()));
   }
 
   private void counter(String name, ToDoubleFunction<EngineMetrics> value) {

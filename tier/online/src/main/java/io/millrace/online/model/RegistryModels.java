@@ -48,7 +48,8 @@ public final class RegistryModels implements ModelLoaders {
   public Generator decoder(ArtifactVersion version, Path directory) throws IOException {
     AdaptedDecoder decoder =
         new AdaptedDecoder(
-            DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()), decoders::remove);
+            DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()),
+            decoders::remove);
     // Before the first request: whoever asks for an adapter shall not notice that the model was exchanged.
     decoder.follow(registry, adapters);
     decoders.add(decoder);

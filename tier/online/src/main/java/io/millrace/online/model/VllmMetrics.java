@@ -34,15 +34,16 @@ public final class VllmMetrics implements MultiCollector {
   private static final Map<Finish, String> REASONS =
       new EnumMap<>(
           Map.of(
-              Finish.STOP, "stop", Finish.TOOL_CALLS, "stop", Finish.LENGTH, "length", Finish.DEADLINE, "abort", Finish.CANCELLED,
-              "abort"));
+              Finish.STOP, "stop", Finish.TOOL_CALLS, "stop", Finish.LENGTH, "length", Finish.DEADLINE, "abort",
+              Finish.CANCELLED, "abort"));
 
   private final Map<String, Watched> models = new ConcurrentHashMap<>();
 
   /**
    * A model.
    *
-   * @param finished how many requests ended for a reason, as their readers saw it: a stop text is one of the model's ends too
+   * @param finished how many requests ended for a reason, as their readers saw it: a stop text is one of the model's
+   *      ends too
    */
   record Watched(Function<Finish, Long> finished, Supplier<EngineMetrics> engine) {}
 
@@ -65,19 +66,24 @@ public final class VllmMetrics implements MultiCollector {
     gauge(all, seen, "num_requests_running", "requests in the engine's steps", EngineMetrics::running);
     gauge(all, seen, "num_requests_waiting", "requests that wait to be taken on", EngineMetrics::waiting);
     gauge(all, seen, "kv_cache_usage_perc", "share of the key-value cache in use; 1 is all", EngineMetrics::cacheUse);
-    counter(all, seen, "prefix_cache_queries", "tokens of prompts looked for in the cache", EngineMetrics::prefixQueries);
+    counter(all, seen, "prefix_cache_queries", "tokens of prompts looked for in the cache",
+        EngineMetrics::prefixQueries);
     counter(all, seen, "prefix_cache_hits", "tokens of prompts found in the cache", EngineMetrics::prefixHits);
-    counter(all, seen, "num_preemptions", "requests that gave their memory back for a while", EngineMetrics::preemptions);
+    counter(all, seen, "num_preemptions", "requests that gave their memory back for a while",
+        EngineMetrics::preemptions);
     counter(all, seen, "prompt_tokens", "tokens read", EngineMetrics::promptTokens);
     counter(all, seen, "generation_tokens", "tokens written", EngineMetrics::generatedTokens);
-    counter(all, seen, "spec_decode_num_draft_tokens", "tokens that speculation proposed", EngineMetrics::draftedTokens);
+    counter(all, seen, "spec_decode_num_draft_tokens", "tokens that speculation proposed",
+        EngineMetrics::draftedTokens);
     counter(all, seen, "spec_decode_num_accepted_tokens", "tokens of these that held", EngineMetrics::acceptedTokens);
     success(all, seen);
-    histogram(all, seen, "time_to_first_token_seconds", "from arrival to the first token", EngineMetrics::timeToFirstToken);
+    histogram(all, seen, "time_to_first_token_seconds", "from arrival to the first token",
+        EngineMetrics::timeToFirstToken);
     histogram(all, seen, "inter_token_latency_seconds", "from one token to the next", EngineMetrics::interToken);
     histogram(all, seen, "e2e_request_latency_seconds", "from arrival to the end", EngineMetrics::wholeTime);
     histogram(all, seen, "request_queue_time_seconds", "from arrival to the first step", EngineMetrics::queueTime);
-    histogram(all, seen, "request_prefill_time_seconds", "from the first step to the first token", EngineMetrics::prefillTime);
+    histogram(all, seen, "request_prefill_time_seconds", "from the first step to the first token",
+        EngineMetrics::prefillTime);
     histogram(all, seen, "request_decode_time_seconds", "from the first token to the last", EngineMetrics::decodeTime);
     return all.build();
   }
@@ -87,7 +93,8 @@ public final class VllmMetrics implements MultiCollector {
     GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name("vllm:" + name).help(help);
     for (Seen each : seen) {
       gauge.dataPoint(
-          GaugeSnapshot.GaugeDataPointSnapshot.builder().labels(each.labels()).value(value.applyAsDouble(each.engine())).build());
+          GaugeSnapshot.GaugeDataPointSnapshot.builder()
+              .labels(each.labels()).value(value.applyAsDouble(each.engine())).build());
     }
     all.metricSnapshot(gauge.build());
   }
@@ -107,7 +114,10 @@ public final class VllmMetrics implements MultiCollector {
     for (Seen each : seen) {
       Map<String, Long> counts = new LinkedHashMap<>();
       REASONS.forEach((finish, reason) -> counts.merge(reason, each.model().finished().apply(finish), Long::sum));
-      counts.forEach((reason, count) -> counter.dataPoint(count(each.labels().merge(Labels.of("finished_reason", reason)), count)));
+      counts.forEach((reason, count) -> {
+        Labels labels = each.labels().merge(Labels.of("finished_reason", reason));
+        counter.dataPoint(count(labels, count));
+      });
     }
     all.metricSnapshot(counter.build());
   }
@@ -117,7 +127,11 @@ public final class VllmMetrics implements MultiCollector {
   }
 
   private static void histogram(
-      MetricSnapshots.Builder all, List<Seen> seen, String name, String help, Function<EngineMetrics, Histogram> times) {
+      MetricSnapshots.Builder all,
+      List<Seen> seen,
+      String name,
+      String help,
+      Function<EngineMetrics, Histogram> times) {
     HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name("vllm:" + name).help(help);
     for (Seen each : seen) {
       Histogram counted = times.apply(each.engine());

@@ -28,7 +28,8 @@ public record Watch(MeterRegistry own, VllmMetrics vllm, Telemetry telemetry) {
   /** Watches another server's model, its budget and whether it is to be had; for the life of the process. */
   public Generator over(UpstreamGenerator upstream) {
     gauge("millrace.upstream.reachable", upstream, up -> up.status().reachable() ? 1 : 0);
-    gauge("millrace.upstream.tokens.today", upstream, up -> up.status().inputTokens() + (double) up.status().outputTokens());
+    gauge("millrace.upstream.tokens.today", upstream,
+        up -> up.status().inputTokens() + (double) up.status().outputTokens());
     gauge("millrace.upstream.money.today", upstream, up -> up.status().money());
     counter("millrace.upstream.requests", upstream, up -> up.status().requests());
     counter("millrace.upstream.retries", upstream, up -> up.status().retries());

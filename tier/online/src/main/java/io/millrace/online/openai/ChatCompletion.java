@@ -43,7 +43,11 @@ public record ChatCompletion(
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Choice(
-      int index, @Nullable Said message, @Nullable Said delta, @Nullable Logprobs logprobs, @Nullable String finishReason) {}
+      int index,
+      @Nullable Said message,
+      @Nullable Said delta,
+      @Nullable Logprobs logprobs,
+      @Nullable String finishReason) {}
 
   /**
    * What the assistant says.

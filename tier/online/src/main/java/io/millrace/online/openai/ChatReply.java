@@ -19,8 +19,8 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * What a language model wrote as a chat completion, whole or in chunks. The choices of one reply may be written by several
- * threads; this object's lock guards which of them have begun.
+ * What a language model wrote as a chat completion, whole or in chunks. The choices of one reply may be written by
+ * several threads; this object's lock guards which of them have begun.
  *
  * @see ChatCompletion
  */
@@ -53,7 +53,8 @@ public final class ChatReply {
       List<Call> calls = choice.calls().stream().map(ChatReply::call).toList();
       // Without content where there are calls only, as OpenAI has it.
       String content = choice.text().isEmpty() && (choice.refused() || !calls.isEmpty()) ? null : choice.text();
-      Said said = new Said(ASSISTANT, content, choice.refused() ? choice.refusal() : null, calls.isEmpty() ? null : calls);
+      Said said = new Said(ASSISTANT, content, choice.refused() ? choice.refusal() : null,
+          calls.isEmpty() ? null : calls);
       choices.add(new Choice(choices.size(), said, null, logprobs(choice.scores()), Finishes.of(choice)));
     }
     return new ChatCompletion(id, ChatCompletion.WHOLE, created, model, choices, usage(outcome), details);
@@ -63,7 +64,8 @@ public final class ChatReply {
   public ChatCompletion piece(int index, Piece piece) {
     String role = role(index);
     return switch (piece) {
-      case Piece.Text text -> chunk(new Choice(index, null, Said.text(role, text.text()), logprobs(text.scores()), null));
+      case Piece.Text text -> chunk(
+          new Choice(index, null, Said.text(role, text.text()), logprobs(text.scores()), null));
       case Piece.CallBegun call ->
           chunk(calling(index, role, new Call(call.index(), call.id(), "function", new Function(call.name(), ""))));
       case Piece.CallArguments more ->

@@ -55,7 +55,8 @@ public final class FormFields {
     }
     readVllm(body, "guided_", add);
     if (forms.size() > 1) {
-      throw Refusal.badRequest(names.get(1), "an answer has one form only, but there are " + String.join(" and ", names));
+      throw Refusal.badRequest(names.get(1),
+          "an answer has one form only, but there are " + String.join(" and ", names));
     }
     return forms.isEmpty() ? OutputFormat.TEXT : forms.getFirst();
   }
@@ -83,7 +84,8 @@ public final class FormFields {
     if (given.has(prefix + "choice")) {
       List<String> choices = given.texts(prefix + "choice", MOST_CHOICES, LONGEST);
       if (choices.isEmpty()) {
-        throw Refusal.badRequest(given.name(prefix + "choice"), given.name(prefix + "choice") + " is empty: give some texts");
+        throw Refusal.badRequest(given.name(prefix + "choice"),
+            given.name(prefix + "choice") + " is empty: give some texts");
       }
       String pattern = choices.stream().map(FormFields::literally).collect(Collectors.joining("|", "(?:", ")"));
       add.accept(given.name(prefix + "choice"), new OutputFormat.Regex(pattern));

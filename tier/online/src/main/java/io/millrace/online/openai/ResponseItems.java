@@ -50,7 +50,8 @@ final class ResponseItems {
       case "reasoning" -> {}
       default -> throw Refusal.badRequest(
           item.name("type"),
-          item.name("type") + " is '" + type + "': use message, function_call or function_call_output; nothing is stored here");
+          item.name("type") + " is '" + type
+              + "': use message, function_call or function_call_output; nothing is stored here");
     }
   }
 
@@ -92,7 +93,8 @@ final class ResponseItems {
     for (Fields part : item.objects(name, MOST_PARTS)) {
       String type = part.text("type", 64);
       String field = type.equals("refusal") ? "refusal" : "text";
-      if (!type.equals("input_text") && !type.equals("output_text") && !type.equals("text") && !type.equals("refusal")) {
+      if (!type.equals("input_text") && !type.equals("output_text") && !type.equals("text")
+          && !type.equals("refusal")) {
         throw Refusal.badRequest(part.name("type"), part.name("type") + " is '" + type + "': only text is understood");
       }
       text.append(text.isEmpty() ? "" : "\n").append(part.optionalText(field, limits.bodyBytes()).orElse(""));

@@ -52,7 +52,8 @@ public final class ResponseReply {
     }
     for (int i = 0; i < choice.calls().size(); i++) {
       output.add(
-          call(i, "completed", choice.calls().get(i).id(), choice.calls().get(i).name(), choice.calls().get(i).arguments()));
+          call(i, "completed", choice.calls().get(i).id(), choice.calls().get(i).name(),
+              choice.calls().get(i).arguments()));
     }
     boolean cut = choice.finish() == Finish.LENGTH || choice.finish() == Finish.DEADLINE;
     return response(
@@ -125,7 +126,11 @@ public final class ResponseReply {
   }
 
   private Map<String, @Nullable Object> response(
-      String status, @Nullable Object incomplete, List<Object> output, @Nullable Outcome outcome, @Nullable Object details) {
+      String status,
+      @Nullable Object incomplete,
+      List<Object> output,
+      @Nullable Outcome outcome,
+      @Nullable Object details) {
     Map<String, @Nullable Object> response = new LinkedHashMap<>();
     response.put("id", "resp_" + id);
     response.put("object", "response");

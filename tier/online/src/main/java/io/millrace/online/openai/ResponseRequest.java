@@ -37,7 +37,8 @@ public record ResponseRequest(Fields body, Wish wish) {
     Unsupported.refuse(body, "leave it out", List.of("background", "prompt"));
     Unsupported.refuse(body, "leave it out", DirectChatRequest.UNSUPPORTED);
     if (body.optionalText("truncation", 32).orElse("disabled").equals("auto")) {
-      throw Refusal.badRequest("truncation", "truncation is auto: nothing is dropped here; shorten the input, and leave it out");
+      throw Refusal.badRequest("truncation",
+          "truncation is auto: nothing is dropped here; shorten the input, and leave it out");
     }
     List<Tool> tools = ToolFields.tools(body);
     Fields text = body.object("text").orElse(new Fields(Json.mapper().createObjectNode(), "text."));
@@ -66,7 +67,8 @@ public record ResponseRequest(Fields body, Wish wish) {
     boolean wanted = body.texts("include", 64, 256).contains(LOGPROBS);
     int alternatives = body.integer("top_logprobs", 0, GenerationRequest.MOST_SCORES, 0);
     if (!wanted && alternatives > 0) {
-      throw Refusal.badRequest("top_logprobs", "top_logprobs is " + alternatives + ", but include does not name " + LOGPROBS);
+      throw Refusal.badRequest("top_logprobs",
+          "top_logprobs is " + alternatives + ", but include does not name " + LOGPROBS);
     }
     return wanted ? alternatives : -1;
   }

@@ -47,11 +47,13 @@ public final class SamplingFields {
     Map<Integer, Double> biases = new HashMap<>();
     body.object("logit_bias").ifPresent(given -> {
       if (given.node().size() > MOST_BIASES) {
-        throw Refusal.badRequest("logit_bias", "logit_bias has " + given.node().size() + " tokens: at most " + MOST_BIASES);
+        throw Refusal.badRequest("logit_bias",
+            "logit_bias has " + given.node().size() + " tokens: at most " + MOST_BIASES);
       }
       for (String token : given.node().propertyNames()) {
         if (!token.matches("[0-9]{1,9}")) {
-          throw Refusal.badRequest("logit_bias", "logit_bias names '" + token + "': its keys are token ids, whole numbers");
+          throw Refusal.badRequest("logit_bias",
+              "logit_bias names '" + token + "': its keys are token ids, whole numbers");
         }
         biases.put(Integer.valueOf(token), given.number(token, -100, 100, 0));
       }

@@ -15,7 +15,8 @@ public final class ScoreFields {
     boolean wanted = body.flag("logprobs", false);
     int alternatives = body.integer("top_logprobs", 0, GenerationRequest.MOST_SCORES, 0);
     if (!wanted && alternatives > 0) {
-      throw Refusal.badRequest("top_logprobs", "top_logprobs is " + alternatives + ", but logprobs is not true: set it");
+      throw Refusal.badRequest("top_logprobs",
+          "top_logprobs is " + alternatives + ", but logprobs is not true: set it");
     }
     return wanted ? alternatives : -1;
   }

@@ -46,5 +46,8 @@ public record TextCompletion(
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
   public record Logprobs(
-      List<String> tokens, List<Double> tokenLogprobs, List<Map<String, Double>> topLogprobs, List<Integer> textOffset) {}
+      List<String> tokens,
+      List<Double> tokenLogprobs,
+      List<Map<String, Double>> topLogprobs,
+      List<Integer> textOffset) {}
 }

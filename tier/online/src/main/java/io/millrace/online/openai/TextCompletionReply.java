@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a language model made of texts, as completions in OpenAI's older shape. Choices are numbered through: those of the
- * first prompt, then those of the second.
+ * What a language model made of texts, as completions in OpenAI's older shape. Choices are numbered through: those of
+ * the first prompt, then those of the second.
  */
 public final class TextCompletionReply {
 

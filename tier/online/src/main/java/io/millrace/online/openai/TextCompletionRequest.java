@@ -45,7 +45,8 @@ public record TextCompletionRequest(
     if (body.has("best_of") && body.integer("best_of", 1, 1_000, 1) != choices) {
       throw Refusal.badRequest("best_of", "best_of other than n is not supported here: ask for n choices and take one");
     }
-    Unsupported.refuse(body, "leave it out", DirectChatRequest.UNSUPPORTED.stream().filter(name -> !name.equals("best_of")).toList());
+    Unsupported.refuse(body, "leave it out",
+        DirectChatRequest.UNSUPPORTED.stream().filter(name -> !name.equals("best_of")).toList());
     Unsupported.refuse(body, "put what follows into the prompt", List.of("suffix"));
     List<String> prompts = prompts(body, limits);
     if (prompts.size() * choices > Wish.MOST_CHOICES) {
@@ -56,7 +57,8 @@ public record TextCompletionRequest(
     int scores = body.integer("logprobs", 0, GenerationRequest.MOST_SCORES, -1);
     boolean echo = body.flag("echo", false);
     if (echo && scores >= 0) {
-      throw Refusal.badRequest("echo", "echo goes with logprobs nowhere here, since prompts are not scored: leave out one of them");
+      throw Refusal.badRequest("echo",
+          "echo goes with logprobs nowhere here, since prompts are not scored: leave out one of them");
     }
     List<Wish> wishes =
         prompts.stream()
@@ -89,7 +91,8 @@ public record TextCompletionRequest(
             ? body.texts("prompt", limits.batch(), limits.bodyBytes())
             : List.of(Fields.text(prompt, "prompt", limits.bodyBytes()));
     if (prompts.isEmpty() || prompts.stream().anyMatch(String::isEmpty)) {
-      throw Refusal.badRequest("prompt", "prompt is empty, or holds an empty text: there must be something to continue");
+      throw Refusal.badRequest("prompt",
+          "prompt is empty, or holds an empty text: there must be something to continue");
     }
     return prompts;
   }

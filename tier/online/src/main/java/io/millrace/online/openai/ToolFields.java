@@ -31,7 +31,8 @@ public final class ToolFields {
     for (Fields given : body.objects("tools", MOST)) {
       String type = given.optionalText("type", 64).orElse("function");
       if (!type.equals("function")) {
-        throw Refusal.badRequest(given.name("type"), given.name("type") + " is '" + type + "': only functions can be called");
+        throw Refusal.badRequest(given.name("type"),
+            given.name("type") + " is '" + type + "': only functions can be called");
       }
       Tool tool = tool(given.object("function").orElse(given));
       if (!names.add(tool.name())) {
@@ -44,7 +45,8 @@ public final class ToolFields {
 
   private static Tool tool(Fields function) {
     JsonNode parameters = function.object("parameters").map(Fields::node).orElseGet(
-        () -> Json.mapper().createObjectNode().put("type", "object").set("properties", Json.mapper().createObjectNode()));
+        () -> Json.mapper().createObjectNode().put("type", "object").set("properties",
+            Json.mapper().createObjectNode()));
     try {
       return new Tool(
           function.text("name", 256), function.optionalText("description", LONGEST_DESCRIPTION).orElse(""), parameters);

@@ -32,7 +32,8 @@ public final class Turns {
       String content = content(turn, limits.bodyBytes());
       switch (role(turn)) {
         case "tool", "function" ->
-            messages.add(new Message("tool", content, List.of(), turn.optionalText("tool_call_id", LONGEST_ID).orElse("")));
+            messages.add(new Message("tool", content, List.of(),
+                turn.optionalText("tool_call_id", LONGEST_ID).orElse("")));
         case "assistant" -> messages.add(new Message("assistant", content, calls(turn, limits), ""));
         case "user" -> messages.add(new Message("user", content));
         default -> messages.add(new Message("system", content));
@@ -55,7 +56,8 @@ public final class Turns {
       String role = role(turn);
       String content = content(turn, last ? limits.questionCharacters() : limits.bodyBytes());
       if (last && !role.equals("user")) {
-        throw Refusal.badRequest(turn.name("role"), "the last message is of the role '" + role + "': it must be the user's");
+        throw Refusal.badRequest(turn.name("role"),
+            "the last message is of the role '" + role + "': it must be the user's");
       }
       if (last && content.isBlank()) {
         throw Refusal.badRequest(turn.name("content"), "the question is blank: ask something");
@@ -115,7 +117,8 @@ public final class Turns {
     for (Fields call : turn.objects("tool_calls", MOST_CALLS)) {
       Fields function =
           call.object("function").orElseThrow(
-              () -> Refusal.badRequest(call.name("function"), call.name("function") + " is missing: only functions can be called"));
+              () -> Refusal.badRequest(call.name("function"),
+                  call.name("function") + " is missing: only functions can be called"));
       calls.add(
           new ToolCall(
               call.optionalText("id", LONGEST_ID).orElse(""), function.text("name", 64),

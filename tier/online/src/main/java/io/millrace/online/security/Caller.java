@@ -56,7 +56,10 @@ public final class Caller {
     return key == null ? "" : key.name();
   }
 
-  /** Returns whose requests are served fairly among each other: the tenant, or else the key; empty where none is needed. */
+  /**
+   * Returns whose requests are served fairly among each other: the tenant, or else the key; empty where none is
+   * needed.
+   */
   public String tenant() {
     return key == null ? "" : key.tenant() == null || key.tenant().isEmpty() ? key.name() : key.tenant();
   }

@@ -45,7 +45,8 @@ public final class Telemetry implements AutoCloseable {
     Resource origin =
         Resource.getDefault().merge(
             Resource.create(
-                Attributes.of(AttributeKey.stringKey("service.name"), SERVICE, AttributeKey.stringKey("millrace.domain"), domain)));
+                Attributes.of(AttributeKey.stringKey("service.name"), SERVICE,
+                    AttributeKey.stringKey("millrace.domain"), domain)));
     SdkTracerProvider provider =
         SdkTracerProvider.builder()
             .setResource(origin)

@@ -21,13 +21,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A language model that makes a span of each generation, with the attributes of OpenTelemetry's conventions for generative
- * AI: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. What was asked and said is no part of it.
+ * A language model that makes a span of each generation, with the attributes of OpenTelemetry's conventions for
+ * generative AI: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. What was asked and said is no part
+ * of it.
  */
 public final class TracedGenerator implements Generator {
 
   private static final AttributeKey<List<String>> STOP = AttributeKey.stringArrayKey("gen_ai.request.stop_sequences");
-  private static final AttributeKey<List<String>> FINISH = AttributeKey.stringArrayKey("gen_ai.response.finish_reasons");
+  private static final AttributeKey<List<String>> FINISH =
+      AttributeKey.stringArrayKey("gen_ai.response.finish_reasons");
 
   private final Generator generator;
   private final String provider;
@@ -98,7 +100,8 @@ public final class TracedGenerator implements Generator {
     if (!request.stop().isEmpty()) {
       span.setAttribute(STOP, request.stop());
     }
-    boolean json = request.format() instanceof OutputFormat.JsonObject || request.format() instanceof OutputFormat.JsonSchema;
+    boolean json = request.format() instanceof OutputFormat.JsonObject
+        || request.format() instanceof OutputFormat.JsonSchema;
     span.setAttribute("gen_ai.output.type", json ? "json" : "text");
   }
 
