@@ -97,7 +97,6 @@ public final class DecoderGenerator implements Generator {
   }
 
   private final String name;
-  private final Settings settings;
   private final LlamaConfig config;
   private final Tokenizer tokenizer;
   private final @Nullable ChatTemplate template;
@@ -111,7 +110,6 @@ public final class DecoderGenerator implements Generator {
       String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
       LlamaDecoder decoder) {
     this.name = name;
-    this.settings = settings;
     this.config = config;
     this.tokenizer = tokenizer;
     this.template = template;
