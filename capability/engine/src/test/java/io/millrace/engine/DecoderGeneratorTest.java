@@ -13,7 +13,7 @@ import io.millrace.core.generation.TokenScore;
 import io.millrace.core.generation.Tool;
 import io.millrace.core.generation.ToolChoice;
 import io.millrace.core.json.Json;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
