@@ -63,7 +63,7 @@ class WorkersTest {
   @Test
   @Timeout(180)
   void aKilledWorkerIsNamedAndTheRunContinuesWithFewerProcesses() throws Exception {
-    CompletableFuture<Void> run = inBackground(launcher(2, "GRADIENTS", 5e-3, 60));
+    CompletableFuture<Void> run = inBackground(launcher(2, "GRADIENTS", DistributedPretrainingTest.RATE, 60));
     await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(20)).until(() -> checkpoint() && steps() > 10 && steps() < 50);
     Matcher pid = Pattern.compile("\\[rank 1] pid (\\d+)").matcher(printed());
     assertThat(pid.find()).as(printed()).isTrue();
@@ -75,14 +75,14 @@ class WorkersTest {
     long saved = savedStep();
     assertThat(saved).isBetween(1L, before);
     output.reset();
-    launcher(1, "NONE", 5e-3, 60).run();
+    launcher(1, "NONE", DistributedPretrainingTest.RATE, 60).run();
     assertThat(printed()).contains("first step " + (saved + 1) + ".");
     List<Double> curve = new ArrayList<>();
     for (String line : Files.readAllLines(folder.resolve("run/metrics.jsonl"))) {
       curve.add(Json.read(line, MetricsPoint.class).loss());
     }
     assertThat(before).isLessThan(60);
-    Pretraining.Result alone = new Pretraining(DistributedPretrainingTest.settings(60, 5e-3), RunControl.in(folder.resolve("alone")))
+    Pretraining.Result alone = new Pretraining(DistributedPretrainingTest.settings(60, DistributedPretrainingTest.RATE), RunControl.in(folder.resolve("alone")))
         .run(PretrainingTest.madeText(30_000), new int[0], folder.resolve("other"));
     assertThat(curve).hasSize(60);
     for (int i = 0; i < 50; i++) {
