@@ -74,8 +74,8 @@ class PretrainedStoriesTest {
     Path parent = folder.resolve("parent");
     try (Decoder decoder = Llama2cFile.load(file)) {
       DecoderFolder.save(decoder, parent, DType.BF16);
-      TokenWindows heard = told(decoder, 48, 1);
-      TokenWindows unheard = told(decoder, 48, 2);
+      TokenWindows heard = told(decoder, 32, 1);
+      TokenWindows unheard = told(decoder, 32, 2);
       Quantisation.run(parent, folder.resolve("int8"), Recipe.INT8);
       Quantisation.run(parent, folder.resolve("int8-row"), Recipe.INT8_ROW);
       Quantisation.run(parent, folder.resolve("int4"), Recipe.INT4);

@@ -62,8 +62,10 @@ public final class Adapter {
         Team alone = new Team(1)) {
       PanelPacker packer = new PanelPacker(adapter.arena, alone);
       int used = 0;
-      for (Panels m : weights.matrices()) {
-        used += adapter.add(m, source, packer, config);
+      for (LlamaWeights.Layer layer : weights.layers()) { // embeddings and the output take no adapters
+        for (LlamaWeights.Projection p : layer.projections()) {
+          used += adapter.add(p.matrix(), source, packer, config);
+        }
       }
       if (used != source.names().size()) {
         List<String> known = adapter.pairs.keySet().stream().sorted().toList();

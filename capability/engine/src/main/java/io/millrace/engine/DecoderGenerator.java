@@ -8,6 +8,7 @@ import io.millrace.core.generation.OutputFormat;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.Service;
+import io.millrace.core.generation.ToolChoice;
 import io.millrace.core.spi.Generator;
 import io.millrace.engine.form.Forms;
 import io.millrace.engine.form.Vocabulary;
@@ -96,7 +97,6 @@ public final class DecoderGenerator implements Generator {
   }
 
   private final String name;
-  private final Settings settings;
   private final LlamaConfig config;
   private final Tokenizer tokenizer;
   private final @Nullable ChatTemplate template;
@@ -110,7 +110,6 @@ public final class DecoderGenerator implements Generator {
       String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
       LlamaDecoder decoder) {
     this.name = name;
-    this.settings = settings;
     this.config = config;
     this.tokenizer = tokenizer;
     this.template = template;
@@ -221,6 +220,11 @@ public final class DecoderGenerator implements Generator {
 
   @Override
   public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
+    if (request.prompt() instanceof Prompt.Dialogue(var _, var tools) && !tools.isEmpty()
+        && !request.toolChoice().equals(ToolChoice.NONE)) {
+      throw new IllegalArgumentException("tools: " + name + " does not call tools; leave them out, set tool_choice to none,"
+          + " or ask an upstream model");
+    }
     int[] prompt = tokens(request.prompt());
     if (prompt.length >= config.context()) {
       throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, which leaves no room for an"

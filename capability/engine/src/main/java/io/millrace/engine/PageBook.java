@@ -147,7 +147,9 @@ final class PageBook {
     }
     int before = table.size();
     while (table.size() + PAGE <= limit) {
-      Node next = children(claim).get(Block.of(tokens, claim.shared.size()));
+      Map<Block, Node> known =
+          claim.shared.isEmpty() ? roots.getOrDefault(claim.space, Map.of()) : claim.shared.getLast().children;
+      Node next = known.get(Block.of(tokens, claim.shared.size()));
       if (next == null) {
         break;
       }
@@ -157,11 +159,6 @@ final class PageBook {
       table.size(table.size() + PAGE);
     }
     return table.size() - before;
-  }
-
-  private Map<Block, Node> children(Claim claim) {
-    return claim.shared.isEmpty()
-        ? roots.computeIfAbsent(claim.space, s -> new HashMap<>()) : claim.shared.getLast().children;
   }
 
   private void use(Node node) {
@@ -210,7 +207,8 @@ final class PageBook {
     while ((claim.shared.size() + 1) * PAGE <= claim.table.size()) {
       int index = claim.shared.size();
       Block block = Block.of(tokens, index);
-      Map<Block, Node> siblings = children(claim);
+      Map<Block, Node> siblings = index == 0
+          ? roots.computeIfAbsent(claim.space, s -> new HashMap<>()) : claim.shared.getLast().children;
       Node node = siblings.get(block);
       int own = claim.table.pages()[index];
       if (node == null) {

@@ -131,7 +131,7 @@ final class StepPlan {
       return false;
     }
     for (Sequence other : stepped) {
-      if (other.space() == s.space() && other.size() >= from + PAGE
+      if (other.space().equals(s.space()) && other.size() >= from + PAGE
           && Arrays.equals(other.tokens(), 0, from + PAGE, s.tokens(), 0, from + PAGE)) {
         return true;
       }

@@ -2,7 +2,7 @@
 package io.millrace.engine;
 
 import io.millrace.core.generation.SamplingOptions;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Set;

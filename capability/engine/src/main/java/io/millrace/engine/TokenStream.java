@@ -12,7 +12,11 @@ import java.util.concurrent.TimeUnit;
 
 /** The tokens of one request as they are written; read by the thread that asked, filled by the engine's. */
 public final class TokenStream {
-  private record Written(int token, @Nullable TokenScores scores) {}
+  private record Written(int token, @Nullable TokenScores scores) {
+    boolean isEnd() {
+      return token < 0;
+    }
+  }
 
   private static final Written END = new Written(-1, null);
 
@@ -38,7 +42,7 @@ public final class TokenStream {
     if (written == null) {
       return OptionalInt.empty();
     }
-    if (written == END) {
+    if (written.isEnd()) {
       ended = true;
       Throwable t = failure;
       if (t != null) {

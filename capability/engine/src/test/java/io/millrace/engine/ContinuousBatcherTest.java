@@ -3,8 +3,8 @@ package io.millrace.engine;
 
 import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.SamplingOptions;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.GeneratorBusy;
+import io.millrace.core.time.Deadline;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.model.safetensors.DType;
 import org.junit.jupiter.api.Test;

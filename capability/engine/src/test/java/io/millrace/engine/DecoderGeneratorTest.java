@@ -10,8 +10,10 @@ import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.generation.TokenScore;
+import io.millrace.core.generation.Tool;
+import io.millrace.core.generation.ToolChoice;
 import io.millrace.core.json.Json;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -187,6 +189,15 @@ class DecoderGeneratorTest {
         .hasMessageContaining("max tokens 3 is not enough");
     assertThatThrownBy(() -> generator.generate(request(40, 1).with(new OutputFormat.Regex("(")), t -> { }))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void saysThatItDoesNotCallToolsInsteadOfForgettingThem() {
+    Tool tool = new Tool("weather", "", Json.tree("{}".getBytes(StandardCharsets.UTF_8)));
+    GenerationRequest asked = GenerationRequest.of(new Prompt.Dialogue(QUESTION, List.of(tool)), 5);
+    assertThatThrownBy(() -> generator.generate(asked, t -> { })).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("does not call tools");
+    assertThat(generator.generate(asked.with(ToolChoice.NONE), t -> { }).completionTokens()).isNotNegative();
   }
 
   @Test

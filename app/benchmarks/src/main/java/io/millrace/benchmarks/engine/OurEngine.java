@@ -3,7 +3,7 @@ package io.millrace.benchmarks.engine;
 
 import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.json.Json;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import io.millrace.engine.ContinuousBatcher;
 import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.TokenRequest;

@@ -189,7 +189,8 @@ final class Costs {
       }
       called = distance[start] * site.times;
     }
-    if (called < Rule.NEVER) {
+    // A call that may read nothing is left out without it: its caller has the edges of what follows, see Nfa.
+    if (called > 0 && called < Rule.NEVER) {
       reach(site.node, distance[site.next] + called, site.next, -1, site);
     }
   }

@@ -18,7 +18,10 @@ final class Cycle {
   private final int[] missing;
   /** The categories of bytes that can be read. */
   private final long[] firsts;
-  private int run = 1;
+  /** Tokens that write a round. */
+  private int round;
+  /** The most rounds that one token writes, if that is known. */
+  private int run;
 
   /**
    * A cycle, bound to a vocabulary.
@@ -54,13 +57,23 @@ final class Cycle {
       }
     }
     alive = closes;
+    round = Rule.NEVER;
+    for (int b = 0; b < 256; b++) {
+      int target = automaton.next(0, b);
+      if (target >= 0 && vocabulary.writes(b) && !ended(target)) {
+        round = Math.min(round, 1 + missing[target]);
+      }
+    }
   }
 
   /** Finds how many rounds a token can write, so that many missing ones cost less. */
   void measure(Vocabulary vocabulary) {
-    run = new Counted(this, 0, Expr.ANY_NUMBER).reach(0, vocabulary.memory(), vocabulary.trie()).groups().stream()
-        .filter(group -> !group.ended() && group.cost() == cost(0)).mapToInt(Reach.Group::rounds)
-        .filter(rounds -> rounds <= LONGEST_RUN).max().orElse(1);
+    for (Reach.Group group
+        : new Counted(this, 0, Expr.ANY_NUMBER).reach(0, vocabulary.memory(), vocabulary.trie()).groups()) {
+      boolean complete = !group.ended() && group.cost() == cost(0);
+      round = complete && group.rounds() == 1 ? 1 : round;
+      run = complete && group.rounds() <= LONGEST_RUN ? Math.max(run, group.rounds()) : run;
+    }
   }
 
   Dfa automaton() {
@@ -87,6 +100,9 @@ final class Cycle {
 
   /** Tokens that write so many rounds more. */
   int costOfRounds(long rounds) {
-    return rounds <= 0 ? 0 : (int) Math.min(rounds / run + rounds % run, Rule.NEVER);
+    if (rounds <= 0) {
+      return 0;
+    }
+    return (int) Math.min(run == 0 ? rounds * round : rounds / run + rounds % run * round, Rule.NEVER);
   }
 }

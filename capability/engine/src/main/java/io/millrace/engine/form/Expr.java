@@ -4,6 +4,7 @@ package io.millrace.engine.form;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** A language of byte strings as it is written down: regular expressions over bytes that may call rules. */
 sealed interface Expr {
@@ -129,6 +130,19 @@ sealed interface Expr {
       case Choice choice -> choice.items().stream().anyMatch(Expr::calls);
       case Repeat repeat -> repeat.body().calls();
       case Joined joined -> joined.separator().calls() || joined.parts().stream().anyMatch(part -> part.expr().calls());
+    };
+  }
+
+  /** Whether it reads the empty text, as far as is seen at once; the rules that do are given. */
+  default boolean mayBeEmpty(Predicate<Rule> rules) {
+    return switch (this) {
+      case Range _ -> false;
+      case Call call -> rules.test(call.rule());
+      case Embedded embedded -> embedded.automaton().accepts(0);
+      case Sequence sequence -> sequence.items().stream().allMatch(item -> item.mayBeEmpty(rules));
+      case Choice choice -> choice.items().stream().anyMatch(item -> item.mayBeEmpty(rules));
+      case Repeat repeat -> repeat.least() == 0 || repeat.body().mayBeEmpty(rules);
+      case Joined joined -> joined.least() == 0 && joined.parts().stream().noneMatch(Part::required);
     };
   }
 

@@ -66,8 +66,16 @@ final class GbnfReader {
       throw wrong("there is no rule root, with which texts begin");
     }
     machines.values().forEach(rule -> writtenOut(rule, new HashSet<>()));
-    machines.values().forEach(rule -> book.define(rule, substitute(bodies.get(rule))));
+    machines.values().forEach(rule -> book.define(rule, substitute(body(rule))));
     return root;
+  }
+
+  private Expr body(Rule rule) {
+    Expr body = bodies.get(rule);
+    if (body == null) {
+      throw wrong("there is no rule " + rule);
+    }
+    return body;
   }
 
   /** Decides for a rule and those that it calls whether calls of it are written out. */
@@ -81,10 +89,10 @@ final class GbnfReader {
       return call;
     }
     Set<Rule> called = new HashSet<>();
-    calls(bodies.get(rule), called);
+    calls(body(rule), called);
     called.forEach(other -> writtenOut(other, path));
     path.remove(rule);
-    Expr out = recursive(rule) ? call : substitute(bodies.get(rule));
+    Expr out = recursive(rule) ? call : substitute(body(rule));
     writtenOut.put(rule, out.size() > LARGEST_WRITTEN_OUT ? call : out);
     return writtenOut.get(rule);
   }
@@ -94,7 +102,7 @@ final class GbnfReader {
     List<Rule> open = new ArrayList<>(List.of(rule));
     while (!open.isEmpty()) {
       Set<Rule> called = new HashSet<>();
-      calls(bodies.get(open.removeLast()), called);
+      calls(body(open.removeLast()), called);
       called.stream().filter(reached::add).forEach(open::add);
       book.effort().spend(called.size());
     }

@@ -22,6 +22,9 @@ final class Nfa {
 
     /** The same, when the body calls nothing, and nothing that it reads is the beginning of something else; null when not. */
     @Nullable Rule counted(Expr body, int least, int most);
+
+    /** Whether a rule may read the empty text. */
+    boolean mayBeEmpty(Rule rule);
   }
 
   /** Repetitions that take more states than these become rules. */
@@ -92,11 +95,20 @@ final class Nfa {
     return to;
   }
 
+  /** A rule that may be empty need not be called: otherwise many of them in a row would be called one after the other. */
+  private int call(int from, Rule rule) {
+    int to = read(from, -1, -1, rule);
+    if (loops != null && loops.mayBeEmpty(rule)) {
+      skip(from, to);
+    }
+    return to;
+  }
+
   /** Adds what the expression reads, beginning in a state; returns the state where it ends. */
   private int add(Expr expr, int from) {
     return switch (expr) {
       case Expr.Range range -> read(from, range.first(), range.last(), null);
-      case Expr.Call call -> read(from, -1, -1, call.rule());
+      case Expr.Call call -> call(from, call.rule());
       case Expr.Sequence sequence -> {
         int at = from;
         for (Expr item : sequence.items()) {
@@ -127,7 +139,7 @@ final class Nfa {
         rule = loops.loop(repeat.body(), repeat.least(), repeat.most());
       }
       if (rule != null) {
-        return read(from, -1, -1, rule);
+        return call(from, rule);
       }
     }
     int at = from;

@@ -6,6 +6,9 @@ package io.millrace.engine.form;
  * threads; each sequence has a {@link FormState} of it.
  */
 public final class OutputForm {
+  /** Of so many nodes it is worth knowing first which can lead on. */
+  private static final int MANY = 32;
+
   private final Rule root;
   private final Vocabulary vocabulary;
   private final Readings start;
@@ -68,7 +71,8 @@ public final class OutputForm {
         }
       }
       if (!frame.isBottom()) {
-        long next = Readings.firsts(new Position(frame.rule(), frame.state(), frame.below()));
+        boolean many = reach.nodes().length > MANY;
+        long next = many ? Readings.firsts(new Position(frame.rule(), frame.state(), frame.below())) : -1;
         for (int i = 0; i < reach.nodes().length; i++) {
           int node = reach.nodes()[i];
           if (trie.hasChildren(node, next) && rule.leaves(position.state(), reach.rounds()[i])) {

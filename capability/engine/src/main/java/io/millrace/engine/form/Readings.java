@@ -3,15 +3,21 @@ package io.millrace.engine.form;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Set;
 
 /** All ways to read a text so far; most forms leave one or two. Immutable. */
 final class Readings {
   /** An ambiguous grammar is followed on so many ways at most, those that are ended soonest; what is read stays valid. */
   private static final int MOST = 256;
+  private static final int MOST_RESUMED = 4 * MOST;
+  private static final int MOST_CALLED = 64 * MOST;
   /** Deeper than this a text may not nest at will: only what leads to its end is written. Readers stop at some depth. */
   private static final int DEEPEST = 200;
 
@@ -31,33 +37,48 @@ final class Readings {
   List<Position> expanded() {
     List<Position> known = expanded;
     if (known == null) {
-      Set<Position> found = new LinkedHashSet<>();
-      positions.forEach(position -> expand(position, found));
-      known = List.copyOf(found);
+      known = expand(positions);
       expanded = known;
     }
     return known;
   }
 
-  private static void expand(Position position, Set<Position> found) {
-    if (found.size() >= 4 * MOST || !found.add(position)) {
-      return;
+  /** First the rules that go on when others end, then those that are called: these read something before they end. */
+  private static List<Position> expand(List<Position> positions) {
+    Set<Position> found = new LinkedHashSet<>(positions);
+    List<Position> open = new ArrayList<>(positions);
+    for (int i = 0; i < open.size() && found.size() < MOST_RESUMED; i++) {
+      Position position = open.get(i);
+      Frame frame = position.frame();
+      if (position.rule().accepts(position.state()) && !frame.isBottom()) {
+        Position after = new Position(frame.rule(), frame.state(), frame.below());
+        if (found.add(after)) {
+          open.add(after);
+        }
+      }
     }
-    Rule rule = position.rule();
-    Frame frame = position.frame();
-    for (Dfa.Call call : rule.calls(position.state())) {
-      expand(new Position(call.rule(), 0, frame.push(rule, call.next())), found);
+    // The sooner ended go first where not all may be followed.
+    Queue<Position> callers = open.size() < MOST ? new ArrayDeque<>() : new PriorityQueue<>(Comparator.comparingInt(Position::cost));
+    callers.addAll(open);
+    while (!callers.isEmpty() && found.size() < MOST_CALLED) {
+      Position position = callers.poll();
+      for (Dfa.Call call : position.rule().calls(position.state())) {
+        Position called = new Position(call.rule(), 0, position.frame().push(position.rule(), call.next()));
+        if (found.add(called)) {
+          callers.add(called);
+        }
+      }
     }
-    if (rule.accepts(position.state()) && !frame.isBottom()) {
-      expand(new Position(frame.rule(), frame.state(), frame.below()), found);
-    }
+    return List.copyOf(found);
   }
 
   /** The categories of the bytes that can be read from a position. */
   static long firsts(Position position) {
-    Set<Position> found = new LinkedHashSet<>();
-    expand(position, found);
-    return found.stream().mapToLong(p -> p.rule().firsts(p.state())).reduce(0, (a, b) -> a | b);
+    long firsts = 0;
+    for (Position one : expand(List.of(position))) {
+      firsts |= one.rule().firsts(one.state());
+    }
+    return firsts;
   }
 
   /** After a byte from 0 to 255; nothing when it cannot stand here. */

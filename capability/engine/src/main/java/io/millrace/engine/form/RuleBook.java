@@ -29,6 +29,7 @@ final class RuleBook implements Nfa.Loops {
   private final Queue<Definition> open = new ArrayDeque<>();
   private final Map<Machine, Dfa> automata = new LinkedHashMap<>();
   private final List<Loop> loops = new ArrayList<>();
+  private final Set<Rule> empty = new HashSet<>();
   private final Map<Expr, @Nullable Cycle> cycles = new HashMap<>();
 
   RuleBook(Vocabulary vocabulary) {
@@ -63,7 +64,24 @@ final class RuleBook implements Nfa.Loops {
   public Rule loop(Expr body, int least, int most) {
     Loop loop = new Loop(rule("a repetition", body), least, most);
     loops.add(loop);
+    if (body.mayBeEmpty(this::mayBeEmpty)) {
+      empty.add(loop.body());
+    }
     return loop;
+  }
+
+  @Override
+  public boolean mayBeEmpty(Rule rule) {
+    return rule.cost(0) == 0 || empty.contains(rule);
+  }
+
+  /** Finds the rules that may read the empty text, before any has costs. */
+  private void findEmpty() {
+    int before = -1;
+    while (before < empty.size()) {
+      before = empty.size();
+      open.stream().filter(definition -> definition.expr.mayBeEmpty(this::mayBeEmpty)).forEach(one -> empty.add(one.machine));
+    }
   }
 
   @Override
@@ -99,6 +117,7 @@ final class RuleBook implements Nfa.Loops {
    * @throws IllegalArgumentException naming the rule, when one is too large, or calls itself before it reads anything
    */
   void compile() {
+    findEmpty();
     while (!open.isEmpty()) {
       Definition next = open.poll();
       try {

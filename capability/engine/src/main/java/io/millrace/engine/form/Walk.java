@@ -29,7 +29,8 @@ final class Walk {
   /** Very ambiguous grammars are not followed further within one token; what is not followed is not allowed. */
   private static final int MOST = 100_000;
 
-  private record Item(int node, Rule rule, int state, Frame frame) {}
+  /** A rule at a node; one that was just called cannot end before it has read something. */
+  private record Item(int node, Rule rule, int state, Frame frame, boolean called) {}
 
   private final TokenTrie trie;
   private final Sink sink;
@@ -69,22 +70,36 @@ final class Walk {
     sink.tokens(trie.tokens(), trie.firstToken(node), trie.firstToken(trie.end(node)), 0, false, cost);
   }
 
-  /** A rule goes on below a node. */
-  void from(int node, Rule rule, int state, Frame frame) {
-    Item item = new Item(node, rule, state, frame);
-    if (seen.size() < MOST && seen.add(item)) {
-      if (rule.reads(state)) {
-        open.add(item);
-      }
+  /** A rule goes on at a node. */
+  private void resume(int node, Rule rule, int state, Frame frame) {
+    if (add(new Item(node, rule, state, frame, false))) {
       branch(node, rule, state, frame);
+    }
+  }
+
+  private void call(int node, Rule rule, Frame frame) {
+    if (add(new Item(node, rule, 0, frame, true))) {
+      calls(node, rule, 0, frame);
+    }
+  }
+
+  private boolean add(Item item) {
+    boolean fresh = seen.size() < MOST && seen.add(item);
+    if (fresh && item.rule.reads(item.state)) {
+      open.add(item);
+    }
+    return fresh;
+  }
+
+  private void calls(int node, Rule rule, int state, Frame frame) {
+    for (Dfa.Call call : rule.calls(state)) {
+      call(node, call.rule(), frame.push(rule, call.next()));
     }
   }
 
   /** Follows what a rule can do at a node without reading: call others, or end. */
   void branch(int node, Rule rule, int state, Frame frame) {
-    for (Dfa.Call call : rule.calls(state)) {
-      from(node, call.rule(), 0, frame.push(rule, call.next()));
-    }
+    calls(node, rule, state, frame);
     if (rule.accepts(state)) {
       leave(node, 0, frame);
     }
@@ -93,7 +108,7 @@ final class Walk {
   /** A rule ends at a node. */
   void leave(int node, int rounds, Frame frame) {
     if (!frame.isBottom()) {
-      from(node, frame.rule(), frame.state(), frame.below());
+      resume(node, frame.rule(), frame.state(), frame.below());
     } else if (frame.equals(Frame.BASE)) {
       sink.exit(node, rounds);
     }

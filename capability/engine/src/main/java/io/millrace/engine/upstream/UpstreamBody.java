@@ -13,6 +13,8 @@ import io.millrace.core.json.Json;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.Objects;
+
 /**
  * A request in OpenAI's words. Options that change nothing are not sent: some servers refuse fields that they do not
  * know.
@@ -56,7 +58,7 @@ record UpstreamBody(String path, ObjectNode json) {
     dialect.form(request.format(), body);
     dialect.priority(request.service().priority(), body);
     putScores(request.scores(), dialogue, body);
-    settings.extra().forEach(body::putPOJO);
+    Objects.requireNonNull(settings.extra()).forEach(body::putPOJO); // the record fills it in
     body.remove(settings.omit());
     return new UpstreamBody(dialogue ? "/chat/completions" : "/completions", body);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.generation;
 
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 
 import java.util.List;
 import java.util.function.BooleanSupplier;

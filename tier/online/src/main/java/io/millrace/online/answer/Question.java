@@ -4,7 +4,7 @@ package io.millrace.online.answer;
 import io.millrace.core.document.Language;
 import io.millrace.core.generation.Message;
 import io.millrace.core.generation.SamplingOptions;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 
 import java.util.List;
 import java.util.function.BooleanSupplier;

@@ -2,7 +2,7 @@
 package io.millrace.online.api;
 
 import io.millrace.core.generation.Service;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.Deadlines;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;

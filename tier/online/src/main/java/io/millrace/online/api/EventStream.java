@@ -2,7 +2,7 @@
 package io.millrace.online.api;
 
 import io.millrace.core.json.Json;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.http.FrontFilter;
 import io.millrace.online.http.RefusalWriter;
 import jakarta.servlet.http.HttpServletResponse;

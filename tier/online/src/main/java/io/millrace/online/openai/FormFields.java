@@ -46,7 +46,7 @@ public final class FormFields {
     };
     body.object(name).ifPresent(format -> {
       OutputFormat form = ofOpenAi(format);
-      if (form != OutputFormat.TEXT) {
+      if (!form.equals(OutputFormat.TEXT)) {
         add.accept(name, form);
       }
     });

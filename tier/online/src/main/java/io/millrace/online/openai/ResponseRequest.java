@@ -6,7 +6,7 @@ import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.Service;
 import io.millrace.core.generation.Tool;
 import io.millrace.core.json.Json;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.Limits;
 import io.millrace.online.generate.GeneratorName;
 import io.millrace.online.generate.Wish;

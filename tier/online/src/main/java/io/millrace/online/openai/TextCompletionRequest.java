@@ -5,7 +5,7 @@ import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.Service;
 import io.millrace.core.generation.ToolChoice;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.Limits;
 import io.millrace.online.generate.GeneratorName;
 import io.millrace.online.generate.Wish;

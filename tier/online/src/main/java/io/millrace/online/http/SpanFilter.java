@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.online.telemetry;
+package io.millrace.online.http;
 
-import io.millrace.online.http.Trace;
+import io.millrace.online.telemetry.Telemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;

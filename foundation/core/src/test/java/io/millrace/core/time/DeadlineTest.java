@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.core.spi;
+package io.millrace.core.time;
 
 import org.junit.jupiter.api.Test;
 
