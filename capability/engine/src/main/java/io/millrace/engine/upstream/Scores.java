@@ -30,7 +30,7 @@ final class Scores {
   }
 
   private static TokenScore score(JsonNode token, List<TokenScore> alternatives) {
-    String text = token.path("token").asString("");
+    String text = WholeCharacters.of(token.path("token").asString(""));
     List<Integer> bytes = new ArrayList<>();
     token.path("bytes").forEach(each -> bytes.add(each.asInt(0) & 0xFF));
     return new TokenScore(text, bytes.isEmpty() ? bytes(text) : bytes, token.path("logprob").asDouble(0), alternatives);
@@ -43,9 +43,10 @@ final class Scores {
       List<TokenScore> alternatives = new ArrayList<>();
       logprobs.path("top_logprobs").path(i).properties().forEach(
           other -> alternatives.add(
-              new TokenScore(other.getKey(), bytes(other.getKey()), other.getValue().asDouble(0), List.of())));
+              new TokenScore(
+                  WholeCharacters.of(other.getKey()), bytes(other.getKey()), other.getValue().asDouble(0), List.of())));
       alternatives.sort((a, b) -> Double.compare(b.logprob(), a.logprob()));
-      String text = tokens.path(i).asString("");
+      String text = WholeCharacters.of(tokens.path(i).asString(""));
       scores.add(new TokenScore(text, bytes(text), logprobs.path("token_logprobs").path(i).asDouble(0), alternatives));
     }
     return scores;

@@ -27,6 +27,7 @@ final class Transcript {
   private final GenerationRequest request;
   private final Consumer<Piece> out;
   private final StringBuilder text = new StringBuilder();
+  private final WholeCharacters characters = new WholeCharacters();
   // By the number that the server gives them, in the order in which they began.
   private final Map<Integer, Call> calls = new LinkedHashMap<>();
   private int lastCall;
@@ -41,7 +42,7 @@ final class Transcript {
    *
    * @param index from 0, without gaps, whatever the server counts
    */
-  private record Call(int index, String id, String name, StringBuilder arguments) {}
+  private record Call(int index, String id, String name, StringBuilder arguments, WholeCharacters characters) {}
 
   Transcript(GenerationRequest request, Consumer<Piece> out) {
     this.request = request;
@@ -107,7 +108,8 @@ final class Transcript {
 
   private void takeChoice(JsonNode choice) {
     JsonNode delta = choice.path("delta");
-    String content = delta.isObject() ? delta.path("content").asString("") : choice.path("text").asString("");
+    String content =
+        characters.next(delta.isObject() ? delta.path("content").asString("") : choice.path("text").asString(""));
     List<TokenScore> scored = request.scores() < 0 ? List.of() : Scores.of(choice.path("logprobs"));
     if (!content.isEmpty() || !scored.isEmpty()) {
       text.append(content);
@@ -118,6 +120,7 @@ final class Transcript {
       takeCall(call);
     }
     if (choice.path("finish_reason").isString()) {
+      text.append(characters.end());
       finish = switch (choice.path("finish_reason").asString()) {
         case "length" -> Finish.LENGTH;
         case "tool_calls", "function_call" -> Finish.TOOL_CALLS;
@@ -134,7 +137,7 @@ final class Transcript {
     if (call == null) {
       String id = delta.path("id").asString("");
       call = new Call(calls.size(), id.isEmpty() ? "call_" + index : id, function.path("name").asString(""),
-          new StringBuilder());
+          new StringBuilder(), new WholeCharacters());
       if (call.name().isEmpty()) {
         throw new UpstreamFailure(Kind.BROKEN,
             "the upstream calls a tool without naming it: " + shown(delta.toString()));
@@ -142,7 +145,7 @@ final class Transcript {
       calls.put(index, call);
       give(new Piece.CallBegun(call.index(), call.id(), call.name()));
     }
-    String arguments = function.path("arguments").asString("");
+    String arguments = call.characters().next(function.path("arguments").asString(""));
     if (!arguments.isEmpty()) {
       call.arguments().append(arguments);
       give(new Piece.CallArguments(call.index(), arguments));

@@ -57,6 +57,16 @@ class TranscriptTest {
   }
 
   @Test
+  void joinsCharactersThatAreCutInTwo() {
+    Transcript transcript = transcript(-1);
+    take(transcript, "{'choices':[{'delta':{'content':'a\\ud83d'}}]}");
+    take(transcript, "{'choices':[{'delta':{'content':'\\ude00 \\ude00 \\ud83d'}}]}");
+    take(transcript, "{'choices':[{'delta':{},'finish_reason':'stop'}]}");
+    assertThat(transcript.whole().text()).isEqualTo("a\uD83D\uDE00 \uFFFD \uFFFD");
+    assertThat(pieces).extracting(piece -> ((Piece.Text) piece).text()).containsExactly("a", "\uD83D\uDE00 \uFFFD ");
+  }
+
+  @Test
   void saysWhatTheServerSaidInTheMiddle() {
     assertThatThrownBy(() -> take(transcript(-1), "{'error':{'message':'out of memory'}}")).hasMessageContaining("out of memory");
   }

@@ -6,6 +6,7 @@ import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Generator;
 import io.millrace.online.answer.Route;
 import io.millrace.online.generate.GeneratorName;
+import io.millrace.online.model.CanaryShare;
 import io.millrace.online.model.ServedModels;
 import io.millrace.online.security.ApiKey.Role;
 import io.millrace.online.security.Caller;
@@ -112,7 +113,7 @@ public final class ModelsApi {
     Map<String, Object> whole =
         entry(GeneratorName.GENERATOR, created, able(details("generator", version, Map.of()), GENERATES));
     List<Map<String, Object>> entries = new ArrayList<>(List.of(whole));
-    models.of("").decoder().ifPresent(pen -> {
+    models.of(CanaryShare.NOBODY).decoder().ifPresent(pen -> {
       try (pen) {
         whole.put("max_model_len", pen.model().context());
         for (String adapter : pen.model().adapters()) {

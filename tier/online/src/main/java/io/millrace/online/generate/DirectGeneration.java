@@ -51,6 +51,7 @@ public final class DirectGeneration {
   private static final Duration COME_BACK = Duration.ofSeconds(2);
   private static final Duration UNTIL_SERVED = Duration.ofSeconds(30);
   private static final String MODE = "direct";
+  private static final int LONGEST_RECORDED = 8_000;
 
   private final ServedModels models;
   private final Workers workers;
@@ -266,10 +267,18 @@ public final class DirectGeneration {
   private static Event.Answered event(Wish wish, Asker asker, Outcome outcome) {
     Outcome.Choice first = outcome.choices().getFirst();
     return new Event.Answered(
-        UUID.randomUUID().toString(), Instant.now(), asker.trace(), asker.user(), wish.asked(),
-        first.refused() ? first.refusal() : first.text(), first.refused() ? "refused" : MODE, outcome.model(),
-            List.of(),
-        outcome.promptTokens(), outcome.completionTokens(), outcome.timings());
+        UUID.randomUUID().toString(), Instant.now(), asker.trace(), asker.user(), shortened(wish.asked()),
+        shortened(first.refused() ? first.refusal() : first.text()), first.refused() ? "refused" : MODE,
+        outcome.model(), List.of(), outcome.promptTokens(), outcome.completionTokens(), outcome.timings());
+  }
+
+  /** The log is for what people ask, not for the texts that programs have continued. */
+  private static String shortened(String text) {
+    if (text.length() <= LONGEST_RECORDED) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(LONGEST_RECORDED - 1)) ? LONGEST_RECORDED - 1 : LONGEST_RECORDED;
+    return text.substring(0, end) + "…";
   }
 
   private static double millisSince(long nanoTime) {

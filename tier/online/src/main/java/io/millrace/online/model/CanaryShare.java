@@ -18,7 +18,7 @@ public record CanaryShare(double share) {
   public static final CanaryShare DEFAULT = new CanaryShare(0.1);
 
   /** The identity of all requests that name no user: nobody in particular, so nothing is tried with it. */
-  private static final String NOBODY = "anonymous";
+  public static final String NOBODY = "anonymous";
 
   public CanaryShare {
     if (!(share >= 0 && share <= 1)) {
