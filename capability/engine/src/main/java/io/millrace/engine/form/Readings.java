@@ -123,7 +123,7 @@ final class Readings {
 
   /** Whether tokens without text may stand here. */
   boolean free() {
-    return expanded().stream().anyMatch(p -> p.rule().free());
+    return expanded().stream().anyMatch(p -> p.rule().free() && p.rule().reads(p.state()));
   }
 
   /** Tokens that end the text. */

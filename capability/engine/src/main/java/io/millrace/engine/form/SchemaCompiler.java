@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.form;
 
+import io.millrace.core.json.Json;
 import io.millrace.engine.form.Facts.Kind;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -38,6 +39,11 @@ final class SchemaCompiler {
   /** What the schema admits. */
   Expr root() {
     return all(List.of(document.root()));
+  }
+
+  /** What the schema admits, as far as it is an object. */
+  Expr object() {
+    return all(List.of(document.root(), new Place(" object", Json.mapper().createObjectNode().put("type", "object"), null)));
   }
 
   /** Why parts of the schema admit nothing. */
