@@ -17,9 +17,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds calls of tools in a text that arrives piece by piece, and hands out what is certain: text that belongs to no call, the
- * beginning of a call as soon as its name is there, and its arguments as they come. White space around calls is dropped. What
- * only looks like a call, from a model that was not held to the form, is handed out as text. For one thread.
+ * Finds calls of tools in a text that arrives piece by piece, and hands out what is certain: text that belongs to no
+ * call, the beginning of a call as soon as its name is there, and its arguments as they come. White space around calls
+ * is dropped. What only looks like a call, from a model that was not held to the form, is handed out as text. For one
+ * thread.
  */
 public final class CallReader {
   /** A call up to its arguments, if it is written in the usual order. */

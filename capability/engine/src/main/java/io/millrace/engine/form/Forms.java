@@ -33,22 +33,22 @@ public final class Forms {
   /**
    * The form of a format, compiled within about a second or refused.
    *
-   * @throws IllegalArgumentException when the format is none, is not supported, admits no text, or is too large; with the
-   *     place, for schemas as a JSON pointer
+   * @throws IllegalArgumentException when the format is none, is not supported, admits no text, or is too large; with
+   *     the place, for schemas as a JSON pointer
    */
   public OutputForm of(OutputFormat format) {
     return kept(format, () -> compile(format));
   }
 
   /**
-   * The form of an answer that may call tools. Without a choice of the model's it is one call or more; with one, a text of the
-   * format or calls; a text of any form may also go on with calls.
+   * The form of an answer that may call tools. Without a choice of the model's it is one call or more; with one, a text
+   * of the format or calls; a text of any form may also go on with calls.
    *
    * @param format of an answer that calls nothing
    * @param tools those that can be called
    * @param syntax how the model writes calls
-   * @throws IllegalArgumentException as {@link #of(OutputFormat)} does; naming the tool whose parameters are not supported, or
-   *     one that is chosen and not there
+   * @throws IllegalArgumentException as {@link #of(OutputFormat)} does; naming the tool whose parameters are not
+   *     supported, or one that is chosen and not there
    */
   public OutputForm of(OutputFormat format, List<Tool> tools, ToolChoice choice, ToolSyntax syntax) {
     return switch (choice) {
@@ -82,7 +82,8 @@ public final class Forms {
     List<Tool> wanted = choice instanceof ToolChoice.Named named
         ? tools.stream().filter(tool -> tool.name().equals(named.name())).toList() : tools;
     if (wanted.isEmpty()) {
-      throw new IllegalArgumentException("tool_choice " + (choice instanceof ToolChoice.Named named ? "'" + named.name() + "'" : "required")
+      throw new IllegalArgumentException("tool_choice "
+          + (choice instanceof ToolChoice.Named named ? "'" + named.name() + "'" : "required")
           + " is none of the tools " + tools.stream().map(Tool::name).toList());
     }
     boolean free = choice instanceof ToolChoice.Any any && !any.required();
@@ -129,7 +130,8 @@ public final class Forms {
     book.compile();
     if (root.cost(0) >= Rule.NEVER) {
       throw new IllegalArgumentException("no text has the required form"
-          + (reasons.isEmpty() ? ": it has no end, or the vocabulary cannot write it" : ": " + String.join("; ", reasons)));
+          + (reasons.isEmpty() ? ": it has no end, or the vocabulary cannot write it" : ": "
+          + String.join("; ", reasons)));
     }
     return new OutputForm(root, vocabulary);
   }

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads grammars in llama.cpp's GBNF: rules {@code name ::= …}, literals, classes of characters, {@code .}, groups, {@code |},
- * {@code * + ? {n} {n,} {n,m}}, comments; the first rule of a text is {@code root}. References to single tokens are not
- * supported. A rule may not begin with itself.
+ * Reads grammars in llama.cpp's GBNF: rules {@code name ::= …}, literals, classes of characters, {@code .}, groups,
+ * {@code |}, {@code * + ? {n} {n,} {n,m}}, comments; the first rule of a text is {@code root}. References to single
+ * tokens are not supported. A rule may not begin with itself.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md">GBNF guide</a>
  */

@@ -26,7 +26,8 @@ final class PropertyRules {
     this.compiler = compiler;
     for (Place place : facts.places()) {
       names.addAll(place.map("properties").keySet());
-      place.map("patternProperties").forEach((pattern, _) -> patterns.computeIfAbsent(pattern, p -> automaton(place, p)));
+      place.map("patternProperties")
+          .forEach((pattern, _) -> patterns.computeIfAbsent(pattern, p -> automaton(place, p)));
     }
     names.addAll(facts.required());
   }
@@ -90,7 +91,8 @@ final class PropertyRules {
   /** The schemas of a property that is not listed and matches these patterns; null when there is none of those. */
   @Nullable List<Place> ofOther(Set<String> matched) {
     List<Place> schemas = new ArrayList<>();
-    boolean open = facts.places().stream().noneMatch(place -> Stream.of("properties", "required", "patternProperties").anyMatch(place::has));
+    boolean open = facts.places().stream()
+        .noneMatch(place -> Stream.of("properties", "required", "patternProperties").anyMatch(place::has));
     for (Place place : facts.places()) {
       boolean evaluated = false;
       for (Map.Entry<String, Place> entry : place.map("patternProperties").entrySet()) {

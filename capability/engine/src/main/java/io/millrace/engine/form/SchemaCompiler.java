@@ -12,10 +12,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a JSON Schema down as rules. Each set of schemas that hold for the same value becomes one expression; those that may
- * be objects or arrays become a rule of their own, so that schemas may refer to themselves.
+ * Writes a JSON Schema down as rules. Each set of schemas that hold for the same value becomes one expression; those
+ * that may be objects or arrays become a rule of their own, so that schemas may refer to themselves.
  *
- * <p>What is written is valid; not all that is valid is written: see {@code docs/structured-output.md} for what is left out.
+ * <p>What is written is valid; not all that is valid is written: see {@code docs/structured-output.md} for what is left
+ * out.
  */
 final class SchemaCompiler {
   private static final int MOST_ALTERNATIVES = 1_000;
@@ -43,7 +44,8 @@ final class SchemaCompiler {
 
   /** What the schema admits, as far as it is an object. */
   Expr object() {
-    return all(List.of(document.root(), new Place(" object", Json.mapper().createObjectNode().put("type", "object"), null)));
+    return all(List.of(document.root(),
+        new Place(" object", Json.mapper().createObjectNode().put("type", "object"), null)));
   }
 
   /** Why parts of the schema admit nothing. */
@@ -87,7 +89,8 @@ final class SchemaCompiler {
       return found;
     }
     if (known.size() > MOST_RULES) {
-      throw new IllegalArgumentException("the schema at " + conjunction.shown() + " cannot be used: the document is too large,"
+      throw new IllegalArgumentException("the schema at " + conjunction.shown()
+          + " cannot be used: the document is too large,"
           + " or its references combine in too many ways");
     }
     List<Facts> leaves = leaves(conjunction);
@@ -115,7 +118,8 @@ final class SchemaCompiler {
     if (choice == null) {
       if (out.size() >= MOST_ALTERNATIVES) {
         throw new IllegalArgumentException(
-            "the schema at " + conjunction.shown() + " cannot be used: it has more than " + MOST_ALTERNATIVES + " alternatives");
+            "the schema at " + conjunction.shown() + " cannot be used: it has more than " + MOST_ALTERNATIVES
+            + " alternatives");
       }
       out.add(new Facts(conjunction));
       return;
@@ -141,8 +145,10 @@ final class SchemaCompiler {
       return json.value();
     }
     if (facts.values() != null) {
-      List<Expr> literals = facts.values().stream().filter(value -> new Admission(this).admits(facts, value)).map(Literal::of).toList();
-      return literals.isEmpty() ? impossible(facts, "no listed value is admitted by the rest of the schema") : Expr.choice(literals);
+      List<Expr> literals = facts.values().stream().filter(value -> new Admission(this).admits(facts, value))
+          .map(Literal::of).toList();
+      return literals.isEmpty() ? impossible(facts, "no listed value is admitted by the rest of the schema")
+          : Expr.choice(literals);
     }
     List<Expr> choices = new ArrayList<>();
     if (facts.may(Kind.NULL)) {
@@ -156,7 +162,8 @@ final class SchemaCompiler {
     }
     if (facts.may(Kind.STRING)) {
       Expr string = StringText.of(facts, json, effort());
-      choices.add(string.equals(Expr.NOTHING) ? impossible(facts, "no string has the length, pattern and format") : string);
+      choices.add(string.equals(Expr.NOTHING) ? impossible(facts, "no string has the length, pattern and format")
+          : string);
     }
     if (facts.may(Kind.OBJECT)) {
       choices.add(facts.says(Kind.OBJECT) ? ObjectText.of(facts, this) : json.object());
@@ -177,7 +184,8 @@ final class SchemaCompiler {
     try {
       Expr number = NumberText.of(range, facts.multiples(), fractions, effort());
       return number.equals(Expr.NOTHING)
-          ? impossible(facts, "no number is in " + range + (facts.multiples().isEmpty() ? "" : " and a multiple of " + facts.multiples()))
+          ? impossible(facts, "no number is in " + range
+          + (facts.multiples().isEmpty() ? "" : " and a multiple of " + facts.multiples()))
           : number;
     } catch (Effort.TooLarge e) {
       throw new IllegalArgumentException("the schema at " + facts.shown() + " cannot be used: " + e.getMessage(), e);

@@ -35,8 +35,8 @@ public record ToolSyntax(String open, String close, String argumentsKey) {
           + "\",\\s*\"(\\w+)\":\\s*\\{\"k\":\\s*\"" + VALUE + "\"}\\s*}\\s*(</[\\w|-]+>|\\[/[A-Z_]+])?");
 
   /**
-   * The syntax in which a model's template writes calls that were made; {@link #JSON} where the template writes them in a form that is
-   * not known here, or with special tokens, which are no text.
+   * The syntax in which a model's template writes calls that were made; {@link #JSON} where the template writes them in
+   * a form that is not known here, or with special tokens, which are no text.
    */
   public static ToolSyntax of(ChatTemplate template, Tokenizer tokenizer) {
     ToolCall call = new ToolCall("callabcde", NAME, "{\"k\": \"" + VALUE + "\"}");

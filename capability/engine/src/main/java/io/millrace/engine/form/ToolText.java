@@ -41,13 +41,15 @@ final class ToolText {
   /** What follows the first tag. */
   private Expr afterOpening(List<Tool> tools, boolean several) {
     Expr one = new Expr.Call(book.rule("a call", Expr.sequence(
-        NEWLINE, Expr.choice(tools.stream().map(this::call).toList()), syntax.open().isEmpty() ? Expr.EMPTY : NEWLINE, Expr.text(syntax.close()))));
+        NEWLINE, Expr.choice(tools.stream().map(this::call).toList()), syntax.open().isEmpty() ? Expr.EMPTY : NEWLINE,
+        Expr.text(syntax.close()))));
     Expr next = Expr.sequence(syntax.open().isEmpty() ? Expr.text("\n") : NEWLINE, Expr.text(syntax.open()), one);
     return several ? Expr.sequence(one, new Expr.Repeat(next, 0, MOST_CALLS - 1)) : one;
   }
 
   private Expr call(Tool tool) {
-    SchemaCompiler compiler = new SchemaCompiler(tool.parameters().isMissingNode() || tool.parameters().isNull() ? OBJECT : tool.parameters(), json, book);
+    SchemaCompiler compiler = new SchemaCompiler(tool.parameters().isMissingNode() || tool.parameters().isNull()
+        ? OBJECT : tool.parameters(), json, book);
     Expr arguments;
     try {
       arguments = compiler.object();
@@ -55,20 +57,22 @@ final class ToolText {
       throw new IllegalArgumentException("tool '" + tool.name() + "': " + e.getMessage(), e);
     }
     compiler.reasons().forEach(reason -> reasons.add("tool '" + tool.name() + "' " + reason));
-    return Expr.sequence(Expr.text("{"), Literal.name("name"), JsonRules.COLON, Literal.name(tool.name()), JsonRules.COMMA,
+    return Expr.sequence(Expr.text("{"), Literal.name("name"), JsonRules.COLON, Literal.name(tool.name()),
+        JsonRules.COMMA,
         Literal.name(syntax.argumentsKey()), JsonRules.COLON, arguments, Expr.text("}"));
   }
 
   /**
-   * Any text up to the end, or up to calls. Where there is no tag that announces them, a text that begins with a brace is a
-   * call.
+   * Any text up to the end, or up to calls. Where there is no tag that announces them, a text that begins with a brace
+   * is a call.
    *
    * @param root takes the text; tokens without text may stand in it
    */
   void textOrCalls(Machine root, List<Tool> tools) {
     Expr any = Expr.star(new Expr.Range(0, 255));
     if (syntax.open().isEmpty()) {
-      Expr text = Expr.optional(Expr.sequence(Expr.choice(new Expr.Range(0, '{' - 1), new Expr.Range('{' + 1, 255)), any));
+      Expr text = Expr.optional(Expr.sequence(Expr.choice(new Expr.Range(0, '{' - 1), new Expr.Range('{' + 1, 255)),
+          any));
       book.define(root, Expr.choice(text, new Expr.Call(book.rule("calls", calls(tools, true)))));
       return;
     }
@@ -79,8 +83,8 @@ final class ToolText {
   }
 
   /**
-   * Texts without a tag, or those that have it at their end and nowhere else. The states count how much of the tag has been
-   * read (Knuth, Morris and Pratt, Fast Pattern Matching in Strings, 1977).
+   * Texts without a tag, or those that have it at their end and nowhere else. The states count how much of the tag has
+   * been read (Knuth, Morris and Pratt, Fast Pattern Matching in Strings, 1977).
    */
   private Dfa upTo(byte[] tag, boolean withTag) {
     byte[] kinds = new byte[256];

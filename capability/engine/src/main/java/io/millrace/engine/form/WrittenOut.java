@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Puts small rules that do not call themselves in the place of their calls: what is regular becomes one automaton, however
- * many names it has.
+ * Puts small rules that do not call themselves in the place of their calls: what is regular becomes one automaton,
+ * however many names it has.
  */
 final class WrittenOut {
   /** States of a rule that is put in the place of its calls. */

@@ -80,7 +80,8 @@ class CallReaderTest {
     CallReader reader = reader(ToolSyntax.TAGS);
     assertThat(reader.next("Hm <tool_")).containsExactly(new Piece.Text("Hm", List.of()));
     assertThat(reader.next("call>{\"name\": \"f\", \"argu")).isEmpty();
-    assertThat(reader.next("ments\": {\"a\"")).containsExactly(new Piece.CallBegun(0, "c0", "f"), new Piece.CallArguments(0, "{\"a\""));
+    assertThat(reader.next("ments\": {\"a\""))
+        .containsExactly(new Piece.CallBegun(0, "c0", "f"), new Piece.CallArguments(0, "{\"a\""));
     assertThat(reader.next(": 1}")).containsExactly(new Piece.CallArguments(0, ": 1}"));
     assertThat(reader.next("}</tool_call>")).isEmpty();
     assertThat(reader.end()).isEmpty();
@@ -88,7 +89,8 @@ class CallReaderTest {
 
   @Test
   void textThatOnlyBeginsLikeATagIsText() {
-    for (String text : List.of("a <tool", "a < b <tool_calls>  ", "{\"name\": \"x\"}", "  \n", "no call </tool_call>")) {
+    for (String text : List.of("a <tool", "a < b <tool_calls>  ", "{\"name\": \"x\"}", "  \n",
+        "no call </tool_call>")) {
       for (int seed = 0; seed < 6; seed++) {
         assertThat(read(ToolSyntax.TAGS, text, seed).text.toString()).isEqualTo(text);
       }
@@ -97,7 +99,8 @@ class CallReaderTest {
 
   @Test
   void whatIsNoCallIsHandedOutAsText() {
-    for (String text : List.of("<tool_call>nothing", "<tool_call>{\"nam\": 1}</tool_call>", "<tool_call>{\"name\": \"f\"", "<tool_call>{\"name\": \"f\", \"arguments\": tru",
+    for (String text : List.of("<tool_call>nothing", "<tool_call>{\"nam\": 1}</tool_call>",
+        "<tool_call>{\"name\": \"f\"", "<tool_call>{\"name\": \"f\", \"arguments\": tru",
         "<tool_call>{broken}</tool_call> after")) {
       for (int seed = 0; seed < 6; seed++) {
         Answer answer = read(ToolSyntax.TAGS, text, seed);
@@ -110,11 +113,14 @@ class CallReaderTest {
   @Test
   void otherOrdersAndArgumentsAsTextAreUnderstood() {
     for (int seed = 0; seed < 6; seed++) {
-      assertThat(read(ToolSyntax.TAGS, "<tool_call>{\"arguments\": {\"a\":1}, \"name\": \"f\"}</tool_call>", seed).calls)
+      assertThat(read(ToolSyntax.TAGS, "<tool_call>{\"arguments\": {\"a\":1}, \"name\": \"f\"}</tool_call>",
+          seed).calls)
           .containsExactly(new ToolCall("c0", "f", "{\"a\":1}"));
-      assertThat(read(ToolSyntax.TAGS, "<tool_call>{\"name\": \"f\", \"arguments\": \"{\\\"a\\\":1}\"}</tool_call> and text", seed).calls)
+      assertThat(read(ToolSyntax.TAGS,
+          "<tool_call>{\"name\": \"f\", \"arguments\": \"{\\\"a\\\":1}\"}</tool_call> and text", seed).calls)
           .containsExactly(new ToolCall("c0", "f", "{\"a\":1}"));
-      assertThat(read(new ToolSyntax("", "", "parameters"), "{\"type\": \"function\", \"name\": \"f\", \"parameters\": {\"a\":1}}", seed).calls)
+      assertThat(read(new ToolSyntax("", "", "parameters"),
+          "{\"type\": \"function\", \"name\": \"f\", \"parameters\": {\"a\":1}}", seed).calls)
           .containsExactly(new ToolCall("c0", "f", "{\"a\":1}"));
     }
   }
@@ -122,9 +128,12 @@ class CallReaderTest {
   @Test
   void withoutTagsOnlyATextThatBeginsWithABraceIsACall() {
     for (int seed = 0; seed < 20; seed++) {
-      assertThat(read(ToolSyntax.JSON, "{\"name\": \"f\", \"arguments\": {}}\n{\"name\": \"g\", \"arguments\": {}}", seed).calls).hasSize(2);
-      assertThat(read(ToolSyntax.JSON, " Well, {\"name\": \"f\", \"arguments\": {}}", seed).text.toString()).startsWith(" Well, {");
-      assertThat(read(ToolSyntax.JSON, "{\"answer\": {\"name\": \"x\"}}", seed).text.toString()).isEqualTo("{\"answer\": {\"name\": \"x\"}}");
+      assertThat(read(ToolSyntax.JSON, "{\"name\": \"f\", \"arguments\": {}}\n{\"name\": \"g\", \"arguments\": {}}",
+          seed).calls).hasSize(2);
+      assertThat(read(ToolSyntax.JSON, " Well, {\"name\": \"f\", \"arguments\": {}}",
+          seed).text.toString()).startsWith(" Well, {");
+      assertThat(read(ToolSyntax.JSON, "{\"answer\": {\"name\": \"x\"}}", seed).text.toString())
+          .isEqualTo("{\"answer\": {\"name\": \"x\"}}");
     }
   }
 

@@ -90,7 +90,8 @@ class FormStateTest {
 
   @Test
   void maskingLeavesTheAllowedLogitsAsTheyAre() {
-    for (OutputFormat format : List.of(OutputFormat.JSON, schema("{\"type\":\"string\"}"), new Regex("[ -~]*"), OutputFormat.TEXT)) {
+    for (OutputFormat format
+        : List.of(OutputFormat.JSON, schema("{\"type\":\"string\"}"), new Regex("[ -~]*"), OutputFormat.TEXT)) {
       FormState state = forms.of(format).start(50);
       for (int step = 0; step < 3; step++) {
         float[] logits = new float[across.size() + 70];
@@ -113,7 +114,8 @@ class FormStateTest {
         + "\"items\":{\"enum\":[\"rather long\",\"x\"]},\"minItems\":3}},\"required\":[\"name\",\"tags\"]}"));
     int shortest = form.shortest();
     assertThatIllegalArgumentException().isThrownBy(() -> form.start(shortest - 1))
-        .withMessage("max tokens %d is not enough: the shortest answer of the required form takes %d tokens", shortest - 1, shortest);
+        .withMessage("max tokens %d is not enough: the shortest answer of the required form takes %d tokens",
+        shortest - 1, shortest);
     for (int i = 0; i < 20; i++) {
       JsonNode written = Json.read(new RandomModel(across, i).write(form, shortest), JsonNode.class);
       assertThat(written.path("name").asString().codePoints().count()).isGreaterThanOrEqualTo(40);
@@ -126,14 +128,16 @@ class FormStateTest {
     FormState state = forms.of(OutputFormat.JSON).start(10);
     state.accept(token("{\""));
     assertThat(state.closingTokens()).isPositive();
-    assertThatIllegalArgumentException().isThrownBy(() -> state.allowed(state.closingTokens() - 1)).withMessageContaining("tokens are left");
+    assertThatIllegalArgumentException().isThrownBy(() -> state.allowed(state.closingTokens() - 1))
+        .withMessageContaining("tokens are left");
   }
 
   @Test
   void aTextThatMayEndLetsTokensEndItAndThenNothingFollows() {
     FormState state = forms.of(new Regex("ab?")).start(5);
     assertThat(state.complete()).isFalse();
-    assertThatIllegalArgumentException().isThrownBy(() -> state.accept(Vocabularies.END)).withMessageContaining("token 0 may not stand here");
+    assertThatIllegalArgumentException().isThrownBy(() -> state.accept(Vocabularies.END))
+        .withMessageContaining("token 0 may not stand here");
     state.accept(token("a"));
     assertThat(state.complete()).isTrue();
     assertThat(state.finished()).isFalse();
@@ -191,7 +195,8 @@ class FormStateTest {
     StringBuilder text = new StringBuilder();
     while (!state.finished() && text.length() < 20_000) {
       long[] bits = state.allowed(20_000);
-      int token = allows(bits, token("[{\"")) ? token("[{\"") : allows(bits, token("\":[")) ? token("\":[") : allows(bits, token("[")) ? token("[")
+      int token = allows(bits, token("[{\"")) ? token("[{\"") : allows(bits, token("\":[")) ? token("\":[")
+          : allows(bits, token("[")) ? token("[")
           : firstOf(bits);
       state.accept(token);
       text.append(new String(across.bytes(token), StandardCharsets.ISO_8859_1));

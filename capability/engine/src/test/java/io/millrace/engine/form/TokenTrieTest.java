@@ -66,7 +66,8 @@ class TokenTrieTest {
 
   @Test
   void categoriesBelowANodeAreThoseOfItsTokens() {
-    TokenTrie trie = new TokenTrie(List.of(new byte[] {'a', 'b', '"'}, new byte[] {'a', (byte) 0xc3}, new byte[] {'x'}));
+    TokenTrie trie = new TokenTrie(List.of(new byte[] {'a', 'b', '"'}, new byte[] {'a', (byte) 0xc3},
+        new byte[] {'x'}));
     int a = trie.child(TokenTrie.ROOT, 'a');
     assertThat(trie.below[a]).isEqualTo(ByteCategory.bit('b') | ByteCategory.bit('"') | ByteCategory.bit(0xc3));
     assertThat(trie.hasChildren(a, ByteCategory.bit('"'))).isFalse();

@@ -27,7 +27,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class ToolFormTest {
-  private static final Tool WEATHER = tool("weather", "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"maxLength\":30},\"days\":"
+  private static final Tool WEATHER = tool("weather",
+      "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"maxLength\":30},\"days\":"
       + "{\"type\":\"integer\",\"minimum\":1,\"maximum\":14},\"unit\":{\"enum\":[\"C\",\"F\"]}},\"required\":[\"city\"],\"additionalProperties\":false}");
   private static final Tool CLOCK = tool("clock.now", "{\"type\":\"object\",\"properties\":{}}");
   private static final Tool ANY = tool("any", "{}");
@@ -45,8 +46,10 @@ class ToolFormTest {
   private List<ToolCall> calls(ToolSyntax syntax, String text) {
     CallReader reader = new CallReader(syntax);
     StringBuilder rest = new StringBuilder();
-    reader.next(text).forEach(piece -> rest.append(piece instanceof io.millrace.core.generation.Piece.Text t ? t.text() : ""));
-    reader.end().forEach(piece -> rest.append(piece instanceof io.millrace.core.generation.Piece.Text t ? t.text() : ""));
+    reader.next(text).forEach(piece ->
+        rest.append(piece instanceof io.millrace.core.generation.Piece.Text t ? t.text() : ""));
+    reader.end().forEach(piece ->
+        rest.append(piece instanceof io.millrace.core.generation.Piece.Text t ? t.text() : ""));
     assertThat(rest.toString()).as(text).doesNotContain("\"arguments\"");
     return reader.calls();
   }
@@ -79,7 +82,8 @@ class ToolFormTest {
       assertThat(calls).hasSize(1).allMatch(call -> call.name().equals("weather"));
       assertValid(calls.getFirst());
     }
-    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(OutputFormat.TEXT, TOOLS, new ToolChoice.Named("gone"), ToolSyntax.TAGS))
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> forms.of(OutputFormat.TEXT, TOOLS, new ToolChoice.Named("gone"), ToolSyntax.TAGS))
         .withMessage("tool_choice 'gone' is none of the tools [weather, clock.now, any]");
   }
 
@@ -87,12 +91,15 @@ class ToolFormTest {
   void aTextIsFreeUntilACallBegins() {
     OutputForm form = reading.of(OutputFormat.TEXT, TOOLS, ToolChoice.AUTO, ToolSyntax.TAGS);
     String call = "<tool_call>\n{\"name\": \"clock.now\", \"arguments\": {}}\n</tool_call>";
-    for (String text : List.of("", "Any text, <tool", "a < b </tool_call> {\"name\"", "<<tool_<tool_call" + call.substring(10), call, "Well.\n" + call + "\n" + call,
+    for (String text : List.of("", "Any text, <tool", "a < b </tool_call> {\"name\"", "<<tool_<tool_call"
+        + call.substring(10), call, "Well.\n" + call + "\n" + call,
         "<tool_call>{\"name\":\"any\",\"arguments\":{\"x\":[1]}}</tool_call>")) {
       assertThat(Reading.reads(form, text)).as(text).isTrue();
     }
-    for (String text : List.of("<tool_call>", "x<tool_call>y", call + " and more", "<tool_call>{\"name\":\"gone\",\"arguments\":{}}</tool_call>",
-        "<tool_call>{\"name\":\"clock.now\",\"arguments\":{\"a\":1}}</tool_call>", "<tool_call>{\"name\":\"any\",\"arguments\":[]}</tool_call>")) {
+    for (String text : List.of("<tool_call>", "x<tool_call>y", call + " and more",
+        "<tool_call>{\"name\":\"gone\",\"arguments\":{}}</tool_call>",
+        "<tool_call>{\"name\":\"clock.now\",\"arguments\":{\"a\":1}}</tool_call>",
+        "<tool_call>{\"name\":\"any\",\"arguments\":[]}</tool_call>")) {
       assertThat(Reading.reads(form, text)).as(text).isFalse();
     }
   }
@@ -139,12 +146,15 @@ class ToolFormTest {
   @Test
   void aToolWhoseParametersAreNotSupportedIsNamed() {
     List<Tool> tools = List.of(CLOCK, tool("odd", "{\"properties\":{\"a\":{\"not\":{}}}}"));
-    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(OutputFormat.TEXT, tools, ToolChoice.AUTO, ToolSyntax.TAGS))
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> forms.of(OutputFormat.TEXT, tools, ToolChoice.AUTO, ToolSyntax.TAGS))
         .withMessageStartingWith("tool 'odd': the schema at #/properties/a cannot be used: 'not'");
     List<Tool> impossible = List.of(tool("never", "{\"type\":\"string\"}"));
-    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(OutputFormat.TEXT, impossible, ToolChoice.REQUIRED, ToolSyntax.TAGS))
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> forms.of(OutputFormat.TEXT, impossible, ToolChoice.REQUIRED, ToolSyntax.TAGS))
         .withMessageContaining("tool 'never' at #");
-    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(OutputFormat.TEXT, List.of(), ToolChoice.REQUIRED, ToolSyntax.TAGS))
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> forms.of(OutputFormat.TEXT, List.of(), ToolChoice.REQUIRED, ToolSyntax.TAGS))
         .withMessageContaining("required is none of the tools []");
   }
 
@@ -159,13 +169,16 @@ class ToolFormTest {
       for (Case one : List.of(
           new Case("\n<call>{\"name\": \"{{ c.function.name }}\", \"arguments\": {{ c.function.arguments | tojson }}}</call>", new ToolSyntax("<call>", "</call>", "arguments")),
           new Case("[TOOL_CALLS] {\"name\": \"{{ c.function.name }}\", \"arguments\": {{ c.function.arguments | tojson }}}", new ToolSyntax("[TOOL_CALLS]", "", "arguments")),
-          new Case("{\"name\": \"{{ c.function.name }}\", \"parameters\": {{ c.function.arguments | tojson }}}", new ToolSyntax("", "", "parameters")),
+          new Case("{\"name\": \"{{ c.function.name }}\", \"parameters\": {{ c.function.arguments | tojson }}}",
+          new ToolSyntax("", "", "parameters")),
           new Case("<|tool_call|>{\"name\": \"{{ c.function.name }}\", \"arguments\": {{ c.function.arguments | tojson }}}", ToolSyntax.JSON),
-          new Case("<function={{ c.function.name }}>{{ c.function.arguments | tojson }}</function>", ToolSyntax.JSON))) {
+          new Case("<function={{ c.function.name }}>{{ c.function.arguments | tojson }}</function>",
+          ToolSyntax.JSON))) {
         Files.writeString(folder.resolve(TemplateFile.FILE), messages.formatted(one.call));
         assertThat(ToolSyntax.of(ChatTemplate.of(folder, tokenizer), tokenizer)).as(one.call).isEqualTo(one.syntax);
       }
-      Files.writeString(folder.resolve(TemplateFile.FILE), "{% for m in messages %}{{ m.role }} {{ m.content }}<|im_end|>{% endfor %}");
+      Files.writeString(folder.resolve(TemplateFile.FILE),
+          "{% for m in messages %}{{ m.role }} {{ m.content }}<|im_end|>{% endfor %}");
       assertThat(ToolSyntax.of(ChatTemplate.of(folder, tokenizer), tokenizer)).isEqualTo(ToolSyntax.TAGS);
     }
   }

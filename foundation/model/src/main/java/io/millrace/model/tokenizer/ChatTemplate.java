@@ -75,7 +75,8 @@ public sealed interface ChatTemplate permits ChatMl, TemplatedChat {
       log.debug("dialogues are written by {}", file.get().place());
       return Optional.of(new TemplatedChat(file.get(), tokenizer));
     }
-    if (tokenizer.find(SpecialToken.TURN_START.text()).isPresent() && tokenizer.find(SpecialToken.TURN_END.text()).isPresent()) {
+    if (tokenizer.find(SpecialToken.TURN_START.text()).isPresent()
+        && tokenizer.find(SpecialToken.TURN_END.text()).isPresent()) {
       log.debug("{} has no chat template: dialogues are written as ChatML", folder);
       return Optional.of(chatMl(tokenizer));
     }
@@ -101,8 +102,8 @@ public sealed interface ChatTemplate permits ChatMl, TemplatedChat {
    *
    * @param tools described to the model; a template that knows none has them described in the first turn, see
    *     {@link ToolTurns}
-   * @throws IllegalArgumentException naming the template, when it refuses such a dialogue; or naming a call whose arguments
-   *     are no JSON object
+   * @throws IllegalArgumentException naming the template, when it refuses such a dialogue; or naming a call whose
+   *     arguments are no JSON object
    */
   int[] prompt(List<Turn> turns, List<Tool> tools);
 

@@ -11,13 +11,16 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Texts of which a template wrote the structure and people wrote the rest: special tokens, and other tokens that look like
- * tags, mean themselves where the template put them, and are ordinary characters where people did.
+ * Texts of which a template wrote the structure and people wrote the rest: special tokens, and other tokens that look
+ * like tags, mean themselves where the template put them, and are ordinary characters where people did.
  */
 final class StructuredText {
   /** Stands within what looks like a special token in people's text; no character of Unicode, so no text needs it. */
   private static final String MARK = "\ufdd0";
-  /** Stands within what looks like a tag: what is before and behind it is encoded apart, or the tag would be found again. */
+  /**
+   * Stands within what looks like a tag: what is before and behind it is encoded apart, or the tag would be found
+   * again.
+   */
   private static final String CUT = "\ufdd2";
 
   private final Tokenizer tokenizer;
@@ -32,7 +35,8 @@ final class StructuredText {
     special = tokenizer.specialTokens().keySet().stream().filter(token -> token.length() > 1).sorted(longest).toList();
     tags = tokenizer.tags().stream().sorted(longest).toList();
     any = special.isEmpty() && tags.isEmpty() ? Pattern.compile("(?!)")
-        : Pattern.compile(Stream.concat(special.stream(), tags.stream()).map(Pattern::quote).collect(Collectors.joining("|")));
+        : Pattern.compile(Stream.concat(special.stream(), tags.stream()).map(Pattern::quote)
+        .collect(Collectors.joining("|")));
   }
 
   /**
@@ -51,7 +55,10 @@ final class StructuredText {
     return guarded;
   }
 
-  /** The ids of what the template wrote; where something in it was guarded, what lies between structure is encoded piece by piece. */
+  /**
+   * The ids of what the template wrote; where something in it was guarded, what lies between structure is encoded piece
+   * by piece.
+   */
   int[] encode(String text) {
     if (!text.contains(MARK) && !text.contains(CUT)) {
       return tokenizer.encodeWithSpecialTokens(text);

@@ -19,8 +19,8 @@ import java.util.function.UnaryOperator;
 /**
  * Dialogues in the form of a model's own template, see {@link TemplateFile}.
  *
- * <p>What the model says is found by comparing: an answer begins where the prompt before it ends, and ends with the next
- * token of the kind that ends answers.
+ * <p>What the model says is found by comparing: an answer begins where the prompt before it ends, and ends with the
+ * next token of the kind that ends answers.
  */
 final class TemplatedChat implements ChatTemplate {
   private final JinjaTemplate template;
@@ -46,12 +46,17 @@ final class TemplatedChat implements ChatTemplate {
 
   /** Tools of which a template leaves out something would not be understood, so that it is better not asked. */
   private boolean showsTools() {
-    ToolCall call = new ToolCall("callabcde", "probe_of_tools", "{\"probed\": \"argument\"}"); // some want ids of nine letters
-    List<Turn> turns = List.of(new Turn("user", "a"), new Turn(ASSISTANT, "", List.of(call), ""), new Turn("tool", "probed result", List.of(), call.id()));
+    ToolCall call = new ToolCall("callabcde", "probe_of_tools",
+        "{\"probed\": \"argument\"}"); // some want ids of nine letters
+    List<Turn> turns = List.of(new Turn("user", "a"), new Turn(ASSISTANT, "", List.of(call), ""),
+    new Turn("tool", "probed result", List.of(), call.id()));
     try {
-      String text = render(turns, List.of(new Tool(call.name(), "probed description", Json.mapper().createObjectNode())), true, UnaryOperator.identity());
+      String text = render(turns,
+          List.of(new Tool(call.name(), "probed description", Json.mapper().createObjectNode())), true,
+          UnaryOperator.identity());
       int called = text.lastIndexOf(call.name());
-      return text.contains("probed description") && called > text.indexOf(call.name()) && text.indexOf("argument", called) > 0
+      return text.contains("probed description") && called > text.indexOf(call.name())
+          && text.indexOf("argument", called) > 0
           && text.contains("probed result");
     } catch (IllegalArgumentException e) {
       return false;

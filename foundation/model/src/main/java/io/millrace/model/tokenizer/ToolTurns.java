@@ -13,9 +13,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Dialogues with tools, written as dialogues without: in the form of Hermes and Qwen. The system's turn describes the tools
- * between {@code <tools>} and {@code </tools>}; a call stands between {@code <tool_call>} and {@code </tool_call>} in the
- * assistant's turn, a result between {@code <tool_response>} and {@code </tool_response>} in a user's.
+ * Dialogues with tools, written as dialogues without: in the form of Hermes and Qwen. The system's turn describes the
+ * tools between {@code <tools>} and {@code </tools>}; a call stands between {@code <tool_call>} and {@code
+ * </tool_call>} in the assistant's turn, a result between {@code <tool_response>} and {@code </tool_response>} in a
+ * user's.
  *
  * @see <a href="https://github.com/NousResearch/Hermes-Function-Calling">the form of Hermes</a>
  */
@@ -37,8 +38,8 @@ public final class ToolTurns {
   private ToolTurns() {}
 
   /**
-   * The turns, without tools, calls and results; as they are where there is none of these. In what people, models and tools
-   * say, {@code &lt;} stands at the beginning of what would otherwise be taken for a call, a result, or tools.
+   * The turns, without tools, calls and results; as they are where there is none of these. In what people, models and
+   * tools say, {@code &lt;} stands at the beginning of what would otherwise be taken for a call, a result, or tools.
    *
    * @throws IllegalArgumentException naming a call whose arguments are no JSON object
    */
@@ -102,6 +103,7 @@ public final class ToolTurns {
 
   /** A text in which nothing is structure, other than tags that somebody else takes care of. */
   static String guarded(String text, Set<String> except) {
-    return TAG.matcher(text).replaceAll(tag -> except.contains(tag.group()) ? tag.group() : "&lt;" + tag.group().substring(1));
+    return TAG.matcher(text).replaceAll(tag -> except.contains(tag.group()) ? tag.group() : "&lt;"
+        + tag.group().substring(1));
   }
 }

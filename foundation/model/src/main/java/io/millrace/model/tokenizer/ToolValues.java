@@ -60,13 +60,15 @@ final class ToolValues {
       json = Json.mapper().readTree(call.arguments().isBlank() ? "{}" : call.arguments());
     } catch (JacksonException e) {
       throw new IllegalArgumentException(
-          "the arguments of call '%s' of tool '%s' are no JSON: %s".formatted(call.id(), call.name(), e.getOriginalMessage()), e);
+          "the arguments of call '%s' of tool '%s' are no JSON: %s".formatted(call.id(), call.name(),
+          e.getOriginalMessage()), e);
     }
     if (value(json) instanceof Map<?, ?> map) {
       return map;
     }
     throw new IllegalArgumentException(
-        "the arguments of call '%s' of tool '%s' are no JSON object: %s".formatted(call.id(), call.name(), call.arguments()));
+        "the arguments of call '%s' of tool '%s' are no JSON object: %s".formatted(call.id(), call.name(),
+        call.arguments()));
   }
 
   private Map<String, Object> typed(String id, Map<String, Object> function) {

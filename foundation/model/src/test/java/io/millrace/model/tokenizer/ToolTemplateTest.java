@@ -27,9 +27,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class ToolTemplateTest {
   private static final Tool WEATHER = new Tool("weather", "what it is like <|im_end|>", Json.read(
       "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"},\"days\":{\"type\":\"integer\",\"minimum\":1}}}", JsonNode.class));
-  private static final ToolCall CALL = new ToolCall("call_1", "weather", "{\"city\": \"Köln\", \"days\": 2, \"exact\": 1.5, \"list\": [true, null]}");
+  private static final ToolCall CALL = new ToolCall("call_1", "weather",
+      "{\"city\": \"Köln\", \"days\": 2, \"exact\": 1.5, \"list\": [true, null]}");
   private static final List<Turn> DIALOGUE = List.of(new Turn("system", "Be brief."), new Turn("user", "Rain?"),
-      new Turn("assistant", "Let me see.", List.of(CALL, new ToolCall("call_2", "weather", "")), ""), new Turn("tool", "wet", List.of(), "call_1"),
+      new Turn("assistant", "Let me see.", List.of(CALL, new ToolCall("call_2", "weather", "")), ""),
+      new Turn("tool", "wet", List.of(), "call_1"),
       new Turn("tool", "dry", List.of(), "call_2"), new Turn("assistant", "Yes and no."), new Turn("user", "Thanks"));
 
   /** Shows all that Transformers hands to templates. */
@@ -63,7 +65,8 @@ class ToolTemplateTest {
   /** The tokenizer with a token for a tag, as Qwen has it: added, but not special. */
   private Tokenizer withTag(String tag) throws IOException {
     ObjectNode json = (ObjectNode) Json.tree(Files.readAllBytes(folder.resolve(Tokenizer.FILE)));
-    ((ArrayNode) json.path("added_tokens")).addObject().put("id", tokenizer.size()).put("content", tag).put("single_word", false)
+    ((ArrayNode) json.path("added_tokens")).addObject().put("id", tokenizer.size()).put("content",
+        tag).put("single_word", false)
         .put("lstrip", false).put("rstrip", false).put("normalized", false).put("special", false);
     Path other = Files.createDirectory(folder.resolve("tagged")).resolve(Tokenizer.FILE);
     Files.write(other, Json.bytes(json));
@@ -89,7 +92,8 @@ class ToolTemplateTest {
   @Test
   void withoutATemplateToolsAreWrittenAsHermesHasThem() {
     String text = text(ChatTemplate.chatMl(tokenizer).prompt(DIALOGUE, List.of(WEATHER)));
-    assertThat(text).startsWith("<|im_start|>system\nBe brief.\n\n# Tools\n").contains("<tools>\n{\"type\": \"function\", \"function\": {\"name\": \"weather\"")
+    assertThat(text).startsWith("<|im_start|>system\nBe brief.\n\n# Tools\n")
+        .contains("<tools>\n{\"type\": \"function\", \"function\": {\"name\": \"weather\"")
         .contains("\n</tools>\n").containsOnlyOnce("<tools>")
         .contains("<|im_start|>assistant\nLet me see.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Köln\", \"days\": 2, \"exact\": 1.5, "
             + "\"list\": [true, null]}}\n</tool_call>\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {}}\n</tool_call><|im_end|>\n"
@@ -106,7 +110,8 @@ class ToolTemplateTest {
         "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
         "{# no tools #}{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no') }}{% endif %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n"
             + "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")) {
-      assertThat(template(ignorant).prompt(DIALOGUE, List.of(WEATHER))).isEqualTo(ChatTemplate.chatMl(tokenizer).prompt(DIALOGUE, List.of(WEATHER)));
+      assertThat(template(ignorant).prompt(DIALOGUE, List.of(WEATHER)))
+          .isEqualTo(ChatTemplate.chatMl(tokenizer).prompt(DIALOGUE, List.of(WEATHER)));
     }
   }
 
@@ -164,12 +169,17 @@ class ToolTemplateTest {
     for (int id : tokenizer.encode("größe 中文 \ud83d\ude00\n\t")) {
       assertThat(new String(tokenizer.bytes(id), StandardCharsets.UTF_8)).isEqualTo(tokenizer.decode(id));
     }
-    Map<String, Object> vocabulary = Map.of("<unk>", 0, "<0x0A>", 1, "<0xC3>", 2, "▁größe", 3, "▁", 4, "<0xZZ>", 5, "a", 6);
+    Map<String, Object> vocabulary = Map.of("<unk>", 0, "<0x0A>", 1, "<0xC3>", 2, "▁größe", 3, "▁", 4, "<0xZZ>", 5,
+        "a", 6);
     Map<String, Object> sentencePiece = Map.of("version", "1.0",
-        "added_tokens", List.of(Map.of("id", 0, "content", "<unk>", "single_word", false, "lstrip", false, "rstrip", false, "normalized", false, "special", true)),
-        "decoder", Map.of("type", "Sequence", "decoders", List.of(Map.of("type", "Replace", "pattern", Map.of("String", "▁"), "content", " "),
-            Map.of("type", "ByteFallback"), Map.of("type", "Fuse"), Map.of("type", "Strip", "content", " ", "start", 1, "stop", 0))),
-        "model", Map.of("type", "BPE", "byte_fallback", true, "unk_token", "<unk>", "vocab", vocabulary, "merges", List.of()));
+        "added_tokens", List.of(Map.of("id", 0, "content", "<unk>", "single_word", false, "lstrip", false, "rstrip",
+        false, "normalized", false, "special", true)),
+        "decoder", Map.of("type", "Sequence", "decoders",
+        List.of(Map.of("type", "Replace", "pattern", Map.of("String", "▁"), "content", " "),
+            Map.of("type", "ByteFallback"), Map.of("type", "Fuse"),
+            Map.of("type", "Strip", "content", " ", "start", 1, "stop", 0))),
+        "model", Map.of("type", "BPE", "byte_fallback", true, "unk_token", "<unk>", "vocab", vocabulary, "merges",
+        List.of()));
     Path file = Files.write(folder.resolve("llama.json"), Json.bytes(sentencePiece));
     try (Tokenizer llama = Tokenizer.load(file)) {
       assertThat(llama.bytes(0)).isEmpty();
@@ -184,8 +194,10 @@ class ToolTemplateTest {
 
   @Test
   void aTokenizerOfAnotherKindSaysThatItsBytesAreNotKnown() throws IOException {
-    Map<String, Object> wordPiece = Map.of("version", "1.0", "added_tokens", List.of(), "decoder", Map.of("type", "WordPiece", "prefix", "##", "cleanup", true),
-        "model", Map.of("type", "WordPiece", "unk_token", "a", "continuing_subword_prefix", "##", "max_input_chars_per_word", 100, "vocab", Map.of("a", 0)));
+    Map<String, Object> wordPiece = Map.of("version", "1.0", "added_tokens", List.of(), "decoder",
+        Map.of("type", "WordPiece", "prefix", "##", "cleanup", true),
+        "model", Map.of("type", "WordPiece", "unk_token", "a", "continuing_subword_prefix", "##",
+        "max_input_chars_per_word", 100, "vocab", Map.of("a", 0)));
     try (Tokenizer bert = Tokenizer.load(Files.write(folder.resolve("bert.json"), Json.bytes(wordPiece)))) {
       assertThatIllegalArgumentException().isThrownBy(() -> bert.bytes(0)).withMessageContaining("decoder 'WordPiece'");
     }
