@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -8,6 +10,7 @@ import java.util.function.Consumer;
 /** One run of a bench: how thorough it is to be, and what it has found. Confined to the thread that measures. */
 public final class BenchRun {
   private final boolean quick;
+  private @Nullable String against;
   private final Consumer<String> progress;
   private final List<Row> rows = new ArrayList<>();
 
@@ -15,16 +18,29 @@ public final class BenchRun {
    * A run that has found nothing yet.
    *
    * @param quick whether an answer within 5 minutes is wanted
+   * @param against one of the bench's peers, null for none
    * @param progress takes a line for people whenever something begins or is known
    */
-  public BenchRun(boolean quick, Consumer<String> progress) {
+  public BenchRun(boolean quick, @Nullable String against, Consumer<String> progress) {
     this.quick = quick;
+    this.against = against;
     this.progress = progress;
   }
 
   /** Whether an answer within 5 minutes is wanted. */
   public boolean quick() {
     return quick;
+  }
+
+  /** The peer beside which to measure, null for none. */
+  public @Nullable String against() {
+    return against;
+  }
+
+  /** Goes on without the peer, which cannot run here. */
+  public void withoutPeer(String why) {
+    say("Without " + against + ": " + why);
+    against = null;
   }
 
   /** Tells people what goes on. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks;
 
+import io.millrace.benchmarks.compress.CompressBench;
+import io.millrace.benchmarks.engine.EngineBench;
 import io.millrace.benchmarks.poetry.PoetryBench;
 import io.millrace.benchmarks.stages.StagesBench;
 import io.millrace.benchmarks.training.TrainingBench;
@@ -11,7 +13,8 @@ import java.util.stream.Collectors;
 /** All benches; a new one is added here. */
 public final class Benches {
   /** In the order in which help shows them. */
-  public static final List<Bench> ALL = List.of(new TrainingBench(), new StagesBench(), new PoetryBench());
+  public static final List<Bench> ALL = List.of(
+      new TrainingBench(), new EngineBench(), new StagesBench(), new PoetryBench(), new CompressBench());
 
   private Benches() {}
 

@@ -55,7 +55,7 @@ public final class Verification {
    */
   public Verification(Path data, Consumer<String> progress) {
     this(data, (name, quick) -> {
-      BenchRun run = new BenchRun(quick, progress);
+      BenchRun run = new BenchRun(quick, null, progress);
       Benches.named(name).measure(run);
       return run.rows();
     });

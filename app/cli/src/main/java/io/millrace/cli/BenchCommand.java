@@ -4,6 +4,7 @@ package io.millrace.cli;
 import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Benches;
+import io.millrace.benchmarks.DocTables;
 import io.millrace.benchmarks.Expectation;
 import io.millrace.benchmarks.PublicData;
 import io.millrace.benchmarks.ResultTable;
@@ -29,7 +30,7 @@ import java.util.concurrent.Callable;
       "Without a name, list what can be measured."
     },
     mixinStandardHelpOptions = true,
-    subcommands = BenchCommand.Verify.class)
+    subcommands = {BenchCommand.Verify.class, BenchCommand.Tables.class})
 final class BenchCommand implements Callable<Integer> {
 
   /** For completion and help. */
@@ -48,7 +49,11 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--quick", description = "An answer within 5 minutes.")
   boolean quick;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there too.")
+  @Option(names = "--against", paramLabel = "PEER", description = "Beside this, in the same run: llama.cpp (engine).")
+  @Nullable String against;
+
+  @Option(names = "--json", paramLabel = "FILE",
+      description = "Write the rows there too; without, a run against a peer that is not quick goes to benchmarks/results/NAME.json.")
   @Nullable Path json;
 
   @Override
@@ -58,16 +63,27 @@ final class BenchCommand implements Callable<Integer> {
       Benches.ALL.forEach(bench -> out.printf("%-12s %s%n", bench.name(), bench.purpose()));
       return 0;
     }
-    BenchRun run = new BenchRun(quick, line -> say(out, line));
-    Benches.named(name).measure(run);
+    Bench bench = Benches.named(name);
+    if (against != null && !bench.peers().contains(against)) {
+      throw new IllegalArgumentException("'" + against + "' is no peer of bench " + name
+          + (bench.peers().isEmpty() ? ", which has none" : "; known are: " + String.join(", ", bench.peers())));
+    }
+    BenchRun run = new BenchRun(quick, against, line -> say(out, line));
+    bench.measure(run);
     out.println();
     out.print(ResultTable.of(run.rows()));
-    if (json != null) {
-      ResultsFile.write(json, run.rows(), "millrace bench " + name + (quick ? " --quick" : ""));
-      out.println("Written to " + json);
+    Path file = json == null && run.against() != null && !quick ? results().resolve(name + ".json") : json;
+    if (file != null) {
+      ResultsFile.write(file, run.rows(),
+          "millrace bench " + name + (run.against() == null ? "" : " --against " + run.against()) + (quick ? " --quick" : ""));
+      out.println("Written to " + file);
     }
     out.flush();
     return 0;
+  }
+
+  private static Path results() {
+    return Place.root().resolve("benchmarks").resolve("results");
   }
 
   private static void say(PrintWriter out, String line) {
@@ -98,6 +114,26 @@ final class BenchCommand implements Callable<Integer> {
       out.println();
       comparisons.forEach(comparison -> say(out, comparison.toString()));
       return comparisons.stream().anyMatch(comparison -> comparison.verdict() == Verification.Verdict.FAILS) ? 1 : 0;
+    }
+  }
+
+  @Command(
+      name = "tables",
+      description = "Write the tables of docs/*.md anew from benchmarks/results.",
+      mixinStandardHelpOptions = true)
+  static final class Tables implements Callable<Integer> {
+
+    @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+      List<Path> changed = new DocTables(Place.root().resolve("docs"), results()).write();
+      PrintWriter out = spec.commandLine().getOut();
+      changed.forEach(file -> say(out, "Written: " + file));
+      if (changed.isEmpty()) {
+        say(out, "All tables are those of the results.");
+      }
+      return 0;
     }
   }
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
-import io.millrace.core.registry.ArtifactRegistry;
-import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.model.gguf.GgufExport;
 import io.millrace.model.gguf.GgufType;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +38,8 @@ final class ExportCommand implements Callable<Integer> {
   @Option(names = "--output", paramLabel = "FILE", required = true, description = "The file to write; it must not exist.")
   Path output = Path.of("");
 
-  @Option(names = "--type", paramLabel = "TYPE", description = "How matrices are stored: f32, f16, bf16 or q8_0 (${DEFAULT-VALUE}).")
+  @Option(names = "--type", paramLabel = "TYPE", description = "How matrices are stored: f32, f16, bf16, q8_0, q6_k, q4_k (Q4_K_M)"
+          + " or q4_0 (${DEFAULT-VALUE}).")
   GgufType type = GgufType.F16;
 
   @Option(names = "--domain", paramLabel = "DOMAIN", description = "Name or directory of the domain whose registry it is (java-docs).")
@@ -52,38 +50,11 @@ final class ExportCommand implements Callable<Integer> {
     if (Files.exists(output)) {
       throw new IllegalArgumentException("--output " + output + " exists: choose another name, or remove it");
     }
-    Path folder = folder();
-    if (!Files.isRegularFile(folder.resolve("config.json"))) {
-      throw new IllegalArgumentException(folder + " has no config.json: give the folder of a decoder");
-    }
+    Path folder = ModelArgument.of(model, domain).folder();
     GgufExport.write(folder, output, type);
     spec.commandLine().getOut().printf(
         Locale.ROOT, "%s: %.1f MB, %s%n", output, Files.size(output) / 1e6, type.name().toLowerCase(Locale.ROOT));
     spec.commandLine().getOut().flush();
     return 0;
-  }
-
-  private Path folder() {
-    Path folder = Path.of(model);
-    if (Files.isDirectory(folder)) {
-      return folder;
-    }
-    ArtifactRegistry registry = DirectoryArtifactRegistry.open(Place.of(domain).home().resolve("registry"));
-    int at = model.lastIndexOf('@');
-    String name = at < 0 ? model : model.substring(0, at);
-    ArtifactVersion version =
-        (at < 0 ? registry.alias(name, ArtifactRegistry.CHAMPION) : registry.version(name, number(model.substring(at + 1))))
-            .orElseThrow(() -> new IllegalArgumentException(
-                "'" + model + "' is neither a folder nor " + (at < 0 ? "an artifact in use" : "a version") + " in the registry, which has: "
-                    + String.join(", ", registry.names())));
-    return registry.directory(version);
-  }
-
-  private int number(String version) {
-    try {
-      return Integer.parseInt(version);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("'" + model + "': the version after @ must be a number", e);
-    }
   }
 }

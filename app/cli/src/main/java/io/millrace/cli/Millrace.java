@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.cli.compress.CompressCommand;
 import io.millrace.cli.train.ConfigFile;
 import io.millrace.cli.train.TrainCommand;
 import picocli.CommandLine;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
       InitCommand.class,
       DataCommand.class,
       TrainCommand.class,
+      CompressCommand.class,
       ExportCommand.class,
       RegistryCommand.class,
       SimulateCommand.class,

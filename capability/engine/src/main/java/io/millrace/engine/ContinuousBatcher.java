@@ -2,15 +2,12 @@
 package io.millrace.engine;
 
 import io.millrace.core.spi.GeneratorBusy;
-import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.kernel.KvPages;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,9 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Serves many requests with one decoder: all running sequences advance together, so the weights are read once per step;
  * requests join and leave between steps (Yu et al., Orca, 2022). Long prompts are read in chunks beside the others'
- * tokens, so nobody waits for a whole prompt.
+ * tokens, so nobody waits for a whole prompt (Agrawal et al., Sarathi, 2023).
  *
- * <p>One thread owns the decoder and the running sequences; the lock guards the queue and the counts.
+ * <p>One thread owns the decoder, the cache and the running sequences; the lock guards the queue and the counts.
  */
 public final class ContinuousBatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ContinuousBatcher.class);
@@ -29,20 +26,30 @@ public final class ContinuousBatcher implements AutoCloseable {
    * How much is taken on.
    *
    * @param maxRunning sequences that advance together
-   * @param maxWaiting requests that may wait; further ones are refused at once
+   * @param maxWaiting requests that may wait; further ones are refused at once. One tenant gets three quarters at most
+   * @param chunk rows of prompts that are read in a step in which others write: more is faster, fewer keep them steadier
+   * @param drafts tokens that are proposed at a time where few sequences run; 0 for none
    */
-  public record Limits(int maxRunning, int maxWaiting) {
+  public record Limits(int maxRunning, int maxWaiting, int chunk, int drafts) {
     /** Eight at a time, thirty-two waiting. */
     public static final Limits DEFAULT = new Limits(8, 32);
 
+    /** The usual chunks and drafts. */
+    public Limits(int maxRunning, int maxWaiting) {
+      this(maxRunning, maxWaiting, 128, 3);
+    }
+
     /** Checks the ranges. */
     public Limits {
-      if (maxRunning < 1 || maxRunning > LlamaDecoder.MAX_ROWS) {
-        throw new IllegalArgumentException(
-            "maxRunning " + maxRunning + " is not from 1 to " + LlamaDecoder.MAX_ROWS);
-      }
-      if (maxWaiting < 0) {
-        throw new IllegalArgumentException("maxWaiting " + maxWaiting + " is negative");
+      check("maxRunning", maxRunning, 1, LlamaDecoder.MAX_ROWS / 4);
+      check("maxWaiting", maxWaiting, 0, 1_000_000);
+      check("chunk", chunk, 1, LlamaDecoder.MAX_ROWS);
+      check("drafts", drafts, 0, 15);
+    }
+
+    private static void check(String name, int value, int least, int most) {
+      if (value < least || value > most) {
+        throw new IllegalArgumentException(name + " " + value + " is not from " + least + " to " + most);
       }
     }
   }
@@ -51,16 +58,19 @@ public final class ContinuousBatcher implements AutoCloseable {
   private final Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
-  private final Deque<Sequence> waiting = new ArrayDeque<>(); // guarded by lock
+  private final FairQueue queue = new FairQueue(); // guarded by lock
   private final Meter meter = new Meter(); // guarded by lock
   private boolean closed; // guarded by lock
   private int runningCount; // guarded by lock
-  private final List<Sequence> running = new ArrayList<>(); // the loop's
+  private long arrivals; // guarded by lock
+  private double cacheUse; // guarded by lock
+  private final StepPlan plan; // the loop's, as are the running sequences in it
   private final Thread loop;
 
   ContinuousBatcher(LlamaDecoder decoder, Limits limits) {
     this.decoder = decoder;
     this.limits = limits;
+    plan = new StepPlan(new PageBook(decoder.kv().count()), limits);
     loop = Thread.ofPlatform().daemon().name("engine-0").start(this::loop);
   }
 
@@ -71,42 +81,68 @@ public final class ContinuousBatcher implements AutoCloseable {
    * @throws IllegalArgumentException when prompt and answer do not fit the context, or a token is unknown
    */
   public TokenStream submit(TokenRequest request) {
-    int context = decoder.config().context();
-    if (request.prompt().length + (long) request.maxTokens() > context) {
-      throw new IllegalArgumentException("a prompt of " + request.prompt().length + " tokens and an answer of "
-          + request.maxTokens() + " do not fit the context of " + context);
-    }
-    for (int token : request.prompt()) {
-      if (token < 0 || token >= decoder.config().vocabulary()) {
-        throw new IllegalArgumentException(
-            "token " + token + " is not below the vocabulary's " + decoder.config().vocabulary());
-      }
-    }
-    Sequence sequence = new Sequence(request);
+    check(request);
     lock.lock();
     try {
       if (closed) {
         throw new IllegalStateException("the engine is closed");
       }
-      // Requests that the loop will take on before its next step do not count as waiting.
-      if (waiting.size() >= limits.maxWaiting() + Math.max(0, limits.maxRunning() - runningCount)) {
-        meter.refused++;
-        throw new GeneratorBusy(runningCount + " requests run and " + waiting.size() + " wait; try again later",
-            meter.untilAPlaceIsFree(limits.maxRunning()));
+      refuseIfFull(request.tenant());
+      Sequence sequence = new Sequence(request, arrivals++,
+          limits.drafts() == 0 ? Speculation.NONE : new PromptLookup(limits.drafts(), decoder.crossover().cost()));
+      if (request.adapter() != null) {
+        request.adapter().retain(); // until the loop has let go of the sequence
       }
-      waiting.add(sequence);
+      queue.arrive(sequence);
       work.signal();
+      return sequence.stream;
     } finally {
       lock.unlock();
     }
-    return sequence.stream;
+  }
+
+  private void check(TokenRequest request) {
+    int context = decoder.config().context();
+    long whole = request.prompt().length + (long) request.maxTokens();
+    if (whole > context) {
+      throw new IllegalArgumentException("a prompt of " + request.prompt().length + " tokens and an answer of "
+          + request.maxTokens() + " do not fit the context of " + context);
+    }
+    long positions = (long) decoder.kv().count() * KvPages.POSITIONS;
+    if (whole > positions) {
+      throw new IllegalArgumentException("a prompt of " + request.prompt().length + " tokens and an answer of "
+          + request.maxTokens() + " do not fit the " + positions + " positions of the key-value cache; give it more memory");
+    }
+    int vocabulary = decoder.config().vocabulary();
+    for (int token : request.prompt()) {
+      checkToken("token", token, vocabulary);
+    }
+    request.sampling().logitBias().keySet().forEach(token -> checkToken("logit_bias: token", token, vocabulary));
+  }
+
+  private static void checkToken(String name, int token, int vocabulary) {
+    if (token < 0 || token >= vocabulary) {
+      throw new IllegalArgumentException(name + " " + token + " is not below the vocabulary's " + vocabulary);
+    }
+  }
+
+  private void refuseIfFull(String tenant) {
+    // Requests that the loop will take on before its next step do not count as waiting.
+    int places = limits.maxWaiting() + Math.max(0, limits.maxRunning() - runningCount);
+    // Others find a place although one tenant asks without end.
+    boolean crowding = places >= 4 && queue.waiting(tenant) >= places - places / 4;
+    if (queue.size() >= places || crowding && !tenant.isEmpty()) {
+      meter.refused++;
+      throw new GeneratorBusy(runningCount + " requests run and " + queue.size() + " wait; try again later",
+          meter.untilAPlaceIsFree(limits.maxRunning()));
+    }
   }
 
   /** Counts and times up to now. */
   public EngineMetrics metrics() {
     lock.lock();
     try {
-      return meter.snapshot(runningCount, waiting.size());
+      return meter.snapshot(runningCount, queue.size(), cacheUse);
     } finally {
       lock.unlock();
     }
@@ -129,109 +165,69 @@ public final class ContinuousBatcher implements AutoCloseable {
   private boolean admit() throws InterruptedException {
     lock.lock();
     try {
-      while (!closed && waiting.isEmpty() && running.isEmpty()) {
+      while (!closed && queue.isEmpty() && plan.running().isEmpty()) {
         work.await();
       }
-      dropLate();
-      while (running.size() < limits.maxRunning() && !waiting.isEmpty()) {
-        running.add(waiting.remove());
+      for (Sequence late : queue.removeAll(Sequence::isOver)) {
+        leave(late);
       }
-      runningCount = running.size();
+      while (!queue.isEmpty() && plan.admits(queue)) {
+        Sequence next = queue.first();
+        queue.remove(next);
+        plan.running().add(next);
+        if (next.began == 0) {
+          next.began = System.nanoTime();
+          meter.queue.add(next.began - next.arrived);
+          meter.prefixQueries += next.promptSize();
+        }
+      }
+      plan.order(queue);
+      runningCount = plan.running().size();
       return !closed;
     } finally {
       lock.unlock();
     }
   }
 
-  private void dropLate() {
-    for (Iterator<Sequence> it = waiting.iterator(); it.hasNext(); ) {
-      Sequence s = it.next();
-      if (s.isOver()) {
-        it.remove();
-        meter.finished(s);
-      }
-    }
-  }
-
   private void step() {
-    List<Row> rows = new ArrayList<>();
-    List<Sequence> answered = new ArrayList<>();
-    plan(rows, answered);
-    if (!rows.isEmpty()) {
-      try {
-        float[][] logits = decoder.step(rows);
-        for (int i = 0; i < logits.length; i++) {
-          answered.get(i).advance(logits[i]);
-        }
-        count(rows.size(), answered);
-      } catch (RuntimeException | Error e) {
-        // Memory that ran out, for example, is there again when these have left; later requests may well succeed.
-        LOG.warn("a step of {} sequences failed", running.size(), e);
-        running.forEach(s -> s.fail(e));
-      }
-    }
-    leave();
-  }
-
-  /** First a row for every sequence that is answering, then as much of the prompts as there is room for. */
-  private void plan(List<Row> rows, List<Sequence> answered) {
-    for (Sequence s : running) {
-      if (!s.isOver() && s.promptLeft() == 0 && add(s, rows)) {
-        answered.add(s);
-      }
-    }
-    for (Sequence s : running) {
-      while (!s.isOver() && s.promptLeft() > 0 && rows.size() < LlamaDecoder.MAX_ROWS) {
-        if (add(s, rows) && s.promptLeft() == 0) {
-          answered.add(s);
-          break;
-        }
-      }
-    }
-  }
-
-  /** Adds a sequence's next row; one whose memory cannot be had, at its first row, fails alone. */
-  private boolean add(Sequence s, List<Row> rows) {
     try {
-      return rows.add(s.nextRow(decoder));
+      plan.make();
+      if (!plan.rows().isEmpty()) {
+        float[][] logits = decoder.step(plan.rows());
+        plan.advance(logits);
+      }
     } catch (RuntimeException | Error e) {
-      LOG.warn("a sequence failed before it began", e);
-      s.fail(e);
-      return false;
+      // Memory that ran out, for example, is there again when these have left; later requests may well succeed.
+      LOG.warn("a step of {} sequences failed", plan.running().size(), e);
+      plan.running().forEach(s -> s.fail(e));
     }
+    account();
   }
 
-  private void count(int rows, List<Sequence> answered) {
-    long now = System.nanoTime();
+  private void account() {
     lock.lock();
     try {
-      meter.promptTokens += rows;
-      for (Sequence s : answered) {
-        boolean first = s.lastToken == 0;
-        meter.promptTokens -= first ? 0 : 1; // its row was the token written before
-        if (s.wrote) {
-          meter.generatedTokens++;
-          (first ? meter.firstToken : meter.interToken).add(now - (first ? s.arrived : s.lastToken));
-        }
-        s.lastToken = now;
+      for (Sequence s : plan.preempted()) {
+        meter.preemptions++;
+        queue.putBack(s);
       }
+      plan.account(meter, queue);
+      for (Sequence s : plan.leave()) {
+        leave(s);
+      }
+      runningCount = plan.running().size();
+      cacheUse = plan.cacheUse();
     } finally {
       lock.unlock();
     }
   }
 
-  private void leave() {
-    lock.lock();
-    try {
-      running.removeIf(s -> {
-        if (s.isOver()) {
-          meter.finished(s);
-        }
-        return s.isOver();
-      });
-      runningCount = running.size();
-    } finally {
-      lock.unlock();
+  private void leave(Sequence s) {
+    queue.leave(s);
+    s.releaseAdapter();
+    meter.finished(s);
+    if (s.firstToken > 0) {
+      meter.decode.add(s.lastToken - s.firstToken);
     }
   }
 
@@ -239,10 +235,13 @@ public final class ContinuousBatcher implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      running.forEach(s -> s.fail(why));
-      waiting.forEach(s -> s.fail(why));
-      running.clear();
-      waiting.clear();
+      List<Sequence> all = new ArrayList<>(plan.running());
+      all.addAll(queue.removeAll(s -> true));
+      for (Sequence s : all) {
+        s.fail(why);
+        s.releaseAdapter();
+      }
+      plan.running().clear();
       runningCount = 0;
     } finally {
       lock.unlock();

@@ -2,24 +2,29 @@
 package io.millrace.engine;
 
 import io.millrace.core.generation.Generation;
-import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Message;
+import io.millrace.core.generation.OutputFormat;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
-import io.millrace.core.generation.SamplingOptions;
+import io.millrace.core.generation.Service;
+import io.millrace.core.generation.ToolChoice;
 import io.millrace.core.spi.Generator;
+import io.millrace.engine.form.Forms;
+import io.millrace.engine.form.Vocabulary;
+import io.millrace.engine.kernel.KvFormat;
+import io.millrace.engine.kernel.KvPages;
+import io.millrace.engine.kernel.Lanes;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.SpecialToken;
-import io.millrace.model.tokenizer.StreamDecoder;
 import io.millrace.model.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -38,19 +43,26 @@ import java.util.stream.IntStream;
 public final class DecoderGenerator implements Generator {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderGenerator.class);
 
-  /** How long a reader waits for a token before it looks at its deadline and its caller again. */
-  private static final Duration PATIENCE = Duration.ofMillis(20);
-
   /**
    * How the engine works and what all requests share.
    *
    * @param threads that compute, the scheduler's included
+   * @param kv how keys and values are kept
+   * @param kvBytes memory for them; 0 for what the requests of {@code limits} are likely to need, at most a quarter of the
+   *     machine's
    */
-  public record Settings(int threads, ContinuousBatcher.Limits limits) {
+  public record Settings(int threads, ContinuousBatcher.Limits limits, KvFormat kv, long kvBytes) {
+    /** Positions for which memory is set aside for each sequence that may run, unless the settings say otherwise. */
+    private static final int USUAL_POSITIONS = 2048;
+
     /** All processors, up to eight; eight requests at a time. */
     public static Settings standard() {
-      return new Settings(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8),
-          ContinuousBatcher.Limits.DEFAULT);
+      return new Settings(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8), ContinuousBatcher.Limits.DEFAULT);
+    }
+
+    /** Keys and values in 16 bits, in memory as it is needed. */
+    public Settings(int threads, ContinuousBatcher.Limits limits) {
+      this(threads, limits, KvFormat.BF16, 0);
     }
 
     /** Checks the range. */
@@ -58,26 +70,51 @@ public final class DecoderGenerator implements Generator {
       if (threads < 1) {
         throw new IllegalArgumentException("threads " + threads + " is not positive");
       }
+      if (kvBytes < 0) {
+        throw new IllegalArgumentException("memory for keys and values: " + kvBytes + " bytes is negative");
+      }
+    }
+
+    int pages(LlamaConfig c) {
+      long page = KvPages.pageBytes(kv, c.layers(), c.kvHeads(), c.headDim());
+      long count = kvBytes / page;
+      if (kvBytes == 0) {
+        long each = Math.min(c.context(), USUAL_POSITIONS);
+        long positions = Math.max(c.context(), each * limits.maxRunning());
+        count = Math.min((positions + KvPages.POSITIONS - 1) / KvPages.POSITIONS, machineBytes() / 4 / page);
+      }
+      if (count < 1 || count > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("memory for keys and values: " + (kvBytes == 0 ? machineBytes() / 4 : kvBytes)
+            + " bytes are " + count + " pages of " + page + " bytes; give it at least one");
+      }
+      return (int) count;
+    }
+
+    private static long machineBytes() {
+      return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean os
+          ? os.getTotalMemorySize() : Runtime.getRuntime().maxMemory() * 4;
     }
   }
 
   private final String name;
-  private final Settings settings;
   private final LlamaConfig config;
   private final Tokenizer tokenizer;
   private final @Nullable ChatTemplate template;
   private final ContinuousBatcher batcher;
   private final Set<Integer> stopTokens;
+  private final AdapterShelf adapters = new AdapterShelf();
+  private final LlamaDecoder decoder;
+  private @Nullable Forms forms; // guarded by this; made when the first request asks for a form
 
   private DecoderGenerator(
       String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
-      ContinuousBatcher batcher) {
+      LlamaDecoder decoder) {
     this.name = name;
-    this.settings = settings;
     this.config = config;
     this.tokenizer = tokenizer;
     this.template = template;
-    this.batcher = batcher;
+    this.decoder = decoder;
+    this.batcher = new ContinuousBatcher(decoder, settings.limits());
     stopTokens = new HashSet<>(config.stopTokens());
     for (SpecialToken token : List.of(SpecialToken.END_OF_TEXT, SpecialToken.TURN_END)) {
       tokenizer.find(token.text()).ifPresent(stopTokens::add);
@@ -103,12 +140,12 @@ public final class DecoderGenerator implements Generator {
             + config.vocabulary());
       }
       ChatTemplate template = ChatTemplate.find(folder, tokenizer).orElse(null);
-      decoder = new LlamaDecoder(config, LlamaWeights.open(folder, config), settings.threads());
+      decoder = LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), settings.pages(config));
       SelfTest.run(decoder);
-      LOG.info("engine ready: model={} threads={} kernels={} kvBytesPerSequence={}", name, settings.threads(),
-          Lanes.AVAILABLE ? "vector" : "plain", KvCache.bytes(config, config.context()));
-      return new DecoderGenerator(name, settings, config, tokenizer, template,
-          new ContinuousBatcher(decoder, settings.limits()));
+      LOG.info("engine ready: model={} threads={} kernels={} crossover={} weights={} MB kv={} MB", name,
+          settings.threads(), Lanes.AVAILABLE ? Lanes.N + " lanes" : "plain", decoder.crossover(),
+          decoder.weights().bytes() >> 20, decoder.kv().bytes() >> 20);
+      return new DecoderGenerator(name, settings, config, tokenizer, template, decoder);
     } catch (IOException | RuntimeException e) {
       if (decoder != null) {
         decoder.close();
@@ -138,6 +175,16 @@ public final class DecoderGenerator implements Generator {
     return batcher.metrics();
   }
 
+  /**
+   * Takes on a request in the model's own tokens, for callers that count and time them; see {@link #generate} for text.
+   *
+   * @throws io.millrace.core.spi.GeneratorBusy when as many wait as may
+   * @throws IllegalArgumentException when prompt and answer do not fit the context, or a token is unknown
+   */
+  public TokenStream submit(TokenRequest request) {
+    return batcher.submit(request);
+  }
+
   private int[] tokens(Prompt given) {
     if (given instanceof Prompt.Text text) {
       return tokenizer.encode(text.text());
@@ -151,19 +198,53 @@ public final class DecoderGenerator implements Generator {
     return bos.isPresent() ? IntStream.concat(IntStream.of(bos.getAsInt()), IntStream.of(text)).toArray() : text;
   }
 
+  /**
+   * Puts an adapter, in the layout of PEFT, under a name by which requests ask for it, in the place of another if there is
+   * one: requests in flight finish on that.
+   *
+   * @throws IOException when a file is missing, torn, or does not fit the model
+   */
+  public void putAdapter(String name, Path folder) throws IOException {
+    adapters.put(name, Adapter.open(folder, decoder.weights()));
+  }
+
+  /** Takes an adapter away; requests in flight finish on it. Returns false if there is none of that name. */
+  public boolean removeAdapter(String name) {
+    return adapters.remove(name);
+  }
+
+  @Override
+  public List<String> adapters() {
+    return adapters.names();
+  }
+
   @Override
   public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
+    if (request.prompt() instanceof Prompt.Dialogue(var _, var tools) && !tools.isEmpty()
+        && !request.toolChoice().equals(ToolChoice.NONE)) {
+      throw new IllegalArgumentException("tools: " + name + " does not call tools; leave them out, set tool_choice to none,"
+          + " or ask an upstream model");
+    }
     int[] prompt = tokens(request.prompt());
     if (prompt.length >= config.context()) {
       throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, which leaves no room for an"
           + " answer in the context of " + config.context());
     }
     int maxTokens = Math.min(request.maxTokens(), config.context() - prompt.length);
-    SamplingOptions sampling = request.sampling();
-    TokenStream tokens =
-        batcher.submit(new TokenRequest(prompt, maxTokens, sampling, stopTokens, request.deadline()));
+    Service service = request.service();
+    Adapter adapter = service.adapter().isEmpty() ? null : adapters.take(service.adapter());
+    TokenStream tokens;
     try {
-      return read(tokens, request, prompt.length, text -> onPiece.accept(new Piece.Text(text, List.of())));
+      tokens = batcher.submit(new TokenRequest(prompt, maxTokens, request.sampling(), stopTokens,
+          mask(request.format(), maxTokens), request.scores(), service.tenant(), service.priority(), adapter,
+          request.deadline()));
+    } finally {
+      if (adapter != null) {
+        adapter.release(); // the engine holds it by now
+      }
+    }
+    try {
+      return new AnswerReader(tokenizer, request, onPiece).read(tokens, prompt.length);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while generating", e);
@@ -172,47 +253,24 @@ public final class DecoderGenerator implements Generator {
     }
   }
 
-  private Generation read(TokenStream tokens, GenerationRequest request, int promptTokens, Consumer<String> onText)
-      throws InterruptedException {
-    StreamDecoder decoder = tokenizer.stream();
-    StopTexts stops = new StopTexts(request.stop());
-    StringBuilder text = new StringBuilder();
-    int count = 0;
-    Finish finish = null;
-    while (finish == null) {
-      if (request.cancelled().getAsBoolean()) {
-        finish = Finish.CANCELLED;
-        break;
-      }
-      OptionalInt token = tokens.next(PATIENCE);
-      if (token.isPresent()) {
-        count++;
-        show(stops.next(decoder.next(token.getAsInt())), text, onText);
-        finish = stops.stopped() ? Finish.STOP : null;
-      } else if (tokens.ended()) {
-        finish = tokens.finish();
-      } else if (request.deadline().expired()) {
-        finish = Finish.DEADLINE;
-      }
-    }
-    if (!stops.stopped()) {
-      show(stops.next(decoder.end()), text, onText);
-      show(stops.end(), text, onText);
-    }
-    return new Generation(text.toString(), promptTokens, count, finish == null ? Finish.STOP : finish);
+  private @Nullable TokenMask mask(OutputFormat format, int maxTokens) {
+    return format instanceof OutputFormat.FreeText ? null : new FormMask(forms().of(format).start(maxTokens));
   }
 
-  private static void show(String piece, StringBuilder text, Consumer<String> onText) {
-    if (!piece.isEmpty()) {
-      text.append(piece);
-      onText.accept(piece);
+  private synchronized Forms forms() {
+    Forms made = forms;
+    if (made == null) {
+      made = new Forms(Vocabulary.of(tokenizer, stopTokens));
+      forms = made;
     }
+    return made;
   }
 
   /** Ends the requests in flight with a failure and frees the weights; see {@link ModelSlot} for a gentler way. */
   @Override
   public void close() {
     batcher.close();
+    adapters.close();
     tokenizer.close();
   }
 }

@@ -2,7 +2,7 @@
 package io.millrace.engine;
 
 import io.millrace.core.json.Json;
-import io.millrace.model.safetensors.GroupInt8;
+import io.millrace.model.safetensors.WeightFormat;
 import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
@@ -23,7 +23,7 @@ import java.util.Set;
  * @param tied whether the output matrix is the embedding
  * @param bos the id that begins a sequence, if there is one
  * @param stopTokens ids that end an answer
- * @param int8 whether the matrices are stored as {@link GroupInt8}
+ * @param weights how the matrices are stored
  */
 public record LlamaConfig(
     int dim,
@@ -39,7 +39,7 @@ public record LlamaConfig(
     boolean tied,
     OptionalInt bos,
     Set<Integer> stopTokens,
-    boolean int8) {
+    WeightFormat weights) {
 
   /** Checks that the sizes fit together. */
   public LlamaConfig {
@@ -102,7 +102,7 @@ public record LlamaConfig(
         integer(c, "vocab_size"), integer(c, "max_position_embeddings"), ropeTheta(c),
         (float) c.path("rms_norm_eps").asDouble(1e-6), c.path("tie_word_embeddings").asBoolean(false),
         c.path("bos_token_id").isInt() ? OptionalInt.of(c.path("bos_token_id").intValue()) : OptionalInt.empty(),
-        stopTokens(c.path("eos_token_id")), GroupInt8.isDescribedBy(c));
+        stopTokens(c.path("eos_token_id")), WeightFormat.of(c));
   }
 
   private static double ropeTheta(JsonNode c) {

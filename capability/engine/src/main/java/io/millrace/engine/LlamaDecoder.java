@@ -3,8 +3,19 @@ package io.millrace.engine;
 
 import io.millrace.engine.LlamaWeights.Layer;
 import io.millrace.engine.LlamaWeights.Projection;
+import io.millrace.engine.kernel.Attention;
+import io.millrace.engine.kernel.Elements;
+import io.millrace.engine.kernel.KvFormat;
+import io.millrace.engine.kernel.KvPages;
+import io.millrace.engine.kernel.Panels;
+import io.millrace.engine.kernel.RotaryEmbedding;
+import io.millrace.engine.kernel.Rows;
+import io.millrace.engine.kernel.Team;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,44 +25,88 @@ import java.util.List;
  */
 final class LlamaDecoder implements AutoCloseable {
   /** Rows in a step at most. */
-  static final int MAX_ROWS = 32;
+  static final int MAX_ROWS = 512;
 
   /** Products with fewer terms than this are not worth waking another thread. */
   private static final long SMALL = 1 << 16;
 
-  /** A token to append to a sequence; logits are computed where they are wanted. */
-  record Row(KvCache cache, int token, boolean logits) {}
+  /**
+   * A token to append to a sequence, which has a page for it; logits are computed where they are wanted.
+   *
+   * @param adapter added to the projections, or none
+   */
+  record Row(PageTable pages, int token, boolean logits, @Nullable Adapter adapter) {
+    Row(PageTable pages, int token, boolean logits) {
+      this(pages, token, logits, null);
+    }
+  }
+
+  /** Neighbouring rows of one sequence. */
+  private record Run(int from, int to, PageTable pages) {}
 
   private final LlamaConfig config;
   private final LlamaWeights weights;
+  private final KvPages kv;
   private final Team team;
+  private final Crossover crossover;
   private final RotaryEmbedding rotary;
-  private final float[] x;
-  private final float[] normed;
-  private final float[] q;
-  private final float[] k;
-  private final float[] v;
-  private final float[] mixed;
-  private final float[] delta;
-  private final float[] gate;
-  private final float[] up;
-  private final float[][] scores;
+  private final Rows input;
+  private final Panels.Scratch[] scratch;
+  private final Attention[] attention;
+  private final Adapter.Scratch adapterScratch;
+  private float[] x = new float[0];
+  private float[] normed = new float[0];
+  private float[] q = new float[0];
+  private float[] k = new float[0];
+  private float[] v = new float[0];
+  private float[] mixed = new float[0];
+  private float[] delta = new float[0];
+  private float[] gate = new float[0];
+  private float[] up = new float[0];
 
-  LlamaDecoder(LlamaConfig config, LlamaWeights weights, int threads) {
+  /**
+   * A decoder that owns its weights, pages and team.
+   *
+   * @param team to share work with; this decoder's alone
+   */
+  private LlamaDecoder(LlamaConfig config, LlamaWeights weights, KvPages kv, Team team) {
     this.config = config;
     this.weights = weights;
-    this.team = new Team(threads);
-    rotary = new RotaryEmbedding(config);
-    x = new float[MAX_ROWS * config.dim()];
-    normed = new float[MAX_ROWS * config.dim()];
-    q = new float[MAX_ROWS * config.queryDim()];
-    k = new float[MAX_ROWS * config.kvDim()];
-    v = new float[MAX_ROWS * config.kvDim()];
-    mixed = new float[MAX_ROWS * config.queryDim()];
-    delta = new float[MAX_ROWS * config.dim()];
-    gate = new float[MAX_ROWS * config.hidden()];
-    up = new float[MAX_ROWS * config.hidden()];
-    scores = new float[team.threads()][config.context() + KvCache.BLOCK];
+    this.kv = kv;
+    this.team = team;
+    crossover = new Crossover();
+    rotary = new RotaryEmbedding(config.headDim(), config.context(), config.ropeTheta());
+    input = new Rows(team);
+    scratch = new Panels.Scratch[team.threads()];
+    attention = new Attention[team.threads()];
+    for (int i = 0; i < scratch.length; i++) {
+      scratch[i] = new Panels.Scratch();
+      attention[i] = new Attention(kv);
+    }
+    adapterScratch = new Adapter.Scratch(team);
+  }
+
+  /**
+   * Loads a model folder.
+   *
+   * @param pages of keys and values; 0 for as many as one whole context takes
+   * @throws IOException when a file is missing, torn, or does not fit the others
+   */
+  static LlamaDecoder open(Path folder, LlamaConfig config, int threads, KvFormat kv, int pages) throws IOException {
+    Team team = new Team(threads);
+    LlamaWeights weights = null;
+    try {
+      weights = LlamaWeights.open(folder, config, team);
+      int count = pages > 0 ? pages : (config.context() + KvPages.POSITIONS - 1) / KvPages.POSITIONS;
+      return new LlamaDecoder(config, weights,
+          new KvPages(kv, config.layers(), config.kvHeads(), config.headDim(), count), team);
+    } catch (IOException | RuntimeException | Error e) {
+      if (weights != null) {
+        weights.close();
+      }
+      team.close();
+      throw e;
+    }
   }
 
   LlamaConfig config() {
@@ -62,102 +117,175 @@ final class LlamaDecoder implements AutoCloseable {
     return weights;
   }
 
-  /** An empty cache for a sequence of at most so many tokens. */
-  KvCache newCache(int capacity) {
-    if (capacity < 1 || capacity > config.context()) {
-      throw new IllegalArgumentException("a sequence of " + capacity + " tokens; the model's context is "
-          + config.context());
-    }
-    return new KvCache(config, capacity);
+  KvPages kv() {
+    return kv;
+  }
+
+  Team team() {
+    return team;
+  }
+
+  Crossover crossover() {
+    return crossover;
   }
 
   /**
    * Appends each row's token to its sequence; rows of one sequence follow each other in order.
    *
    * @return for each row that wants them, in order, the logits [vocabulary] of what comes next
-   * @throws IllegalArgumentException when a token is not in the vocabulary or a cache is full; nothing is appended then
+   * @throws IllegalArgumentException when a token is not in the vocabulary or a sequence has no page for it; nothing is
+   *     appended then
    */
   float[][] step(List<Row> rows) {
     int n = rows.size();
-    int[] positions = positions(rows);
+    List<Run> runs = runs(rows);
+    int[] positions = positions(rows, runs);
+    reserve(n);
     for (int i = 0; i < n; i++) {
       weights.embedding().copyRow(rows.get(i).token, x, i * config.dim());
     }
     for (int l = 0; l < config.layers(); l++) {
       Layer layer = weights.layers().get(l);
-      attend(layer, l, rows, positions);
-      feedForward(layer, n);
+      attend(layer, l, rows, runs, positions);
+      feedForward(layer, rows);
     }
-    rows.forEach(r -> r.cache.size(r.cache.size() + 1));
+    runs.forEach(run -> run.pages.size(run.pages.size() + run.to - run.from));
     return logits(rows);
   }
 
-  private int[] positions(List<Row> rows) {
+  private static List<Run> runs(List<Row> rows) {
     if (rows.size() > MAX_ROWS) {
       throw new IllegalArgumentException(rows.size() + " rows; at most " + MAX_ROWS + " go into a step");
     }
+    List<Run> runs = new ArrayList<>();
+    for (int from = 0; from < rows.size(); ) {
+      PageTable pages = rows.get(from).pages;
+      int to = from + 1;
+      while (to < rows.size() && rows.get(to).pages == pages) {
+        to++;
+      }
+      runs.add(new Run(from, to, pages));
+      from = to;
+    }
+    return runs;
+  }
+
+  private int[] positions(List<Row> rows, List<Run> runs) {
     int[] positions = new int[rows.size()];
-    for (int i = 0; i < positions.length; i++) {
-      Row row = rows.get(i);
-      positions[i] = row.cache.size();
-      for (int j = 0; j < i; j++) {
-        if (rows.get(j).cache == row.cache) {
-          positions[i]++;
+    for (Run run : runs) {
+      for (int i = run.from; i < run.to; i++) {
+        positions[i] = run.pages.size() + i - run.from;
+        if (positions[i] >= Math.min(run.pages.capacity(), config.context())) {
+          throw new IllegalArgumentException("a sequence is full at " + positions[i] + " tokens");
         }
-      }
-      if (positions[i] >= Math.min(row.cache.capacity(), config.context())) {
-        throw new IllegalArgumentException("a sequence is full at " + positions[i] + " tokens");
-      }
-      if (row.token < 0 || row.token >= config.vocabulary()) {
-        throw new IllegalArgumentException("token " + row.token + " is not below the vocabulary's "
-            + config.vocabulary());
+        int token = rows.get(i).token;
+        if (token < 0 || token >= config.vocabulary()) {
+          throw new IllegalArgumentException("token " + token + " is not below the vocabulary's " + config.vocabulary());
+        }
       }
     }
     return positions;
   }
 
-  private void attend(Layer layer, int l, List<Row> rows, int[] positions) {
-    int n = positions.length;
-    norm(x, n, layer.attentionNorm(), normed);
-    project(layer.q(), normed, n, q);
-    project(layer.k(), normed, n, k);
-    project(layer.v(), normed, n, v);
-    for (int i = 0; i < n; i++) {
-      normHeads(q, i * config.queryDim(), config.heads(), layer.qNorm());
-      normHeads(k, i * config.kvDim(), config.kvHeads(), layer.kNorm());
-      rotary.rotate(q, i * config.queryDim(), config.heads(), positions[i]);
-      rotary.rotate(k, i * config.kvDim(), config.kvHeads(), positions[i]);
-      rows.get(i).cache.put(l, positions[i], k, i * config.kvDim(), v, i * config.kvDim());
+  private void reserve(int n) {
+    if (x.length >= n * config.dim()) {
+      return;
     }
-    int headDim = config.headDim();
-    int shared = config.heads() / config.kvHeads();
-    long terms = Arrays.stream(positions).sum() * (long) config.queryDim();
-    team.run(n * config.heads(), 1, terms < SMALL, (from, to, thread) -> {
-      for (int j = from; j < to; j++) {
-        int i = j / config.heads();
-        int head = j % config.heads();
-        int at = i * config.queryDim() + head * headDim;
-        Attention.head(rows.get(i).cache, l, head / shared, headDim, positions[i] + 1, q, at, mixed, at,
-            scores[thread]);
-      }
-    });
-    project(layer.o(), mixed, n, delta);
-    addTo(x, delta, n * config.dim());
+    x = new float[n * config.dim()];
+    normed = new float[n * config.dim()];
+    q = new float[n * config.queryDim()];
+    k = new float[n * config.kvDim()];
+    v = new float[n * config.kvDim()];
+    mixed = new float[n * config.queryDim()];
+    delta = new float[n * config.dim()];
+    gate = new float[n * config.hidden()];
+    up = new float[n * config.hidden()];
   }
 
-  private void feedForward(Layer layer, int n) {
-    norm(x, n, layer.mlpNorm(), normed);
-    project(layer.gate(), normed, n, gate);
-    project(layer.up(), normed, n, up);
-    int size = n * config.hidden();
-    team.run(size, 64, size < 4096, (from, to, thread) -> {
+  private void attend(Layer layer, int l, List<Row> rows, List<Run> runs, int[] positions) {
+    int n = positions.length;
+    norm(n, layer.attentionNorm());
+    input.set(normed, n, config.dim());
+    project(layer.q(), rows, normed, q);
+    project(layer.k(), rows, normed, k);
+    project(layer.v(), rows, normed, v);
+    team.run(n, 1, n * config.queryDim() < 8192, (from, to, thread) -> {
       for (int i = from; i < to; i++) {
-        float g = gate[i];
-        gate[i] = g / (1 + (float) Math.exp(-g)) * up[i];
+        place(layer, l, rows.get(i).pages, positions[i], i);
       }
     });
-    project(layer.down(), gate, n, delta);
-    addTo(x, delta, n * config.dim());
+    mix(l, runs, positions);
+    input.set(mixed, n, config.queryDim());
+    project(layer.o(), rows, mixed, delta);
+    Elements.add(x, delta, 0, n * config.dim());
+  }
+
+  /** Normalises and rotates a row's queries and keys, and stores its keys and values. */
+  private void place(Layer layer, int l, PageTable pages, int position, int i) {
+    normHeads(q, i * config.queryDim(), config.heads(), layer.qNorm());
+    normHeads(k, i * config.kvDim(), config.kvHeads(), layer.kNorm());
+    rotary.rotate(q, i * config.queryDim(), config.heads(), position);
+    rotary.rotate(k, i * config.kvDim(), config.kvHeads(), position);
+    kv.put(pages.page(position), l, position % KvPages.POSITIONS, k, i * config.kvDim(), v, i * config.kvDim());
+  }
+
+  private void normHeads(float[] heads, int at, int count, float @Nullable [] scale) {
+    if (scale != null) {
+      for (int h = 0; h < count; h++) {
+        int head = at + h * scale.length;
+        Elements.rmsNorm(heads, head, scale, config.normEps(), heads, head);
+      }
+    }
+  }
+
+  /** Each part: some rows of one sequence and one head of keys. */
+  private void mix(int l, List<Run> runs, int[] positions) {
+    int shared = config.heads() / config.kvHeads();
+    int rowsAtATime = Math.max(1, Attention.ROWS / shared);
+    List<Run> parts = new ArrayList<>();
+    long terms = 0;
+    for (Run run : runs) {
+      for (int from = run.from; from < run.to; from += rowsAtATime) {
+        int to = Math.min(run.to, from + rowsAtATime);
+        parts.add(new Run(from, to, run.pages));
+        terms += (long) (to - from) * positions[to - 1] * config.queryDim();
+      }
+    }
+    team.run(parts.size() * config.kvHeads(), 1, terms < SMALL, (from, to, thread) -> {
+      for (int j = from; j < to; j++) {
+        Run part = parts.get(parts.size() - 1 - j / config.kvHeads()); // the longest come first
+        mix(l, part, j % config.kvHeads(), shared, positions, attention[thread]);
+      }
+    });
+  }
+
+  private void mix(int l, Run part, int head, int shared, int[] positions, Attention attention) {
+    int step = Math.min(shared, Attention.ROWS); // more query heads than go at a time are taken in turns
+    for (int h0 = 0; h0 < shared; h0 += step) {
+      int heads = Math.min(step, shared - h0);
+      int count = (part.to - part.from) * heads;
+      int[] seen = new int[count];
+      int[] at = new int[count];
+      for (int i = 0; i < count; i++) {
+        int row = part.from + i / heads;
+        seen[i] = positions[row] + 1;
+        at[i] = row * config.queryDim() + (head * shared + h0 + i % heads) * config.headDim();
+      }
+      attention.attend(l, head, part.pages.pages(), count, seen, q, at, mixed);
+    }
+  }
+
+  private void feedForward(Layer layer, List<Row> rows) {
+    int n = rows.size();
+    norm(n, layer.mlpNorm());
+    input.set(normed, n, config.dim());
+    project(layer.gate(), rows, normed, gate);
+    project(layer.up(), rows, normed, up);
+    int size = n * config.hidden();
+    team.run(size, 64, size < 8192, (from, to, thread) -> Elements.swiGlu(gate, up, from, to));
+    input.set(gate, n, config.hidden());
+    project(layer.down(), rows, gate, delta);
+    Elements.add(x, delta, 0, n * config.dim());
   }
 
   private float[][] logits(List<Row> rows) {
@@ -169,66 +297,52 @@ final class LlamaDecoder implements AutoCloseable {
     }
     float[][] out = new float[wanted][];
     if (wanted > 0) {
-      norm(x, wanted, weights.norm(), normed);
-      float[] flat = new float[wanted * config.vocabulary()];
-      multiply(weights.output(), normed, wanted, flat);
+      norm(wanted, weights.norm());
+      float[] all = new float[Math.multiplyExact(wanted, config.vocabulary())];
+      input.set(normed, wanted, config.dim());
+      multiply(weights.output(), all);
       for (int i = 0; i < wanted; i++) {
-        out[i] = Arrays.copyOfRange(flat, i * config.vocabulary(), (i + 1) * config.vocabulary());
+        out[i] = wanted == 1 ? all : Arrays.copyOfRange(all, i * config.vocabulary(),
+            (i + 1) * config.vocabulary());
       }
     }
     return out;
   }
 
-  private void project(Projection p, float[] in, int n, float[] out) {
-    multiply(p.matrix(), in, n, out);
+  private void norm(int n, float[] scale) {
+    team.run(n, 1, n * config.dim() < 16_384, (from, to, thread) -> {
+      for (int i = from; i < to; i++) {
+        Elements.rmsNorm(x, i * config.dim(), scale, config.normEps(), normed, i * config.dim());
+      }
+    });
+  }
+
+  private void project(Projection p, List<Row> rows, float[] in, float[] out) {
+    multiply(p.matrix(), out);
     float[] bias = p.bias();
     if (bias != null) {
-      for (int i = 0; i < n * bias.length; i++) {
-        out[i] += bias[i % bias.length];
+      for (int i = 0; i < rows.size(); i++) {
+        for (int r = 0; r < bias.length; r++) {
+          out[i * bias.length + r] += bias[r];
+        }
       }
     }
+    Adapter.addTo(out, p.matrix(), rows, in, adapterScratch);
   }
 
-  private void multiply(Matrix m, float[] in, int n, float[] out) {
-    boolean small = (long) m.rows() * m.columns() * n < SMALL;
-    team.run(m.rows(), 4, small, (from, to, thread) -> m.multiply(in, n, out, from, to));
-  }
-
-  /** RMSNorm (Zhang and Sennrich, 2019) of n rows. */
-  private void norm(float[] in, int n, float[] scale, float[] out) {
-    for (int i = 0; i < n; i++) {
-      normRow(in, i * scale.length, scale, out);
-    }
-  }
-
-  private void normHeads(float[] in, int at, int heads, float @Nullable [] scale) {
-    if (scale != null) {
-      for (int h = 0; h < heads; h++) {
-        normRow(in, at + h * scale.length, scale, in);
-      }
-    }
-  }
-
-  private void normRow(float[] in, int at, float[] scale, float[] out) {
-    float squares = 0;
-    for (int d = 0; d < scale.length; d++) {
-      squares += in[at + d] * in[at + d];
-    }
-    float factor = (float) (1 / Math.sqrt(squares / scale.length + config.normEps()));
-    for (int d = 0; d < scale.length; d++) {
-      out[at + d] = in[at + d] * factor * scale[d];
-    }
-  }
-
-  private static void addTo(float[] x, float[] delta, int size) {
-    for (int i = 0; i < size; i++) {
-      x[i] += delta[i];
-    }
+  /** out = the present input times a matrix. */
+  private void multiply(Panels m, float[] out) {
+    input.prepare(m.format());
+    boolean direct = crossover.direct(m.format(), input.count());
+    long terms = (long) m.rows() * m.columns() * input.count();
+    team.run(m.strips(), 1, terms < SMALL,
+        (from, to, thread) -> m.multiply(input, out, from, to, direct, scratch[thread]));
   }
 
   @Override
   public void close() {
     team.close();
+    kv.close();
     weights.close();
   }
 }

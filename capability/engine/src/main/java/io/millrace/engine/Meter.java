@@ -2,45 +2,42 @@
 package io.millrace.engine;
 
 import io.millrace.core.generation.Generation.Finish;
-import io.millrace.engine.EngineMetrics.Latency;
 
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 
 /** Counts of one engine; its owner's lock guards it. */
 final class Meter {
   private static final double SECOND = 1e9;
 
-  long finished;
-  long cancelled;
   long refused;
   long promptTokens;
   long generatedTokens;
-  final Times firstToken = new Times();
-  final Times interToken = new Times();
+  long prefixQueries;
+  long prefixHits;
+  long preemptions;
+  long draftedTokens;
+  long acceptedTokens;
+  final Times firstToken = new Times(Times.FIRST);
+  final Times interToken = new Times(Times.NEXT);
+  final Times queue = new Times(Times.FIRST);
+  final Times prefill = new Times(Times.WHOLE);
+  final Times decode = new Times(Times.WHOLE);
+  final Times whole = new Times(Times.WHOLE);
+  final Map<Finish, Long> finished = new EnumMap<>(Finish.class);
 
   private double meanRequestNanos = SECOND;
 
-  static final class Times {
-    private long count;
-    private long total;
-    private long max;
-
-    void add(long nanos) {
-      count++;
-      total += nanos;
-      max = Math.max(max, nanos);
-    }
-
-    Latency snapshot() {
-      return new Latency(count, total / SECOND, max / SECOND);
-    }
-  }
-
   void finished(Sequence sequence) {
-    finished++;
-    cancelled += sequence.stream.finish() == Finish.CANCELLED ? 1 : 0;
+    Finish why = sequence.stream.finish();
+    if (why != null) {
+      finished.merge(why, 1L, Long::sum);
+    }
+    long nanos = System.nanoTime() - sequence.arrived;
+    whole.add(nanos);
     // Recent requests count more: the load of an hour ago says little about now.
-    meanRequestNanos += 0.1 * (System.nanoTime() - sequence.arrived - meanRequestNanos);
+    meanRequestNanos += 0.1 * (nanos - meanRequestNanos);
   }
 
   /** Where so many run at a time, one ends about this often; at least 50 ms. */
@@ -48,8 +45,9 @@ final class Meter {
     return Duration.ofMillis(Math.max(50, (long) (meanRequestNanos / maxRunning / 1e6)));
   }
 
-  EngineMetrics snapshot(int running, int waiting) {
-    return new EngineMetrics(running, waiting, finished, cancelled, refused, promptTokens, generatedTokens,
-        firstToken.snapshot(), interToken.snapshot());
+  EngineMetrics snapshot(int running, int waiting, double cacheUse) {
+    return new EngineMetrics(running, waiting, cacheUse, prefixQueries, prefixHits, preemptions, finished, refused,
+        promptTokens, generatedTokens, draftedTokens, acceptedTokens, firstToken.snapshot(), interToken.snapshot(),
+        queue.snapshot(), prefill.snapshot(), decode.snapshot(), whole.snapshot());
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Generator;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -105,6 +106,11 @@ public final class ModelSlot implements Generator {
   @Override
   public int count(Prompt prompt) {
     return with(g -> g.count(prompt));
+  }
+
+  @Override
+  public List<String> adapters() {
+    return with(Generator::adapters);
   }
 
   @Override

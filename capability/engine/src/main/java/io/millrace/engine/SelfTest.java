@@ -2,91 +2,143 @@
 package io.millrace.engine;
 
 import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.kernel.KvPages;
+import io.millrace.engine.kernel.PanelFormat;
+import io.millrace.engine.kernel.Panels;
+import io.millrace.engine.kernel.Rows;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Checks a loaded model before it serves: the vector kernels against plain Java, on the weights themselves, before and
- * after the compiler has had its turn. Running them also compiles them, so the first request is not the slow one.
+ * Checks a loaded model before it serves: every kernel on the weights themselves, bit for bit against plain Java, before and
+ * after the compiler has had its turn. Running them also compiles them, so the first request is not the slow one; then it
+ * measures which way of computing a product is faster for how many rows.
  */
 final class SelfTest {
-  /** Of the plain result's magnitude: sums of some thousand floats in another order. */
-  private static final double TOLERANCE = 1e-3;
+  /** Exercises whole blocks of rows and an incomplete one. */
+  private static final int BATCH = 6;
 
-  private static final long WARM_UP_NANOS = 2_000_000_000L;
+  private static final long WARM_UP_NANOS = 1_500_000_000L;
+  private static final int TRIALS = 7;
 
-  private SelfTest() {}
+  private final LlamaDecoder decoder;
+  private final Panels.Scratch scratch = new Panels.Scratch();
+
+  private SelfTest(LlamaDecoder decoder) {
+    this.decoder = decoder;
+  }
 
   /**
-   * Tests and warms up a decoder.
+   * Tests, warms up and tunes a decoder.
    *
    * @throws IllegalStateException when a kernel's result is wrong on this machine, naming the matrix
    */
   static void run(LlamaDecoder decoder) {
-    List<Matrix> matrices = onePerShapeAndType(decoder.weights().matrices());
-    matrices.forEach(SelfTest::check);
-    warmUp(decoder);
-    matrices.forEach(SelfTest::check);
+    SelfTest test = new SelfTest(decoder);
+    List<Panels> matrices = onePerShapeAndFormat(decoder.weights().matrices());
+    matrices.forEach(test::check);
+    test.warmUp();
+    matrices.forEach(test::check);
+    for (PanelFormat format : PanelFormat.values()) {
+      matrices.stream().filter(m -> m.format() == format)
+          .max(Comparator.comparingLong(m -> m == decoder.weights().embedding() ? 0 : m.bytes())).ifPresent(test::tune);
+    }
   }
 
-  private static List<Matrix> onePerShapeAndType(List<Matrix> all) {
-    List<Matrix> chosen = new ArrayList<>();
-    for (Matrix m : all) {
+  private static List<Panels> onePerShapeAndFormat(List<Panels> all) {
+    List<Panels> chosen = new ArrayList<>();
+    for (Panels m : all) {
       if (chosen.stream().noneMatch(
-          c -> c.getClass() == m.getClass() && c.rows() == m.rows() && c.columns() == m.columns())) {
+          c -> c.format() == m.format() && c.rows() == m.rows() && c.columns() == m.columns())) {
         chosen.add(m);
       }
     }
     return chosen;
   }
 
-  private static void check(Matrix m) {
-    int batch = 5; // exercises both the kernel for four vectors and the one for a single one
+  private Rows input(Panels m, int rows) {
     SplittableRandom random = new SplittableRandom(17);
-    float[] x = new float[batch * m.columns()];
+    float[] x = new float[rows * m.columns()];
     for (int i = 0; i < x.length; i++) {
       x[i] = (float) random.nextDouble(-1, 1);
     }
-    float[] fast = new float[batch * m.rows()];
-    float[] plain = new float[batch * m.rows()];
-    int to = Math.min(m.rows(), 9);
-    m.multiply(x, batch, fast, 0, to);
-    m.multiplyPlain(x, batch, plain, 0, to);
-    double magnitude = 0;
-    for (float p : plain) {
-      magnitude = Math.max(magnitude, Math.abs(p));
-    }
-    for (int i = 0; i < fast.length; i++) {
-      if (!(Math.abs(fast[i] - plain[i]) <= TOLERANCE * magnitude + 1e-6)) {
+    return new Rows(decoder.team()).set(x, rows, m.columns());
+  }
+
+  private void check(Panels m) {
+    Rows x = input(m, BATCH);
+    float[] direct = new float[BATCH * m.rows()];
+    float[] tiled = new float[BATCH * m.rows()];
+    float[] plain = new float[BATCH * m.rows()];
+    int last = m.strips() - 1;
+    m.multiply(x, direct, last, last + 1, true, scratch);
+    m.multiply(x, tiled, last, last + 1, false, scratch);
+    m.reference(x, plain, last, last + 1, scratch);
+    for (int i = 0; i < plain.length; i++) {
+      if (!Float.isFinite(plain[i]) || differ(plain[i], direct[i]) || differ(plain[i], tiled[i])) {
         throw new IllegalStateException("self-test of " + m + " failed: row " + i % m.rows() + " expected " + plain[i]
-            + ", found " + fast[i] + "; check that the weights are finite, or start the JVM with"
+            + ", found " + direct[i] + " and " + tiled[i] + "; check that the weights are finite, or start the JVM with"
             + " -Dmillrace.engine.plain=true to do without vector kernels");
       }
     }
   }
 
-  private static void warmUp(LlamaDecoder decoder) {
-    int context = decoder.config().context();
-    int prompt = Math.min(context, LlamaDecoder.MAX_ROWS);
+  private static boolean differ(float a, float b) {
+    return Float.floatToIntBits(a) != Float.floatToIntBits(b) && a != b; // zeros may differ in sign
+  }
+
+  private void warmUp() {
+    int context = Math.min(decoder.config().context(), decoder.kv().count() * KvPages.POSITIONS);
+    int prompt = Math.min(context, 32);
+    PageTable table = new PageTable();
+    for (int i = 0; i * KvPages.POSITIONS < Math.min(context, prompt + 8); i++) {
+      table.add(i);
+    }
     long end = System.nanoTime() + WARM_UP_NANOS;
     long best = Long.MAX_VALUE;
     // Until it stops getting faster: compiled code is tens of times faster than interpreted vector code.
     for (int stale = 0; stale < 20 && System.nanoTime() < end; ) {
       long start = System.nanoTime();
-      KvCache cache = decoder.newCache(Math.min(context, prompt + 8));
+      table.size(0);
       List<Row> rows = new ArrayList<>();
       for (int i = 0; i < prompt; i++) {
-        rows.add(new Row(cache, i % decoder.config().vocabulary(), i == prompt - 1));
+        rows.add(new Row(table, i % decoder.config().vocabulary(), i == prompt - 1));
       }
       decoder.step(rows);
-      while (cache.size() < Math.min(context, prompt + 8)) {
-        decoder.step(List.of(new Row(cache, 0, true)));
+      while (table.size() < Math.min(context, prompt + 8)) {
+        decoder.step(List.of(new Row(table, 0, true)));
       }
       long took = System.nanoTime() - start;
       stale = took < best * 0.9 ? 0 : stale + 1;
       best = Math.min(best, took);
     }
+  }
+
+  /** Measures a product of each number of rows that is in question. */
+  private void tune(Panels m) {
+    double one = time(m, 1, true);
+    double four = time(m, 4, false);
+    int direct = 1;
+    while (direct < 3 && time(m, direct + 1, true) < four) {
+      direct++;
+    }
+    decoder.crossover().set(m.format(), direct, Math.min(four, time(m, 4, true)) / one);
+  }
+
+  private double time(Panels m, int rows, boolean direct) {
+    Rows x = input(m, rows);
+    x.prepare(m.format());
+    float[] y = new float[rows * m.rows()];
+    int strips = Math.min(m.strips(), 64);
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < TRIALS; i++) {
+      long start = System.nanoTime();
+      m.multiply(x, y, 0, strips, direct, scratch);
+      best = Math.min(best, System.nanoTime() - start);
+    }
+    return best;
   }
 }

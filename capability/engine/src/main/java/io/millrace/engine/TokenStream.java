@@ -12,13 +12,21 @@ import java.util.concurrent.TimeUnit;
 
 /** The tokens of one request as they are written; read by the thread that asked, filled by the engine's. */
 public final class TokenStream {
-  private static final int END = -1;
+  private record Written(int token, @Nullable TokenScores scores) {
+    boolean isEnd() {
+      return token < 0;
+    }
+  }
+
+  private static final Written END = new Written(-1, null);
 
   // Holds at most the request's max tokens and the end, so a slow reader never holds up the engine.
-  private final BlockingQueue<Integer> tokens = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Written> tokens = new LinkedBlockingQueue<>();
   private volatile boolean cancelled;
   private volatile @Nullable Finish finish;
   private volatile @Nullable Throwable failure;
+  private volatile int cachedTokens;
+  private @Nullable TokenScores scores; // the reader's
   private boolean ended; // the reader's
 
   /**
@@ -30,11 +38,11 @@ public final class TokenStream {
     if (ended) {
       return OptionalInt.empty();
     }
-    Integer token = tokens.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
-    if (token == null) {
+    Written written = tokens.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+    if (written == null) {
       return OptionalInt.empty();
     }
-    if (token == END) {
+    if (written.isEnd()) {
       ended = true;
       Throwable t = failure;
       if (t != null) {
@@ -42,7 +50,13 @@ public final class TokenStream {
       }
       return OptionalInt.empty();
     }
-    return OptionalInt.of(token);
+    scores = written.scores;
+    return OptionalInt.of(written.token);
+  }
+
+  /** Scores of the token that was read last, if the request asked for them. */
+  public @Nullable TokenScores scores() {
+    return scores;
   }
 
   /** Whether the last token was read. */
@@ -55,6 +69,11 @@ public final class TokenStream {
     return finish;
   }
 
+  /** Tokens of the prompt that an earlier request had read already; final once a token has come. */
+  public int cachedTokens() {
+    return cachedTokens;
+  }
+
   /** Asks the engine to leave off. */
   public void cancel() {
     cancelled = true;
@@ -64,8 +83,12 @@ public final class TokenStream {
     return cancelled;
   }
 
-  void add(int token) {
-    tokens.add(token);
+  void cachedTokens(int count) {
+    cachedTokens = count;
+  }
+
+  void add(int token, @Nullable TokenScores scores) {
+    tokens.add(new Written(token, scores));
   }
 
   void end(Finish why) {

@@ -3,8 +3,9 @@ package io.millrace.engine;
 
 import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.SamplingOptions;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.GeneratorBusy;
+import io.millrace.core.time.Deadline;
+import io.millrace.engine.kernel.KvFormat;
 import io.millrace.model.safetensors.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 class ContinuousBatcherTest {
@@ -29,9 +31,12 @@ class ContinuousBatcherTest {
   Path folder;
 
   private ContinuousBatcher open(Stories stories, ContinuousBatcher.Limits limits) throws IOException {
+    return open(stories, limits, 64);
+  }
+
+  private ContinuousBatcher open(Stories stories, ContinuousBatcher.Limits limits, int pages) throws IOException {
     Path model = stories.write(folder, DType.F32);
-    LlamaConfig config = LlamaConfig.read(model);
-    return new ContinuousBatcher(new LlamaDecoder(config, LlamaWeights.open(model, config), 2), limits);
+    return new ContinuousBatcher(LlamaDecoder.open(model, LlamaConfig.read(model), 2, KvFormat.F32, pages), limits);
   }
 
   private static TokenRequest request(int maxTokens, long seed, int... prompt) {
@@ -82,9 +87,9 @@ class ContinuousBatcherTest {
       await().untilAsserted(() -> assertThat(batcher.metrics()).satisfies(m -> {
         int written = requests.stream().mapToInt(TokenRequest::maxTokens).sum();
         int read = requests.stream().mapToInt(r -> r.prompt().length).sum();
-        assertThat(m.finished()).isEqualTo(20);
+        assertThat(m.allFinished()).isEqualTo(20);
         assertThat(m.generatedTokens()).isEqualTo(2L * written);
-        assertThat(m.promptTokens()).isEqualTo(2L * read);
+        assertThat(m.promptTokens() + m.prefixHits()).isEqualTo(2L * read);
         assertThat(m.timeToFirstToken().count()).isEqualTo(20);
         assertThat(m.interToken().count()).isEqualTo(2L * written - 20);
         assertThat(m.running() + m.waiting()).isZero();
@@ -121,8 +126,8 @@ class ContinuousBatcherTest {
         assertThat(stream.finish()).isEqualTo(Finish.CANCELLED);
       }
       assertThat(readAll(batcher.submit(request(5, 0, Stories.BOS)))).hasSize(5);
-      await().untilAsserted(() -> assertThat(batcher.metrics().finished()).isEqualTo(4));
-      assertThat(batcher.metrics().cancelled()).isEqualTo(3);
+      await().untilAsserted(() -> assertThat(batcher.metrics().allFinished()).isEqualTo(4));
+      assertThat(batcher.metrics().finished(Finish.CANCELLED)).isEqualTo(3);
     }
   }
 
@@ -167,18 +172,136 @@ class ContinuousBatcherTest {
   }
 
   @Test
-  void aSequenceWhoseMemoryCannotBeHadFailsAlone() throws Exception {
-    Path model = SmallModel.writeOfManyHeads(folder);
-    LlamaConfig config = LlamaConfig.read(model);
-    try (ContinuousBatcher batcher =
-        new ContinuousBatcher(
-            new LlamaDecoder(config, LlamaWeights.open(model, config), 2), ContinuousBatcher.Limits.DEFAULT)) {
-      TokenStream beside = batcher.submit(request(200, 0, 1));
-      TokenStream tooLarge = batcher.submit(request(2_099_999, 0, 1));
-      assertThatThrownBy(() -> readAll(tooLarge)).hasMessage("generation failed: integer overflow");
-      assertThat(readAll(beside)).hasSize(200);
-      assertThat(readAll(batcher.submit(request(20, 0, 1)))).hasSize(20);
-      await().untilAsserted(() -> assertThat(batcher.metrics().running()).isZero());
+  void readsAgainWhatHadToGiveItsPagesUpAndWritesTheSame() throws Exception {
+    Stories stories = Stories.read();
+    List<TokenRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      requests.add(request(150, i % 2, new java.util.Random(i).ints(30 + 10 * i, 3, 512).toArray()));
     }
+    List<List<Integer>> alone = new ArrayList<>();
+    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+      for (TokenRequest r : requests) {
+        alone.add(readAll(batcher.submit(r)));
+      }
+    }
+    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT, 12)) {
+      List<TokenStream> together = requests.stream().map(batcher::submit).toList();
+      for (int i = 0; i < together.size(); i++) {
+        assertThat(readAll(together.get(i))).as("request %d", i).isEqualTo(alone.get(i));
+      }
+      assertThat(batcher.metrics().preemptions()).isPositive();
+      await().untilAsserted(() -> assertThat(batcher.metrics().cacheUse()).isZero());
+      assertThatThrownBy(() -> batcher.submit(request(400, 0, 1))).hasMessageContaining("384 positions");
+    }
+  }
+
+  @Test
+  void readsACommonBeginningOnceAlsoWhenAllComeAtOnce() throws Exception {
+    Stories stories = Stories.read();
+    int[] beginning = new java.util.Random(5).ints(200, 3, 512).toArray();
+    List<TokenRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      int[] prompt = java.util.Arrays.copyOf(beginning, 205);
+      java.util.Arrays.fill(prompt, 200, 205, 10 + i);
+      requests.add(request(20, i, prompt));
+    }
+    List<List<Integer>> alone = new ArrayList<>();
+    for (TokenRequest r : requests) {
+      try (ContinuousBatcher cold = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+        alone.add(readAll(cold.submit(r)));
+      }
+    }
+    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+      List<TokenStream> together = requests.stream().map(batcher::submit).toList();
+      for (int i = 0; i < together.size(); i++) {
+        assertThat(readAll(together.get(i))).as("request %d", i).isEqualTo(alone.get(i));
+      }
+      assertThat(batcher.metrics().prefixHits()).isEqualTo(5 * 192); // whole pages of 32
+      assertThat(together.getLast().cachedTokens()).isEqualTo(192);
+      assertThat(batcher.metrics().prefixQueries()).isEqualTo(6 * 205);
+    }
+  }
+
+  @Test
+  void writesTheSameWithDraftsAndSomeOfThemAreRight() throws Exception {
+    Stories stories = Stories.read();
+    List<TokenRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      int[] prompt = new int[60];
+      for (int t = 0; t < 60; t++) {
+        prompt[t] = 3 + (t % (5 + i)) * 7; // repeats itself
+      }
+      requests.add(request(200, i, prompt));
+    }
+    try (ContinuousBatcher plain = open(stories, new ContinuousBatcher.Limits(8, 32, 128, 0));
+        ContinuousBatcher drafting = open(stories, new ContinuousBatcher.Limits(8, 32, 128, 3))) {
+      for (TokenRequest r : requests) {
+        assertThat(readAll(drafting.submit(r))).isEqualTo(readAll(plain.submit(r)));
+      }
+      assertThat(plain.metrics().draftedTokens()).isZero();
+      assertThat(drafting.metrics().draftedTokens()).isPositive();
+      assertThat(drafting.metrics().acceptedTokens()).isPositive();
+    }
+  }
+
+  @Test
+  void letsAHigherPriorityGoFirstAndDoesNotLoseTheOther() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, new ContinuousBatcher.Limits(1, 8))) {
+      List<Integer> expected = readAll(batcher.submit(request(400, 0, Stories.BOS)));
+      TokenStream low = batcher.submit(request(400, 0, Stories.BOS));
+      assertThat(low.next(LONG)).isPresent();
+      TokenStream high = batcher.submit(new TokenRequest(new int[] {5}, 10, SamplingOptions.GREEDY, Set.of(), null, -1,
+          "", 1, null, Deadline.NONE));
+      assertThat(readAll(high)).hasSize(10);
+      assertThat(low.finish()).isNull();
+      assertThat(readAll(low)).isEqualTo(expected.subList(1, 400));
+    }
+  }
+
+  @Test
+  void scoresTokensByTheModelsOwnProbabilities() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+      TokenStream stream = batcher.submit(new TokenRequest(new int[] {Stories.BOS}, 5, SamplingOptions.GREEDY, Set.of(),
+          null, 3, "", 0, null, Deadline.NONE));
+      int[] path = stories.greedyPath();
+      float[][] logits = stories.referenceLogits();
+      for (int i = 0; i < 5; i++) {
+        assertThat(stream.next(LONG).getAsInt()).isEqualTo(path[i + 1]);
+        double sum = 0;
+        for (float l : logits[i]) {
+          sum += Math.exp(l);
+        }
+        TokenScores scores = stream.scores();
+        assertThat((double) scores.logprob()).isCloseTo(logits[i][path[i + 1]] - Math.log(sum), within(1e-4));
+        assertThat(scores.tokens()).hasSize(3).startsWith(path[i + 1]);
+        assertThat(scores.logprobs()[0]).isEqualTo(scores.logprob()).isGreaterThanOrEqualTo(scores.logprobs()[1]);
+      }
+    }
+  }
+
+  @Test
+  void oneTenantCannotTakeAllPlaces() throws Exception {
+    Stories stories = Stories.read();
+    try (ContinuousBatcher batcher = open(stories, new ContinuousBatcher.Limits(1, 8))) {
+      List<TokenStream> all = new ArrayList<>();
+      assertThatThrownBy(() -> {
+        for (int i = 0; i < 20; i++) {
+          all.add(batcher.submit(of("greedy", 300)));
+        }
+      }).isInstanceOf(GeneratorBusy.class);
+      TokenStream other = batcher.submit(of("modest", 10));
+      while (other.finish() == null) {
+        other.next(Duration.ofMillis(10));
+      }
+      assertThat(all.stream().filter(s -> s.finish() != null).count()).isLessThan(3); // it was not the last to be served
+      all.forEach(TokenStream::cancel);
+    }
+  }
+
+  private static TokenRequest of(String tenant, int maxTokens) {
+    return new TokenRequest(new int[] {Stories.BOS}, maxTokens, SamplingOptions.GREEDY, Set.of(), null, -1, tenant, 0,
+        null, Deadline.NONE);
   }
 }

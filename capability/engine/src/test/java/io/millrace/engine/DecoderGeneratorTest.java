@@ -5,16 +5,23 @@ import io.millrace.core.generation.Generation;
 import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Message;
+import io.millrace.core.generation.OutputFormat;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.SamplingOptions;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.generation.TokenScore;
+import io.millrace.core.generation.Tool;
+import io.millrace.core.generation.ToolChoice;
+import io.millrace.core.json.Json;
+import io.millrace.core.time.Deadline;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +69,11 @@ class DecoderGeneratorTest {
         .with(SamplingOptions.of(1, 1, OptionalLong.of(seed))).withStop(List.of(stop));
   }
 
+  /** All but how much of the prompt was in the cache. */
+  private static Generation written(Generation g) {
+    return new Generation(g.text(), g.promptTokens(), g.completionTokens(), g.finish());
+  }
+
   @Test
   void streamsWhatItReturns() {
     List<String> pieces = new ArrayList<>();
@@ -88,7 +100,7 @@ class DecoderGeneratorTest {
       }
       List<Future<Generation>> together = pool.invokeAll(calls);
       for (int i = 0; i < 8; i++) {
-        assertThat(together.get(i).get()).isEqualTo(alone.get(i));
+        assertThat(written(together.get(i).get())).isEqualTo(written(alone.get(i)));
       }
     }
   }
@@ -145,17 +157,64 @@ class DecoderGeneratorTest {
         if (swaps.getAndIncrement() == 0) {
           slot.swap(next); // in the middle of an answer
           assertThat(slot.model()).isEqualTo("next");
-          assertThat(slot.generate(request(100, 5), u -> { })).isEqualTo(expectedNext);
+          assertThat(written(slot.generate(request(100, 5), u -> { }))).isEqualTo(written(expectedNext));
         }
       });
-      assertThat(inFlight).isEqualTo(expectedOld);
+      assertThat(written(inFlight)).isEqualTo(written(expectedOld));
       assertThatThrownBy(() -> old.generate(request(5, 1), t -> { })).isInstanceOf(IllegalStateException.class);
-      assertThat(Files.readString(Path.of("/proc/self/maps"))).doesNotContain(folder.resolve("old").toString())
-          .contains(folder.resolve("next").toString());
       slot.close();
       assertThatThrownBy(() -> slot.generate(request(5, 1), t -> { })).hasMessageContaining("the slot is closed");
-      assertThat(Files.readString(Path.of("/proc/self/maps"))).doesNotContain(folder.resolve("next").toString());
     }
+  }
+
+  @Test
+  void writesWhatASchemaAdmitsAlthoughItNeverSawJson() {
+    JsonNode schema = Json.tree("""
+        {"type": "object", "properties": {"name": {"type": "string", "maxLength": 20},
+         "count": {"type": "integer", "minimum": 3, "maximum": 5}}, "required": ["name", "count"],
+         "additionalProperties": false}
+        """.getBytes(StandardCharsets.UTF_8));
+    for (int seed = 0; seed < 20; seed++) {
+      Generation g = generator.generate(request(120, seed).with(new OutputFormat.JsonSchema(schema)), t -> { });
+      JsonNode json = Json.tree(g.text().getBytes(StandardCharsets.UTF_8));
+      assertThat(json.propertyNames()).containsExactly("name", "count");
+      assertThat(json.path("count").intValue()).isBetween(3, 5);
+      assertThat(g.finish()).isEqualTo(Finish.STOP);
+    }
+    Generation tight = generator.generate(request(40, 1).with(OutputFormat.JSON), t -> { });
+    assertThat(Json.tree(tight.text().getBytes(StandardCharsets.UTF_8)).isObject()).isTrue();
+    Generation chosen = generator.generate(request(40, 1).with(new OutputFormat.Regex("(yes|no)!")), t -> { });
+    assertThat(chosen.text()).matches("(yes|no)!");
+    assertThatThrownBy(() -> generator.generate(request(3, 1).with(new OutputFormat.JsonSchema(schema)), t -> { }))
+        .hasMessageContaining("max tokens 3 is not enough");
+    assertThatThrownBy(() -> generator.generate(request(40, 1).with(new OutputFormat.Regex("(")), t -> { }))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void saysThatItDoesNotCallToolsInsteadOfForgettingThem() {
+    Tool tool = new Tool("weather", "", Json.tree("{}".getBytes(StandardCharsets.UTF_8)));
+    GenerationRequest asked = GenerationRequest.of(new Prompt.Dialogue(QUESTION, List.of(tool)), 5);
+    assertThatThrownBy(() -> generator.generate(asked, t -> { })).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("does not call tools");
+    assertThat(generator.generate(asked.with(ToolChoice.NONE), t -> { }).completionTokens()).isNotNegative();
+  }
+
+  @Test
+  void tellsHowLikelyEachTokenWas() {
+    List<TokenScore> streamed = new ArrayList<>();
+    Generation g = generator.generate(request(30, talkative).withScores(2), piece -> {
+      if (piece instanceof Piece.Text text) {
+        streamed.addAll(text.scores());
+      }
+    });
+    assertThat(g.scores()).hasSize(g.completionTokens()).isEqualTo(streamed);
+    assertThat(g.scores()).allSatisfy(score -> {
+      assertThat(score.logprob()).isNegative();
+      assertThat(score.alternatives()).hasSize(2);
+      assertThat(score.alternatives().getFirst().logprob()).isGreaterThanOrEqualTo(score.logprob());
+    });
+    assertThat(g.text()).isEqualTo(generator.generate(request(30, talkative), t -> { }).text());
   }
 
   @Test

@@ -2,6 +2,7 @@
 package io.millrace.engine;
 
 import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.kernel.KvFormat;
 import io.millrace.model.safetensors.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,12 +24,27 @@ class LlamaDecoderTest {
   @TempDir
   Path folder;
 
-  private static LlamaDecoder open(Path folder) throws IOException {
-    LlamaConfig config = LlamaConfig.read(folder);
-    return new LlamaDecoder(config, LlamaWeights.open(folder, config), 2);
+  private int pagesGiven;
+
+  private LlamaDecoder open(Path folder) throws IOException {
+    return open(folder, KvFormat.F32);
   }
 
-  private static float[] append(LlamaDecoder d, KvCache cache, int token) {
+  private LlamaDecoder open(Path folder, KvFormat kv) throws IOException {
+    pagesGiven = 0;
+    return LlamaDecoder.open(folder, LlamaConfig.read(folder), 2, kv, 100);
+  }
+
+  /** A sequence with pages for so many tokens. */
+  private PageTable sequence(int capacity) {
+    PageTable table = new PageTable();
+    while (table.capacity() < capacity) {
+      table.add(pagesGiven++);
+    }
+    return table;
+  }
+
+  private static float[] append(LlamaDecoder d, PageTable cache, int token) {
     return d.step(List.of(new Row(cache, token, true)))[0];
   }
 
@@ -53,7 +69,7 @@ class LlamaDecoderTest {
   void reproducesTheReferenceLogitsWithinTheTypesTolerance(DType type, float tolerance) throws IOException {
     Stories stories = Stories.read();
     try (LlamaDecoder d = open(stories.write(folder, type))) {
-      KvCache cache = d.newCache(32);
+      PageTable cache = sequence(32);
       int[] path = stories.greedyPath();
       float[][] expected = stories.referenceLogits();
       float worst = 0;
@@ -64,11 +80,27 @@ class LlamaDecoderTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"BF16, 0.15", "INT8, 0.7"})
+  void staysNearTheReferenceWithKeysAndValuesInFewBits(KvFormat kv, float tolerance) throws IOException {
+    Stories stories = Stories.read();
+    try (LlamaDecoder d = open(stories.write(folder, DType.F32), kv)) {
+      PageTable cache = sequence(32);
+      int[] path = stories.greedyPath();
+      float[][] expected = stories.referenceLogits();
+      float worst = 0;
+      for (int i = 0; i < expected.length; i++) {
+        worst = Math.max(worst, distance(append(d, cache, path[i]), expected[i]));
+      }
+      assertThat(worst).isLessThan(tolerance).isPositive();
+    }
+  }
+
   @Test
   void writesTheReferenceTextByteForByte() throws IOException {
     Stories stories = Stories.read();
     try (LlamaDecoder d = open(stories.write(folder, DType.F32))) {
-      KvCache cache = d.newCache(256);
+      PageTable cache = sequence(256);
       List<Integer> tokens = new ArrayList<>();
       int token = Stories.BOS;
       while (tokens.size() < 200) {
@@ -89,15 +121,15 @@ class LlamaDecoderTest {
       float[][][] alone = new float[7][][];
       for (int s = 0; s < 7; s++) {
         sequences[s] = random.ints(20, 3, 512).toArray();
-        KvCache cache = d.newCache(40);
+        PageTable cache = sequence(40);
         alone[s] = new float[20][];
         for (int t = 0; t < 20; t++) {
           alone[s][t] = append(d, cache, sequences[s][t]);
         }
       }
-      List<KvCache> caches = new ArrayList<>();
+      List<PageTable> caches = new ArrayList<>();
       for (int s = 0; s < 7; s++) {
-        caches.add(d.newCache(40));
+        caches.add(sequence(40));
       }
       for (int t = 0; t < 20; t++) { // sequence s joins at step s: batches of 1 to 7
         List<Row> rows = new ArrayList<>();
@@ -118,13 +150,13 @@ class LlamaDecoderTest {
     Stories stories = Stories.read();
     try (LlamaDecoder d = open(stories.write(folder, type))) {
       int[] tokens = new Random(4).ints(100, 3, 512).toArray();
-      KvCache one = d.newCache(100);
+      PageTable one = sequence(100);
       float[] expected = {};
       for (int token : tokens) {
         expected = append(d, one, token);
       }
-      for (int block : new int[] {3, 16, 32}) {
-        KvCache cache = d.newCache(100);
+      for (int block : new int[] {3, 32, 100}) {
+        PageTable cache = sequence(100);
         float[][] last = {};
         for (int from = 0; from < tokens.length; from += block) {
           List<Row> rows = new ArrayList<>();
@@ -142,13 +174,12 @@ class LlamaDecoderTest {
   void refusesWhatDoesNotFit() throws IOException {
     Stories stories = Stories.read();
     try (LlamaDecoder d = open(stories.write(folder, DType.F32))) {
-      KvCache cache = d.newCache(1);
+      PageTable cache = sequence(1);
       assertThatThrownBy(() -> append(d, cache, 512)).hasMessageContaining("token 512 is not below");
-      assertThatThrownBy(() -> d.newCache(513)).hasMessageContaining("context is 512");
       for (int i = 0; i < cache.capacity(); i++) {
         append(d, cache, 5);
       }
-      assertThatThrownBy(() -> append(d, cache, 5)).hasMessageContaining("full at 16");
+      assertThatThrownBy(() -> append(d, cache, 5)).hasMessageContaining("full at 32");
     }
     Path config = folder.resolve("config.json");
     Files.writeString(config, Files.readString(config).replace("\"hidden_size\":64", "\"hidden_size\":32"));

@@ -37,11 +37,6 @@ final class SmallModel {
     return new SmallModel(seed, 4, 2, 16).write(folder, 256);
   }
 
-  /** One whose keys of a whole context, 2,100,000 tokens of 512 heads of 2 dimensions, fit into no array. */
-  static Path writeOfManyHeads(Path folder) throws IOException {
-    return new SmallModel(1, 512, 512, 2).write(folder, 2_100_000);
-  }
-
   private Path write(Path folder, int context) throws IOException {
     Files.createDirectories(folder);
     List<String> lines = new ArrayList<>();

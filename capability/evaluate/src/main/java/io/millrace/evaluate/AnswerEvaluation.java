@@ -6,9 +6,9 @@ import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Message;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Reader;
+import io.millrace.core.time.Deadline;
 import io.millrace.evaluate.AnswerScores.Outcome;
 
 import java.util.ArrayList;

@@ -11,16 +11,17 @@ import java.util.regex.Pattern;
  * never found again.
  *
  * @param kind for example {@code email}; the label is the kind in square brackets
+ * @param needed what a text has wherever the pattern matches; cheap, since it is asked of every text
  * @param pattern group 1 is what is replaced where there is one, else the whole match
  * @param check whether a proposal is one
  */
-record Detector(String kind, Pattern pattern, Predicate<MatchResult> check) {
+record Detector(String kind, Predicate<Traits> needed, Pattern pattern, Predicate<MatchResult> check) {
 
-  static Detector of(String kind, String pattern, Predicate<MatchResult> check) {
-    return new Detector(kind, Pattern.compile(pattern), check);
+  static Detector of(String kind, Predicate<Traits> needed, String pattern, Predicate<MatchResult> check) {
+    return new Detector(kind, needed, Pattern.compile(pattern), check);
   }
 
-  static Detector of(String kind, String pattern) {
-    return of(kind, pattern, match -> true);
+  static Detector of(String kind, Predicate<Traits> needed, String pattern) {
+    return of(kind, needed, pattern, match -> true);
   }
 }

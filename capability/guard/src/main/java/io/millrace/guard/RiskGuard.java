@@ -131,7 +131,7 @@ public final class RiskGuard implements Guard {
     }
     String leak = leak(answer, evidence);
     if (leak != null) {
-      return new Verdict(Decision.REFUSE, "output.prompt-leak", "the answer holds a part of the prompt: \"" + leak + "\"", 1);
+      return leaked(leak);
     }
     double score = 1;
     if (output().grounding()) {
@@ -145,16 +145,39 @@ public final class RiskGuard implements Guard {
             1 - score);
       }
     }
-    List<Finding> findings = redact(answer).findings();
-    if (!findings.isEmpty()) {
-      List<String> kinds = findings.stream().map(Finding::kind).distinct().toList();
-      return new Verdict(Decision.REDACT, "output.secret", "the answer holds: " + String.join(", ", kinds), 1);
+    Verdict secrets = secrets(answer);
+    return secrets != null
+        ? secrets
+        : new Verdict(
+            Decision.ALLOW,
+            "output.grounded",
+            String.format(Locale.ROOT, "the worst sentence is supported to %.0f %%", 100 * score),
+            score);
+  }
+
+  @Override
+  public Verdict checkWriting(String text) {
+    String leak = leak(text, List.of());
+    if (leak != null) {
+      return leaked(leak);
     }
-    return new Verdict(
-        Decision.ALLOW,
-        "output.grounded",
-        String.format(Locale.ROOT, "the worst sentence is supported to %.0f %%", 100 * score),
-        score);
+    Verdict secrets = secrets(text);
+    return secrets != null
+        ? secrets
+        : new Verdict(Decision.ALLOW, "output.free", "written without sources: searched for leaks and secrets only", 0);
+  }
+
+  private static Verdict leaked(String words) {
+    return new Verdict(Decision.REFUSE, "output.prompt-leak", "the answer holds a part of the prompt: \"" + words + "\"", 1);
+  }
+
+  private @Nullable Verdict secrets(String text) {
+    List<Finding> findings = redact(text).findings();
+    if (findings.isEmpty()) {
+      return null;
+    }
+    List<String> kinds = findings.stream().map(Finding::kind).distinct().toList();
+    return new Verdict(Decision.REDACT, "output.secret", "the answer holds: " + String.join(", ", kinds), 1);
   }
 
   private @Nullable String leak(String answer, List<String> evidence) {

@@ -30,62 +30,83 @@ public final class SecretRedactor {
   private static final List<Detector> DETECTORS =
       List.of(
           Detector.of(
-              "private-key",
+              "private-key", Traits.literal("-----BEGIN"),
               "-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\\s:,.]{0,16384}+"
                   + "(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?"),
-          Detector.of("jwt", "(?<![\\w-])eyJ[\\w-]{10,4096}+\\.[\\w-]{10,4096}+\\.[\\w-]{0,1024}+"),
-          Detector.of("aws-key", "(?<![A-Za-z0-9])(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
+          Detector.of("jwt", Traits.word(20), "(?<![\\w-])eyJ[\\w-]{10,4096}+\\.[\\w-]{10,4096}+\\.[\\w-]{0,1024}+"),
           Detector.of(
-              "aws-key",
+              "aws-key", Traits.word(20),
+              "(?<![A-Za-z0-9])(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
+          Detector.of(
+              "aws-key", Traits.word(40),
               "(?i:aws.{0,20}?(?:secret|key).{0,20}?[=:'\" ]{1,4})([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])",
               m -> Checks.random(m.group(1))),
-          Detector.of("google-key", "(?<![\\w-])AIza[\\w-]{35}(?![\\w-])"),
-          Detector.of("google-key", "(?<![\\w-])ya29\\.[\\w-]{20,512}+"),
-          Detector.of("github-token", "(?<!\\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}+|github_pat_[A-Za-z0-9_]{60,255}+)"),
-          Detector.of("gitlab-token", "(?<!\\w)glpat-[\\w-]{20,64}+"),
-          Detector.of("slack-token", "(?<![\\w-])xox[abeoprs]-[A-Za-z0-9-]{10,250}+"),
-          Detector.of("slack-token", "https://hooks\\.slack\\.com/services/[A-Za-z0-9/]{20,100}+"),
+          Detector.of("google-key", Traits.word(39), "(?<![\\w-])AIza[\\w-]{35}(?![\\w-])"),
+          Detector.of("google-key", Traits.word(25), "(?<![\\w-])ya29\\.[\\w-]{20,512}+"),
           Detector.of(
-              "openai-key", "(?<![\\w-])sk-(?:[a-z]{2,8}-){0,3}[A-Za-z0-9_-]{20,200}+", m -> Checks.random(m.group())),
-          Detector.of("stripe-key", "(?<!\\w)[rs]k_(?:live|test)_[A-Za-z0-9]{16,128}+"),
-          Detector.of("password", "[a-zA-Z][a-zA-Z0-9+.-]{1,20}+://[^\\s:/@?#\\[\\]]{0,100}+:([^\\s/@?#\\[\\]]{1,100}+)@"),
+              "github-token", Traits.word(40),
+              "(?<!\\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}+|github_pat_[A-Za-z0-9_]{60,255}+)"),
+          Detector.of("gitlab-token", Traits.word(26), "(?<!\\w)glpat-[\\w-]{20,64}+"),
+          Detector.of("slack-token", Traits.word(15), "(?<![\\w-])xox[abeoprs]-[A-Za-z0-9-]{10,250}+"),
           Detector.of(
-              "password",
+              "slack-token", Traits.literal("hooks.slack"),
+              "https://hooks\\.slack\\.com/services/[A-Za-z0-9/]{20,100}+"),
+          Detector.of(
+              "openai-key", Traits.word(23),
+              "(?<![\\w-])sk-(?:[a-z]{2,8}-){0,3}[A-Za-z0-9_-]{20,200}+", m -> Checks.random(m.group())),
+          Detector.of("stripe-key", Traits.word(24), "(?<!\\w)[rs]k_(?:live|test)_[A-Za-z0-9]{16,128}+"),
+          Detector.of(
+              "password", Traits.literal("://"),
+              "[a-zA-Z][a-zA-Z0-9+.-]{1,20}+://[^\\s:/@?#\\[\\]]{0,100}+:([^\\s/@?#\\[\\]]{1,100}+)@"),
+          Detector.of(
+              "password", Traits::assigns,
               KEYWORD + "[\"'’]?(?: (?:is|was)|是|为)?[ \\t]{0,3}[:=：]?[=>]?[ \\t]{0,3}[\"'“]?"
                   + "(?<=[:=：>\"'“ 是为])([A-Za-z0-9!@#$%^&*+~?._/=-]{6,200}+)(?![(\\[A-Za-z0-9])",
               m -> Checks.password(trim(m.group(1))) && isAssigned(m)),
           Detector.of(
-              "secret",
+              "secret", Traits.word(20),
               KEYWORD + "[^\\n\\[\\]]{0,40}?(?<![A-Za-z0-9+/_=.-])([A-Za-z0-9+/_=-]{20,512}+)(?![.(\\w])",
               m -> Checks.random(m.group(1)) && !isUuid(m.group(1))),
           Detector.of(
-              "email",
+              "email", Traits.literal("@"),
               "(?<![\\w.+%-])[\\w.+%-]{1,64}+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.){1,8}"
                   + "[A-Za-z]{2,24}(?![\\w@])"),
-          Detector.of("iban", "(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])",
+          Detector.of(
+              "iban", Traits.digits(2),
+              "(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])",
               m -> Checks.iban(m.group())),
-          Detector.of("resident-id", "(?<![\\w.-])[1-8][0-9]{16}[0-9Xx](?![\\w.])", m -> Checks.residentId(m.group())),
           Detector.of(
-              "credit-card", "(?<![\\w.+-])[1-6](?:[ -]?[0-9]){11,18}(?![\\w]|[ -]?[0-9]|\\.[0-9])", m -> Checks.creditCard(m.group())),
-          Detector.of("us-ssn", "(?<![\\w.-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![\\w-])"),
+              "resident-id", Traits.digits(17),
+              "(?<![\\w.-])[1-8][0-9]{16}[0-9Xx](?![\\w.])", m -> Checks.residentId(m.group())),
           Detector.of(
-              "ip-address", "(?<![\\w.:/-])(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![\\w-]|\\.[0-9])", SecretRedactor::isAddress),
+              "credit-card", Traits.digits(12),
+              "(?<![\\w.+-])[1-6](?:[ -]?[0-9]){11,18}(?![\\w]|[ -]?[0-9]|\\.[0-9])", m -> Checks.creditCard(m.group())),
           Detector.of(
-              "ip-address", "(?<=://)(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![\\w-]|\\.[0-9])", m -> Checks.ipv4(m.group())),
+              "us-ssn", Traits.digits(9),
+              "(?<![\\w.-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![\\w-])"),
           Detector.of(
-              "ip-address", "(?<![\\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\\w:.])", m -> Checks.ipv6(m.group())),
+              "ip-address", Traits.digits(4),
+              "(?<![\\w.:/-])(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![\\w-]|\\.[0-9])", SecretRedactor::isAddress),
           Detector.of(
-              "phone",
+              "ip-address", Traits.digits(4),
+              "(?<=://)(?:[0-9]{1,3}\\.){3}[0-9]{1,3}(?![\\w-]|\\.[0-9])", m -> Checks.ipv4(m.group())),
+          Detector.of(
+              "ip-address", Traits.literal(":"),
+              "(?<![\\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\\w:.])", m -> Checks.ipv6(m.group())),
+          Detector.of(
+              "phone", Traits.digits(8),
               "(?<![\\w+.-])\\+[1-9](?:" + SEPARATOR + "{0,2}[0-9]){7,14}(?![\\w])",
               m -> Checks.digits(m.group()).length() >= 8),
-          Detector.of("phone", "(?<![\\w.+=-])(?:86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![\\w.-])"),
-          Detector.of("phone", "(?<![\\w.)-])\\(?0[1-9][0-9]{1,2}\\)?[ -][0-9]{7,8}(?![\\w.-])"),
           Detector.of(
-              "phone",
+              "phone", Traits.digits(11),
+              "(?<![\\w.+=-])(?:86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![\\w.-])"),
+          Detector.of("phone", Traits.digits(10), "(?<![\\w.)-])\\(?0[1-9][0-9]{1,2}\\)?[ -][0-9]{7,8}(?![\\w.-])"),
+          Detector.of(
+              "phone", Traits.digits(10),
               "(?<![\\w.+/-])(?:\\+?1[ .-])?(?:\\([2-9][0-9]{2}\\) ?|"
                   + "[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?x[0-9]{1,5})?(?![\\w-]|\\.[0-9])"),
           Detector.of(
-              "phone",
+              "phone", Traits.digits(7),
               "(?i:\\b(?:phone|tel|telephone|mobile|cell|fax|call (?:me|us|him|her)|whatsapp)\\b|电话|手机|联系方式|"
                   + "致电)[^0-9\\n\\[\\]+(]{0,24}"
                   + "([+(]?[0-9](?:" + SEPARATOR + "{0,2}[0-9]){6,14})(?![\\w])",
@@ -150,7 +171,11 @@ public final class SecretRedactor {
 
   private List<Finding> scan(String text, Collection<String> keep) {
     List<Finding> all = new ArrayList<>();
+    Traits traits = Traits.of(text);
     for (Detector detector : detectors) {
+      if (!detector.needed().test(traits)) {
+        continue;
+      }
       Matcher matcher = detector.pattern().matcher(text);
       while (matcher.find()) {
         if (detector.check().test(matcher)) {

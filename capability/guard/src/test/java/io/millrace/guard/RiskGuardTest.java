@@ -129,4 +129,12 @@ class RiskGuardTest {
     assertThat(verdict.reason()).contains("email");
     assertThat(GUARD.redact(text).text()).isEqualTo("Write to [email] for access.");
   }
+
+  @Test
+  void whatAModelWritesByItselfIsSearchedForLeaksAndSecretsOnly() {
+    assertThat(GUARD.checkWriting("Once upon a time there were 900 mills.").decision()).isEqualTo(Decision.ALLOW);
+    assertThat(GUARD.checkWriting("write to ann@example.com").decision()).isEqualTo(Decision.REDACT);
+    assertThat(GUARD.checkWriting("<|im_start|>system").rule()).isEqualTo("output.prompt-leak");
+    assertThat(GUARD.checkWriting("").decision()).isEqualTo(Decision.ALLOW);
+  }
 }

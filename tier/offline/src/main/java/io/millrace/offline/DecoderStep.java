@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.offline;
 
-import io.millrace.compress.Int8Quantisation;
+import io.millrace.compress.Quantisation;
+import io.millrace.compress.QuantisationReport;
+import io.millrace.compress.Recipe;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.json.Json;
@@ -105,7 +107,7 @@ final class DecoderStep implements Step {
       }
     }
     Files.copy(vocabulary, tuned.resolve(Tokenizer.FILE), StandardCopyOption.REPLACE_EXISTING);
-    Int8Quantisation.Report compression = Int8Quantisation.run(tuned, output);
+    QuantisationReport compression = Quantisation.run(tuned, output, Recipe.INT8);
     Training.keepCurve(work.resolve("pretraining"), output.resolve("pretraining.jsonl"));
     Training.keepCurve(work.resolve("tuning"), output.resolve("tuning.jsonl"));
     progress.check();

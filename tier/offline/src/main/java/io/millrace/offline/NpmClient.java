@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
@@ -64,6 +65,39 @@ public final class NpmClient {
       }
       Files.move(packed.getFirst(), kept, StandardCopyOption.ATOMIC_MOVE);
       return kept;
+    } finally {
+      StepFiles.delete(work);
+    }
+  }
+
+  /**
+   * Installs packages, with what they need but without what they need only perhaps, unless the directory is there. Their
+   * install scripts do not run.
+   *
+   * @param specifications names and exact versions
+   * @param directory gets the {@code node_modules}; it is there complete or not at all
+   * @param check called a few times a second; what it throws ends npm
+   * @throws IllegalArgumentException when there is no npm, or the registry does not know a package, with the remedy
+   * @throws CancellationException when it was cancelled; nothing of npm runs on then
+   * @throws IOException when npm cannot install them, with its own words
+   */
+  public void install(List<String> specifications, Path directory, Runnable check) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    Path parent = directory.toAbsolutePath().getParent();
+    Files.createDirectories(parent);
+    Path work = Files.createTempDirectory(parent, "npm-");
+    try {
+      Files.writeString(work.resolve("package.json"), "{\"private\": true}\n");
+      List<String> arguments = new ArrayList<>(List.of(
+          "install", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"));
+      arguments.addAll(specifications);
+      ExternalProgram.Run run = npm.run(work, arguments, line -> {}, check);
+      if (run.status() != 0 || !Files.isDirectory(work.resolve("node_modules"))) {
+        throw failure(String.join(" ", specifications), run);
+      }
+      Files.move(work, directory, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       StepFiles.delete(work);
     }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,6 +41,29 @@ class NpmClientTest {
     assertThat(cache).isDirectoryContaining(archive::equals);
     try (var files = Files.list(cache)) {
       assertThat(files).hasSize(1);
+    }
+  }
+
+  @Test
+  void installsOnceAndWithoutScripts() throws IOException {
+    NpmClient npm = npm("echo \"$@\" >> '" + home + "/asked'\nmkdir node_modules\n");
+
+    npm.install(List.of("a@1.0.0", "@b/c@2.0.0"), home.resolve("cache/tools"), () -> {});
+    npm.install(List.of("a@1.0.0", "@b/c@2.0.0"), home.resolve("cache/tools"), () -> {});
+
+    assertThat(home.resolve("cache/tools/node_modules")).isDirectory();
+    assertThat(Files.readString(home.resolve("asked"))).startsWith("install --ignore-scripts").endsWith(" a@1.0.0 @b/c@2.0.0\n")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void anInstallationThatFailsLeavesNothing() throws IOException {
+    NpmClient npm = npm("mkdir node_modules\necho 'npm error code ECONNREFUSED'\nexit 1\n");
+
+    assertThatThrownBy(() -> npm.install(List.of("a@1.0.0"), home.resolve("cache/tools"), () -> {}))
+        .isInstanceOf(IOException.class).hasMessageContaining("a@1.0.0: code ECONNREFUSED");
+    try (var files = Files.list(home.resolve("cache"))) {
+      assertThat(files).isEmpty();
     }
   }
 

@@ -11,7 +11,10 @@ import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.core.spi.Embedder;
+import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Recommender;
+import io.millrace.engine.upstream.UpstreamGenerator;
+import io.millrace.engine.upstream.UpstreamSettings;
 import io.millrace.guard.GuardPolicy;
 import io.millrace.guard.RiskGuard;
 import io.millrace.memory.BgeEmbedder;
@@ -26,30 +29,40 @@ import io.millrace.online.answer.DomainPrompts;
 import io.millrace.online.answer.Prompts;
 import io.millrace.online.answer.Workers;
 import io.millrace.online.api.ChatApi;
+import io.millrace.online.api.CompletionsApi;
 import io.millrace.online.api.DocumentsApi;
 import io.millrace.online.api.EmbeddingsApi;
 import io.millrace.online.api.EventsApi;
 import io.millrace.online.api.Failures;
 import io.millrace.online.api.ModelsApi;
 import io.millrace.online.api.RecommendationsApi;
+import io.millrace.online.api.RerankApi;
+import io.millrace.online.api.ResponsesApi;
 import io.millrace.online.api.SearchApi;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.event.EventJournal;
+import io.millrace.online.generate.DirectGeneration;
 import io.millrace.online.http.FrontFilter;
 import io.millrace.online.http.JsonBodies;
+import io.millrace.online.http.SpanFilter;
 import io.millrace.online.model.RegistryModels;
 import io.millrace.online.model.ServedModels;
+import io.millrace.online.model.VllmMetrics;
+import io.millrace.online.model.Watch;
 import io.millrace.online.security.HostFilter;
 import io.millrace.online.security.KeyFilter;
 import io.millrace.online.security.KeyRing;
 import io.millrace.online.security.LoginPages;
 import io.millrace.online.security.Sessions;
+import io.millrace.online.telemetry.Telemetry;
 import io.millrace.recommend.DocumentRecommender;
 import io.millrace.recommend.FeatureView;
 import io.millrace.recommend.RecommendSettings;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.servlet.Filter;
 import org.apache.catalina.core.StandardHost;
 import org.apache.coyote.http11.AbstractHttp11Protocol;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -61,6 +74,7 @@ import org.springframework.context.annotation.Configuration;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +129,20 @@ class GatewayConfiguration {
   // --- models and answers -------------------------------------------------------------------------------------
 
   @Bean
-  ServedModels servedModels(GatewaySettings settings, ArtifactRegistry registry, MeterRegistry meters) {
+  Telemetry telemetry(GatewaySettings settings) {
+    String collector = settings.otlp();
+    return collector == null ? Telemetry.off() : Telemetry.otlp(collector, settings.domain().name());
+  }
+
+  @Bean
+  Watch watch(MeterRegistry meters, PrometheusRegistry prometheus, Telemetry telemetry) {
+    VllmMetrics vllm = new VllmMetrics();
+    prometheus.register(vllm);
+    return new Watch(meters, vllm, telemetry);
+  }
+
+  @Bean
+  ServedModels servedModels(GatewaySettings settings, ArtifactRegistry registry, Watch watch) {
     DomainPack domain = settings.domain();
     GuardPolicy policy = GuardPolicy.load(settings.domainDirectory());
     return new ServedModels(
@@ -123,8 +150,18 @@ class GatewayConfiguration {
         domain.name(),
         languages(domain),
         settings.canaryShare(),
-        new RegistryModels(policy, meters),
-        new RiskGuard(policy, null));
+        new RegistryModels(policy, watch, registry, domain.name()),
+        new RiskGuard(policy, null),
+        upstream(settings, watch));
+  }
+
+  private static @Nullable Generator upstream(GatewaySettings settings, Watch watch) {
+    UpstreamSettings server = settings.upstream().server();
+    return server == null
+        ? null
+        : watch.over(
+            new UpstreamGenerator(
+                server, System::getenv, settings.home().resolve("upstream-budget.json"), InstantSource.system()));
   }
 
   @Bean
@@ -149,16 +186,27 @@ class GatewayConfiguration {
   }
 
   @Bean
+  AnswerRecord answerRecord(EventJournal journal, MeterRegistry meters) {
+    return new AnswerRecord(journal, meters);
+  }
+
+  @Bean
   AnswerPipeline answerPipeline(
       ServedModels models,
       PassageIndex memory,
       Prompts prompts,
       Workers workers,
-      EventJournal journal,
-      MeterRegistry meters,
+      AnswerRecord record,
       GatewaySettings settings) {
     return new AnswerPipeline(
-        models, memory, prompts, workers, new AnswerRecord(journal, meters), settings.limits(), settings.deadlines());
+        models, memory, prompts, workers, record, settings.limits(), settings.deadlines(), settings.upstream().use());
+  }
+
+  @Bean
+  DirectGeneration directGeneration(
+      ServedModels models, Workers workers, AnswerRecord record, GatewaySettings settings) {
+    return new DirectGeneration(
+        models, workers, record, settings.limits(), settings.deadlines(), settings.upstream().use());
   }
 
   @Bean
@@ -183,8 +231,31 @@ class GatewayConfiguration {
   }
 
   @Bean
-  ChatApi chatApi(AnswerPipeline pipeline, ServedModels models, JsonBodies bodies, GatewaySettings settings) {
-    return new ChatApi(pipeline, models, bodies, settings.limits(), settings.deadlines());
+  ChatApi chatApi(
+      AnswerPipeline pipeline,
+      DirectGeneration generation,
+      ServedModels models,
+      JsonBodies bodies,
+      GatewaySettings settings) {
+    return new ChatApi(pipeline, generation, models, bodies, settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  CompletionsApi completionsApi(
+      DirectGeneration generation, ServedModels models, JsonBodies bodies, GatewaySettings settings) {
+    return new CompletionsApi(generation, models, bodies, settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  ResponsesApi responsesApi(
+      DirectGeneration generation, ServedModels models, JsonBodies bodies, GatewaySettings settings) {
+    return new ResponsesApi(generation, models, bodies, settings.limits(), settings.deadlines());
+  }
+
+  @Bean
+  RerankApi rerankApi(
+      Embedders embedders, ServedModels models, Workers workers, JsonBodies bodies, GatewaySettings settings) {
+    return new RerankApi(embedders, models, workers, bodies, settings.limits(), settings.deadlines());
   }
 
   @Bean
@@ -255,6 +326,11 @@ class GatewayConfiguration {
   @Bean
   FilterRegistrationBean<Filter> hostFilter(GatewaySettings settings) {
     return ordered(new HostFilter(settings), 2);
+  }
+
+  @Bean
+  FilterRegistrationBean<Filter> spanFilter(Telemetry telemetry) {
+    return ordered(new SpanFilter(telemetry), 4);
   }
 
   @Bean

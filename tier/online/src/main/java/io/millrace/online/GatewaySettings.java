@@ -3,6 +3,8 @@ package io.millrace.online;
 
 import io.millrace.core.json.Yaml;
 import io.millrace.core.settings.DomainPack;
+import io.millrace.engine.upstream.UpstreamSettings;
+import io.millrace.online.answer.UpstreamUse;
 import io.millrace.online.model.CanaryShare;
 import io.millrace.online.security.ApiKey;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ import java.util.Set;
  * @param limits on single requests
  * @param deadlines of requests and their steps
  * @param canaryShare share of the users with whom versions on trial are tried
+ * @param upstream another server's language model
+ * @param otlp address of a collector of traces, OTLP over HTTP; null for none
  */
 public record GatewaySettings(
     DomainPack domain,
@@ -40,7 +44,9 @@ public record GatewaySettings(
     List<ApiKey> keys,
     Limits limits,
     Deadlines deadlines,
-    CanaryShare canaryShare) {
+    CanaryShare canaryShare,
+    UpstreamPlan upstream,
+    @Nullable String otlp) {
 
   /** The address of a gateway that nobody configured: this machine only. */
   public static final String DEFAULT_HOST = "127.0.0.1";
@@ -60,6 +66,10 @@ public record GatewaySettings(
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port " + port + " is not from 0 to 65535");
     }
+    if (otlp != null && !otlp.matches("https?://[^\\s/]+(/\\S*)?")) {
+      throw new IllegalArgumentException(
+          "otlp '" + otlp + "' is no address of a collector: give one such as http://localhost:4318/v1/traces");
+    }
     Set<String> names = new HashSet<>();
     for (ApiKey key : keys) {
       if (!names.add(key.name())) {
@@ -73,6 +83,21 @@ public record GatewaySettings(
               + home.resolve(KEYS_FILE)
               + ": keys: [{name: me, sha256: THE-SUM, roles: [ask, write, admin]}]; or listen on 127.0.0.1");
     }
+  }
+
+  /** Settings of a gateway that asks no other server and sends no traces. */
+  public GatewaySettings(
+      DomainPack domain,
+      Path domainDirectory,
+      Path home,
+      String host,
+      int port,
+      List<String> hosts,
+      List<ApiKey> keys,
+      Limits limits,
+      Deadlines deadlines,
+      CanaryShare canaryShare) {
+    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, UpstreamPlan.NONE, null);
   }
 
   /**
@@ -94,7 +119,7 @@ public record GatewaySettings(
       DomainPack domain, Path domainDirectory, Path home, @Nullable String host, @Nullable Integer port) {
     Path file = home.resolve(FILE);
     Path keysFile = home.resolve(KEYS_FILE);
-    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null);
+    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null);
     if (Files.isRegularFile(file)) {
       SettingsFile whole = Yaml.read(file, SettingsFile.class);
       read = whole.gateway() == null ? read : whole.gateway();
@@ -114,7 +139,9 @@ public record GatewaySettings(
         keys,
         read.limits() == null ? Limits.DEFAULTS : read.limits(),
         read.deadlines() == null ? Deadlines.DEFAULTS : read.deadlines(),
-        read.canaryShare() == null ? CanaryShare.DEFAULT : new CanaryShare(read.canaryShare()));
+        read.canaryShare() == null ? CanaryShare.DEFAULT : new CanaryShare(read.canaryShare()),
+        new UpstreamPlan(read.upstream(), read.upstreamUse() == null ? UpstreamUse.NAMED : read.upstreamUse()),
+        read.otlp());
   }
 
   /** Returns whether clients need a key. */
@@ -149,5 +176,8 @@ public record GatewaySettings(
       @Nullable List<ApiKey> keys,
       @Nullable Limits limits,
       @Nullable Deadlines deadlines,
-      @Nullable Double canaryShare) {}
+      @Nullable Double canaryShare,
+      @Nullable UpstreamSettings upstream,
+      @Nullable UpstreamUse upstreamUse,
+      @Nullable String otlp) {}
 }

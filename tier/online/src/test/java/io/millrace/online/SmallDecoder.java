@@ -58,6 +58,19 @@ final class SmallDecoder {
     return folder;
   }
 
+  /** Writes an adapter for it in the layout of PEFT. */
+  static Path writeAdapter(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Random random = new Random(6);
+    List<TensorView> tensors = new ArrayList<>();
+    String at = "base_model.model.model.layers.0.mlp.down_proj.";
+    add(tensors, random, at + "lora_A.weight", 4, 48);
+    add(tensors, random, at + "lora_B.weight", WIDTH, 4);
+    SafetensorsWriter.write(folder.resolve("adapter_model.safetensors"), tensors, Map.of());
+    Files.writeString(folder.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 16}");
+    return folder;
+  }
+
   private static void add(List<TensorView> tensors, Random random, String name, long... shape) {
     int size = 1;
     for (long side : shape) {

@@ -5,6 +5,7 @@ import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.DirectoryArtifactRegistry;
+import io.millrace.core.registry.Staging;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** A whole gateway over a real broker, registry and index in directories of its own; model files are shared. */
 final class TestMill implements AutoCloseable {
@@ -49,12 +51,14 @@ final class TestMill implements AutoCloseable {
       Limits limits,
       Deadlines deadlines,
       Function<Path, EventLog> opening,
-      NearlineStates nearline) {
+      NearlineStates nearline,
+      UpstreamPlan upstream,
+      String otlp) {
     home = ROOT.resolve("mill-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
     settings =
         new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines,
-            new CanaryShare(0.3));
+            new CanaryShare(0.3), upstream, otlp);
     log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);
@@ -68,7 +72,17 @@ final class TestMill implements AutoCloseable {
   static TestMill start(List<ApiKey> keys, Limits limits, Deadlines deadlines) {
     return new TestMill(
         keys, limits, deadlines,
-        TestMill::embedded, Map::of);
+        TestMill::embedded, Map::of, UpstreamPlan.NONE, null);
+  }
+
+  /** With another server to ask. */
+  static TestMill start(UpstreamPlan upstream, Limits limits, Deadlines deadlines) {
+    return new TestMill(List.of(), limits, deadlines, TestMill::embedded, Map::of, upstream, null);
+  }
+
+  /** With another server to ask, and one that collects traces. */
+  static TestMill start(UpstreamPlan upstream, String otlp) {
+    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, TestMill::embedded, Map::of, upstream, otlp);
   }
 
   /** The usual log: a broker in this process. */
@@ -78,12 +92,12 @@ final class TestMill implements AutoCloseable {
 
   /** With a log that the test has a hand in. */
   static TestMill start(Deadlines deadlines, Function<Path, EventLog> opening) {
-    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening, Map::of);
+    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening, Map::of, UpstreamPlan.NONE, null);
   }
 
   /** With a log that the test has a hand in, and nearline jobs that it speaks for. */
   static TestMill start(Function<Path, EventLog> opening, NearlineStates nearline) {
-    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, opening, nearline);
+    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, opening, nearline, UpstreamPlan.NONE, null);
   }
 
   Gateway gateway() {
@@ -159,6 +173,30 @@ final class TestMill implements AutoCloseable {
       throw new AssertionError(response.statusCode() + " " + response.body());
     }
     return json(response);
+  }
+
+  /** Reads the events of a stream; the last one is the mark that ends it, where there is one. */
+  static List<JsonNode> events(HttpResponse<String> response) {
+    return response.body().lines()
+        .filter(line -> line.startsWith("data: ") && !line.equals("data: [DONE]"))
+        .map(line -> Json.read(line.substring(6), JsonNode.class))
+        .toList();
+  }
+
+  /** Puts a model into the registry and, unless it is an adapter, waits until it is served. */
+  void serve(String name, String kind, Path files) throws IOException {
+    int version;
+    try (Staging staging = registry.stage(name, kind); Stream<Path> all = Files.list(files)) {
+      for (Path file : all.toList()) {
+        Files.copy(file, staging.directory().resolve(file.getFileName()));
+      }
+      version = staging.commit("", List.of(), Map.of(), Map.of()).version();
+    }
+    registry.promote(name, ArtifactRegistry.CHAMPION, version, "test");
+    if (kind.equals("adapter")) {
+      return;
+    }
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> get("/v1/models").body().contains(name + "@" + version));
   }
 
   void restartGateway() {

@@ -36,7 +36,7 @@ final class PropertyRules {
     try {
       return Dfa.of(RegexReader.read(pattern, false, Encoding.JSON_STRING, compiler.effort()), compiler.effort());
     } catch (IllegalArgumentException e) {
-      throw place.wrong("patternProperties", e.getMessage());
+      throw place.wrong("patternProperties", String.valueOf(e.getMessage()));
     }
   }
 

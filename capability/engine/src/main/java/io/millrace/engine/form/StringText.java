@@ -59,7 +59,7 @@ final class StringText {
     } catch (Effort.TooLarge e) {
       throw place.wrong("pattern", "'" + pattern + "' is too large: " + e.getMessage());
     } catch (IllegalArgumentException e) {
-      throw place.wrong("pattern", e.getMessage());
+      throw place.wrong("pattern", String.valueOf(e.getMessage()));
     }
   }
 }

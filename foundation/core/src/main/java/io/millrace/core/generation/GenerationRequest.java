@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.generation;
 
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -34,6 +34,9 @@ public record GenerationRequest(
   /** Tokens that may be scored beside each one. */
   public static final int MOST_SCORES = 20;
 
+  /** Characters of a stop text: it is looked for at every token. */
+  public static final int LONGEST_STOP = 1_000;
+
   public GenerationRequest {
     stop = List.copyOf(stop);
     if (maxTokens < 1) {
@@ -42,8 +45,11 @@ public record GenerationRequest(
     if (scores < -1 || scores > MOST_SCORES) {
       throw new IllegalArgumentException("top_logprobs " + scores + " is not from 0 to " + MOST_SCORES);
     }
-    if (stop.stream().anyMatch(String::isEmpty)) {
-      throw new IllegalArgumentException("stop holds an empty text");
+    for (String text : stop) {
+      if (text.isEmpty() || text.length() > LONGEST_STOP) {
+        throw new IllegalArgumentException("stop holds a text of " + text.length() + " characters: each must have from 1 to "
+            + LONGEST_STOP);
+      }
     }
   }
 

@@ -27,6 +27,11 @@ public interface Generator extends AutoCloseable {
     return count(Prompt.of(messages));
   }
 
+  /** Returns the names of the adapters that requests can ask for; none for most models. */
+  default List<String> adapters() {
+    return List.of();
+  }
+
   /**
    * Generates until the model stops, a limit is met or the caller cancels.
    *

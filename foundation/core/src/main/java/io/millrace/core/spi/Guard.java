@@ -12,6 +12,13 @@ public interface Guard {
   /** Judges an answer against the passages it claims to rest on. */
   Verdict checkOutput(String question, String answer, List<String> evidence);
 
+  /**
+   * Judges a part of what a model wrote by itself, without sources that it would have to rest on.
+   *
+   * @return refusal where it leaks its prompt, redaction where it holds secrets
+   */
+  Verdict checkWriting(String text);
+
   /** Replaces secrets and personal data by labels such as {@code [email]}; returns the text itself if it has none. */
   Redaction redact(String text);
 

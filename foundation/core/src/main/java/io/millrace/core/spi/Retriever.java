@@ -3,6 +3,7 @@ package io.millrace.core.spi;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;

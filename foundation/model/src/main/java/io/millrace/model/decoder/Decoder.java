@@ -166,6 +166,23 @@ public final class Decoder implements AutoCloseable {
     return norm.apply(x);
   }
 
+  /** The embeddings of tokens, [batch, time] to [batch, time, hiddenSize]: what the first block reads. */
+  public Tensor embedded(Tensor tokens) {
+    return torch.embedding(embedding, weights.device().move(tokens));
+  }
+
+  /**
+   * One block alone, for those who look at what passes between blocks, such as calibration. Without gradients.
+   *
+   * @param layer from 0
+   * @param x [batch, time, hiddenSize], the output of the block before or {@link #embedded}
+   * @param mask see {@link #mask}
+   * @return [batch, time, hiddenSize]
+   */
+  public Tensor block(int layer, Tensor x, Tensor mask) {
+    return blocks.get(layer).apply(x, mask, null, AuxiliaryLosses.none());
+  }
+
   /** How many passes went through the hand-written code: a batch that it cannot take is read by libtorch, which is slower. */
   public long fusedPasses() {
     return fusedPasses;

@@ -128,6 +128,12 @@ public record DecoderConfig(
         maxPositions, ropeTheta, ropeScaling, rmsNormEps, tieEmbeddings, bosId, eosIds, padId, mixture);
   }
 
+  /** The same with fewer or more blocks, groups of heads (a key-value head and its queries) and units in a dense block. */
+  public DecoderConfig resized(int newLayers, int newKvHeads, int newIntermediateSize) {
+    return new DecoderConfig(family, vocabSize, hiddenSize, newIntermediateSize, newLayers, heads / kvHeads * newKvHeads,
+        newKvHeads, headDim, maxPositions, ropeTheta, ropeScaling, rmsNormEps, tieEmbeddings, bosId, eosIds, padId, experts);
+  }
+
   /** The same with positions stretched, to that many. */
   public DecoderConfig stretched(RopeScaling scaling, int positions) {
     return new DecoderConfig(family, vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim, positions,

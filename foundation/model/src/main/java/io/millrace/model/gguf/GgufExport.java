@@ -32,8 +32,8 @@ public final class GgufExport {
    *
    * @param folder {@code config.json}, safetensors, {@code tokenizer.json} and, if there, the chat template
    * @param target the file
-   * @param type how matrices are stored; vectors and routers stay in F32, and a matrix whose rows are no multiple of 32
-   *     becomes F16 in place of Q8_0
+   * @param type how matrices are stored; vectors and routers stay in F32, some matrices have six bits in place of four
+   *     ({@link GgufRecipe}), and one whose rows cannot be cut into blocks becomes Q8_0 or F16
    * @throws IllegalArgumentException naming key, tensor or token, when something is missing, does not fit, or has no
    *     like in llama.cpp; nothing is written then
    */
@@ -45,12 +45,13 @@ public final class GgufExport {
     metadata.putAll(GgufVocabulary.of(tokenizer.tokenizer(), config, tokenizer.beginsTexts(config)));
     tokenizer.chatTemplate().ifPresent(text -> metadata.put("tokenizer.chat_template", GgufValue.text(text)));
     List<GgufLayout.Place> places = GgufLayout.of(config);
+    GgufRecipe recipe = new GgufRecipe(type, config.layers());
     double[] rotary = GgufLayout.rotaryFactors(config);
     try (TensorSource source = TensorSource.openFolder(folder)) {
       refuseWhatHasNoPlace(source, places);
       List<GgufTensor> tensors = new ArrayList<>();
       for (GgufLayout.Place place : places) {
-        tensors.add(new GgufTensor(place.name(), stored(place, type), place.shape()));
+        tensors.add(new GgufTensor(place.name(), recipe.of(place), place.shape()));
       }
       GgufTensor factors = rotary.length == 0 ? null : new GgufTensor("rope_freqs.weight", GgufType.F32, rotary.length);
       if (factors != null) {
@@ -66,13 +67,6 @@ public final class GgufExport {
         writer.commit();
       }
     }
-  }
-
-  private static GgufType stored(GgufLayout.Place place, GgufType wanted) {
-    if (place.exact()) {
-      return GgufType.F32;
-    }
-    return wanted.takesRowsOf(place.shape()[place.shape().length - 1]) ? wanted : GgufType.F16;
   }
 
   private static void refuseWhatHasNoPlace(TensorSource source, List<GgufLayout.Place> places) {

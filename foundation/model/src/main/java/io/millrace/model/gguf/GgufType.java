@@ -1,30 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.gguf;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * How a tensor's elements are stored: the number formats of ggml that are written and read here, little-endian.
  *
- * <p>{@link #Q8_0} stores groups of 32 neighbours as one F16 scale and 32 signed bytes; a value is scale × byte.
+ * <p>The quantised ones store neighbours in a row together, as their {@link GgufBlock} says.
  *
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">the format</a>
  */
 public enum GgufType {
   /** Single precision. */
-  F32(0, 0, 1, 4),
+  F32(0, 0, 1, 4, null),
   /** Half precision. */
-  F16(1, 1, 1, 2),
+  F16(1, 1, 1, 2, null),
+  /** Four bits and a scale for each 32. */
+  Q4_0(2, 2, Q4Block.SIZE, Q4Block.BYTES, new Q4Block()),
   /** Eight bits and a scale for each 32. */
-  Q8_0(8, 7, 32, 34),
+  Q8_0(8, 7, Q8Block.SIZE, Q8Block.BYTES, new Q8Block()),
+  /** Four bits, a scale and an offset for each 32, in blocks of 256; as a file's type, llama.cpp's Q4_K_M. */
+  Q4_K(12, 15, Q4KBlock.SIZE, Q4KBlock.BYTES, new Q4KBlock()),
+  /** Six bits and a scale for each 16, in blocks of 256. */
+  Q6_K(14, 18, Q6KBlock.SIZE, Q6KBlock.BYTES, new Q6KBlock()),
   /** The upper half of single precision. */
-  BF16(30, 32, 1, 2);
+  BF16(30, 32, 1, 2, null);
 
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -32,12 +39,14 @@ public enum GgufType {
   private final int fileType;
   private final int group;
   private final int groupBytes;
+  private final @Nullable GgufBlock block;
 
-  GgufType(int id, int fileType, int group, int groupBytes) {
+  GgufType(int id, int fileType, int group, int groupBytes, @Nullable GgufBlock block) {
     this.id = id;
     this.fileType = fileType;
     this.group = group;
     this.groupBytes = groupBytes;
+    this.block = block;
   }
 
   /** Its number in a tensor's entry. */
@@ -87,32 +96,20 @@ public enum GgufType {
       case F32 -> MemorySegment.copy(values, 0, target, FLOAT, 0, values.length);
       case F16 -> {
         for (int i = 0; i < values.length; i++) {
-          target.set(SHORT, 2L * i, half(values[i], i));
+          target.set(GgufBlock.SHORT, 2L * i, half(values[i], i));
         }
       }
       case BF16 -> {
         for (int i = 0; i < values.length; i++) {
-          target.set(SHORT, 2L * i, upperHalf(values[i]));
+          target.set(GgufBlock.SHORT, 2L * i, upperHalf(values[i]));
         }
       }
-      case Q8_0 -> {
+      case Q4_0, Q8_0, Q4_K, Q6_K -> {
+        GgufBlock each = Objects.requireNonNull(block);
         for (int g = 0; g * group < values.length; g++) {
-          encodeGroup(values, g * group, target, (long) g * groupBytes);
+          each.encode(values, g * group, target, (long) g * groupBytes);
         }
       }
-    }
-  }
-
-  private void encodeGroup(float[] values, int from, MemorySegment target, long at) {
-    float largest = 0;
-    for (int i = 0; i < group; i++) {
-      largest = Math.max(largest, Math.abs(values[from + i]));
-    }
-    float scale = largest / 127;
-    target.set(SHORT, at, half(scale, from));
-    for (int i = 0; i < group; i++) {
-      int q = scale == 0 ? 0 : Math.round(values[from + i] / scale);
-      target.set(ValueLayout.JAVA_BYTE, at + 2 + i, (byte) Math.clamp(q, -127, 127));
     }
   }
 
@@ -133,15 +130,17 @@ public enum GgufType {
   /** The elements that are stored in whole groups in {@code source}. */
   float[] decode(MemorySegment source) {
     float[] values = new float[Math.toIntExact(source.byteSize() / groupBytes * group)];
+    if (block != null) {
+      for (int g = 0; g * group < values.length; g++) {
+        block.decode(source, (long) g * groupBytes, values, g * group);
+      }
+      return values;
+    }
     for (int i = 0; i < values.length; i++) {
       values[i] = switch (this) {
-        case F32 -> source.get(FLOAT, 4L * i);
-        case F16 -> Float.float16ToFloat(source.get(SHORT, 2L * i));
-        case BF16 -> Float.intBitsToFloat(source.get(SHORT, 2L * i) << 16);
-        case Q8_0 -> {
-          long at = (long) (i / group) * groupBytes;
-          yield Float.float16ToFloat(source.get(SHORT, at)) * source.get(ValueLayout.JAVA_BYTE, at + 2 + i % group);
-        }
+        case F16 -> Float.float16ToFloat(source.get(GgufBlock.SHORT, 2L * i));
+        case BF16 -> Float.intBitsToFloat(source.get(GgufBlock.SHORT, 2L * i) << 16);
+        default -> source.get(FLOAT, 4L * i);
       };
     }
     return values;

@@ -4,11 +4,13 @@ package io.millrace.model.safetensors;
 import tools.jackson.databind.JsonNode;
 
 /**
- * How weights are stored in eight bits: symmetric, with one scale for each group of 32 neighbours along the input.
+ * How weights are stored in eight bits: symmetric, with one scale for each group of 32 neighbours along the input, or
+ * for each row.
  *
  * <p>A matrix {@code name} of shape [rows, columns] becomes {@code name} as I8 of that shape and {@code name_scale} as
- * F32 of shape [rows, ceil(columns / 32)]; its values are {@code q × scale}, q from −127 to 127. A row's last group may
- * be shorter. {@code config.json} says so under {@code quantization_config}.
+ * BF16 of shape [rows, ceil(columns / 32)], or [rows, 1]; its values are {@code q × scale}, q from −127 to 127. A row's
+ * last group may be shorter. {@code config.json} says so under {@code quantization_config}, with {@code group_size} 32,
+ * or −1 for rows. Folders written before have scales in F32, which {@link QuantisedMatrix} reads too.
  */
 public final class GroupInt8 {
   /** Neighbours that share a scale. */
@@ -16,6 +18,9 @@ public final class GroupInt8 {
 
   /** The {@code quant_method} in {@code quantization_config}. */
   public static final String METHOD = "millrace-int8";
+
+  /** The largest value; its negative is the smallest. */
+  public static final int LARGEST = 127;
 
   private static final String SCALE_SUFFIX = "_scale";
 
@@ -31,16 +36,22 @@ public final class GroupInt8 {
     return (columns + GROUP - 1) / GROUP;
   }
 
+  /** As {@link #quantise(float[], int, int, byte[], int, float[], int)}, in groups of 32. */
+  public static void quantise(float[] row, int columns, byte[] q, int qAt, float[] scales, int scaleAt) {
+    quantise(row, columns, GROUP, q, qAt, scales, scaleAt);
+  }
+
   /**
-   * Rounds one row to the nearest step; the error of each weight is at most half its group's scale.
+   * Rounds one row to the nearest step; the error of each weight is at most half its group's scale. Scales are BF16
+   * numbers, rounded up, so that the largest weight does not clip.
    *
-   * @param scales receives {@code groups(columns)} scales from {@code scaleAt} on
+   * @param group neighbours that share a scale
+   * @param scales receives {@code ceil(columns / group)} scales from {@code scaleAt} on
    * @throws IllegalArgumentException when a weight is not finite
    */
-  public static void quantise(float[] row, int columns, byte[] q, int qAt, float[] scales, int scaleAt) {
-    for (int g = 0; g < groups(columns); g++) {
-      int from = g * GROUP;
-      int to = Math.min(columns, from + GROUP);
+  public static void quantise(float[] row, int columns, int group, byte[] q, int qAt, float[] scales, int scaleAt) {
+    for (int from = 0; from < columns; from += group) {
+      int to = Math.min(columns, from + group);
       float largest = 0;
       for (int i = from; i < to; i++) {
         if (!Float.isFinite(row[i])) {
@@ -48,30 +59,22 @@ public final class GroupInt8 {
         }
         largest = Math.max(largest, Math.abs(row[i]));
       }
-      float scale = largest / 127;
-      scales[scaleAt + g] = scale;
+      float scale = Bf16.away(largest / LARGEST);
+      scales[scaleAt + from / group] = scale;
       for (int i = from; i < to; i++) {
         // A scale can underflow to 0 only when all weights of the group are practically 0.
-        q[qAt + i] = scale == 0 ? 0 : (byte) Math.clamp(Math.round(row[i] / scale), -127, 127);
+        q[qAt + i] = scale == 0 ? 0 : (byte) Math.clamp(Math.round(row[i] / scale), -LARGEST, LARGEST);
       }
     }
   }
 
   /**
-   * Whether a {@code config.json} describes this format: true or, for an unquantised model, false.
+   * Whether a {@code config.json} describes this format, by group or by row: true or, for another model, false.
    *
-   * @throws IllegalArgumentException when it describes another quantisation
+   * @throws IllegalArgumentException when it describes a quantisation that is not known here
    */
   public static boolean isDescribedBy(JsonNode config) {
-    JsonNode q = config.path("quantization_config");
-    if (q.isMissingNode() || q.isNull()) {
-      return false;
-    }
-    String method = q.path("quant_method").asString("?");
-    if (!method.equals(METHOD) || q.path("group_size").asInt(-1) != GROUP) {
-      throw new IllegalArgumentException("quantization_config: expected quant_method " + METHOD + " with group_size "
-          + GROUP + ", found " + q);
-    }
-    return true;
+    WeightFormat format = WeightFormat.of(config);
+    return format == WeightFormat.INT8 || format == WeightFormat.INT8_ROW;
   }
 }

@@ -24,9 +24,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -134,7 +136,7 @@ class GgufExportTest {
       case F32 -> 0;
       case F16 -> 0x1p-11;
       case BF16 -> 0x1p-8;
-      case Q8_0 -> 1 / 127.0;
+      default -> 1 / 127.0;
     };
     try (GgufFile gguf = GgufFile.open(file);
         TensorSource source = TensorSource.openFolder(folder)) {
@@ -157,8 +159,32 @@ class GgufExportTest {
     }
   }
 
+  @Test
+  void fourBitFilesMixTheirTypesAsLlamaCppDoes() {
+    DecoderConfig config = new DecoderConfig(1024, 256, 512, 16, 4, 2, 64, 128, 10_000, 1e-5, true, 0, 1, 2);
+    Map<String, GgufType> types = new LinkedHashMap<>();
+    GgufRecipe recipe = new GgufRecipe(GgufType.Q4_K, config.layers());
+    GgufLayout.of(config).forEach(place -> types.put(place.name(), recipe.of(place)));
+    assertThat(types).containsEntry("token_embd.weight", GgufType.Q6_K).containsEntry("output_norm.weight", GgufType.F32)
+        .containsEntry("blk.1.attn_q.weight", GgufType.Q4_K).containsEntry("blk.1.ffn_up.weight", GgufType.Q4_K);
+    List<Integer> better = IntStream.range(0, 16)
+        .filter(layer -> types.get("blk." + layer + ".ffn_down.weight") == GgufType.Q6_K).boxed().toList();
+    assertThat(better).containsExactly(0, 1, 4, 7, 10, 13, 14, 15); // the first and last eighth, every third between
+    assertThat(better).allMatch(layer -> types.get("blk." + layer + ".attn_v.weight") == GgufType.Q6_K);
+    assertThat(GgufLayout.of(config)).filteredOn(place -> place.name().startsWith("blk.0.") && !place.exact())
+        .allMatch(place -> new GgufRecipe(GgufType.Q4_0, 16).of(place) == GgufType.Q4_0);
+  }
+
+  @Test
+  void rowsThatAreNoWholeBlocksTakeTheNextFinerType() {
+    DecoderConfig config = new DecoderConfig(64, 96, 86, 1, 2, 1, 48, 128, 10_000, 1e-5, true, 0, 1, 2);
+    Map<String, GgufType> types = new LinkedHashMap<>();
+    GgufLayout.of(config).forEach(place -> types.put(place.name(), new GgufRecipe(GgufType.Q4_K, 1).of(place)));
+    assertThat(types).containsEntry("blk.0.attn_q.weight", GgufType.Q8_0).containsEntry("blk.0.ffn_down.weight", GgufType.F16);
+  }
+
   static List<GgufType> types() {
-    return List.of(GgufType.values());
+    return List.of(GgufType.F32, GgufType.F16, GgufType.BF16, GgufType.Q8_0);
   }
 
   @Test

@@ -56,10 +56,10 @@ class GgufFileTest {
     metadata.put("nested", new GgufValue.Sequence(
         GgufKind.ARRAY, List.of(GgufValue.wholes(1, -2), GgufValue.reals(1.5))));
     List<GgufTensor> tensors = Arrays.stream(GgufType.values())
-        .map(type -> new GgufTensor(type.name(), type, 3, 32)).toList();
-    float[] values = new float[96];
+        .map(type -> new GgufTensor(type.name(), type, 3, 256)).toList();
+    float[] values = new float[768];
     for (int i = 0; i < values.length; i++) {
-      values[i] = i - 40;
+      values[i] = i % 96 - 40;
     }
     Path file = folder.resolve("all.gguf");
     try (GgufWriter writer = GgufWriter.create(file, metadata, tensors)) {

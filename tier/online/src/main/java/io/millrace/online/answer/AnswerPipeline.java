@@ -6,8 +6,6 @@ import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
-import io.millrace.core.generation.SamplingOptions;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.GeneratorBusy;
 import io.millrace.core.spi.Guard.Decision;
@@ -16,15 +14,19 @@ import io.millrace.core.spi.Reader;
 import io.millrace.core.spi.Retriever;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
+import io.millrace.core.time.Deadline;
+import io.millrace.engine.upstream.UpstreamFailure;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.model.Lease;
+import io.millrace.online.model.Pen;
 import io.millrace.online.model.ServedModels;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -49,6 +51,7 @@ public final class AnswerPipeline {
   private final Workers workers;
   private final AnswerRecord record;
   private final Deadlines deadlines;
+  private final UpstreamUse upstreamUse;
   private final Semaphore places;
 
   public AnswerPipeline(
@@ -58,13 +61,15 @@ public final class AnswerPipeline {
       Workers workers,
       AnswerRecord record,
       Limits limits,
-      Deadlines deadlines) {
+      Deadlines deadlines,
+      UpstreamUse upstreamUse) {
     this.models = models;
     this.memory = memory;
     this.prompts = prompts;
     this.workers = workers;
     this.record = record;
     this.deadlines = deadlines;
+    this.upstreamUse = upstreamUse;
     this.places = new Semaphore(limits.concurrentAnswers());
   }
 
@@ -86,7 +91,7 @@ public final class AnswerPipeline {
         answer = travel(journey, out);
       } finally {
         // Also where no answer comes of it: whoever tries out the guard with impossible deadlines shall be seen.
-        record.judged(question, journey.verdicts(), journey.models());
+        record.judged(question.trace(), question.user(), journey.verdicts(), journey.models());
       }
       record.answered(question, answer, journey.models());
       return answer;
@@ -103,22 +108,37 @@ public final class AnswerPipeline {
   private Answer travel(Journey journey, Consumer<String> out) {
     Verdict admission = checkInput(journey);
     if (admission.decision() == Decision.REFUSE) {
-      return say(journey, plain(journey, Mode.REFUSED, journey.phrases().refusing(admission.reason())), false, out);
+      return refuse(journey, admission, out);
     }
     List<Hit> hits = retrieve(journey);
     if (hits.isEmpty()) {
       return say(journey, plain(journey, Mode.NONE, journey.phrases().nothing()), false, out);
     }
     // A question that could not be judged is answered by quotations only: they hold nothing that it made up.
-    Optional<Route> route =
-        admission.decision() == Decision.QUOTE
-            ? Optional.empty()
-            : RoutePolicy.choose(journey.question().route(), journey.language(), journey.models());
-    if (route.isEmpty()) {
-      return quote(journey, hits, out);
+    if (admission.decision() != Decision.QUOTE) {
+      Iterator<Route> ways =
+          RoutePolicy.ways(journey.question().route(), upstreamUse, journey.language(), journey.models()).iterator();
+      while (ways.hasNext()) {
+        try {
+          Optional<Answer> answer = go(ways.next(), journey, hits, out);
+          if (answer.isPresent()) {
+            return answer.get();
+          }
+        } catch (GeneratorBusy e) {
+          if (!ways.hasNext()) {
+            throw e;
+          }
+          journey.note("a language model had too much to do: " + e.getMessage());
+        }
+      }
     }
-    return switch (route.get()) {
-      case DECODER -> write(journey, hits, out);
+    return quote(journey, hits, out);
+  }
+
+  private Optional<Answer> go(Route way, Journey journey, List<Hit> hits, Consumer<String> out) {
+    return switch (way) {
+      case DECODER -> write(journey, journey.models().decoder(), hits, out);
+      case UPSTREAM -> write(journey, journey.models().upstream(), hits, out);
       case READER, BEST -> read(journey, hits, out);
     };
   }
@@ -163,12 +183,12 @@ public final class AnswerPipeline {
         });
   }
 
-  /** Answers with the words that the span reader points at. */
-  private Answer read(Journey journey, List<Hit> hits, Consumer<String> out) {
+  /** Answers with the words that the span reader points at; nothing where it finds none that are borne out. */
+  private Optional<Answer> read(Journey journey, List<Hit> hits, Consumer<String> out) {
     Optional<Reading> reading = journey.timed(Step.READ, () -> reading(journey, hits));
     Optional<Draft> draft = reading.flatMap(Reading::draft);
     if (draft.isEmpty()) {
-      return quote(journey, hits, out);
+      return Optional.empty();
     }
     Verdict verdict =
         judged(
@@ -178,10 +198,9 @@ public final class AnswerPipeline {
                     journey.question().text(), Markers.removed(draft.get().text()), draft.get().evidence()));
     journey.judged("output", verdict);
     return switch (verdict.decision()) {
-      case ALLOW, REDACT -> say(journey, draft.get(), true, out);
-      case QUOTE -> quote(journey, hits, out);
-      case REFUSE ->
-          say(journey, plain(journey, Mode.REFUSED, journey.phrases().refusing(verdict.reason())), false, out);
+      case ALLOW, REDACT -> Optional.of(say(journey, draft.get(), true, out));
+      case QUOTE -> Optional.empty();
+      case REFUSE -> Optional.of(refuse(journey, verdict, out));
     };
   }
 
@@ -219,26 +238,35 @@ public final class AnswerPipeline {
     }
   }
 
-  /** Lets the language model write; each sentence goes out as soon as it was found supported. */
-  private Answer write(Journey journey, List<Hit> hits, Consumer<String> out) {
+  /**
+   * Lets a language model write; each sentence goes out as soon as it was found supported. Nothing where none of it
+   * was, or where the model failed before.
+   */
+  private Optional<Answer> write(Journey journey, Optional<Pen> taken, List<Hit> hits, Consumer<String> out) {
     List<Hit> given = hits.subList(0, Math.min(WRITTEN_FROM, hits.size()));
-    try (Lease<Generator> model = journey.models().decoder().orElse(null)) {
-      if (model == null) {
-        return quote(journey, hits, out);
+    try (Pen pen = taken.orElse(null)) {
+      if (pen == null) {
+        return Optional.empty();
       }
       Prompts.Prompt prompt;
       try {
-        prompt = prompt(journey, model, given);
+        prompt = prompt(journey, pen, given);
       } catch (IllegalArgumentException e) {
         journey.note("the language model was not asked: " + e.getMessage());
-        return quote(journey, hits, out);
+        return Optional.empty();
       }
       Scrutiny scrutiny = new Scrutiny(journey, prompt, given, check -> judged(journey, Step.CHECK, "output", check));
       Dictation dictation = new Dictation(scrutiny::pass, out);
       @Nullable Generation generation = null;
       try {
-        generation = generate(journey, model.model(), prompt, dictation);
+        generation = generate(journey, pen.model(), prompt, dictation);
         dictation.end();
+      } catch (UpstreamFailure e) {
+        LOG.warn("{} did not answer: {}", pen.reference(), e.getMessage());
+        journey.note("the upstream did not answer: " + journey.guard().redact(String.valueOf(e.getMessage())).text());
+      } catch (IllegalArgumentException e) {
+        LOG.warn("{} refused a prompt: {}", pen.reference(), e.getMessage());
+        journey.note("the language model refused the prompt: " + e.getMessage());
       } catch (IllegalStateException e) {
         // The sources are at hand: what went out stays, or else they are quoted.
         LOG.error("the language model failed in the middle of an answer", e);
@@ -247,10 +275,8 @@ public final class AnswerPipeline {
       journey.judged("output", scrutiny.verdict());
       if (dictation.released().isBlank()) {
         return scrutiny.verdict().decision() == Decision.REFUSE
-            ? say(
-                journey, plain(journey, Mode.REFUSED, journey.phrases().refusing(scrutiny.verdict().reason())), false,
-                out)
-            : quote(journey, hits, out);
+            ? Optional.of(refuse(journey, scrutiny.verdict(), out))
+            : Optional.empty();
       }
       if (dictation.stopped()) {
         journey.note("the answer ends where the model's words were no longer supported by the sources");
@@ -258,25 +284,24 @@ public final class AnswerPipeline {
       Draft draft =
           new Draft(
               Mode.MODEL,
-              model.version().reference(),
+              pen.reference(),
               dictation.released(),
               scrutiny.citations(),
               List.of(),
               generation == null ? 0 : generation.promptTokens(),
               generation == null ? 0 : generation.completionTokens(),
               dictation.stopped() || generation == null ? Finish.STOP : generation.finish());
-      return journey.end(draft, true);
+      return Optional.of(journey.end(draft, true));
     }
   }
 
-  private Prompts.Prompt prompt(Journey journey, Lease<Generator> model, List<Hit> given) {
+  private Prompts.Prompt prompt(Journey journey, Pen pen, List<Hit> given) {
     Question question = journey.question();
     return journey.timed(
         Step.GENERATE,
         () ->
             prompts.assemble(
-                model.version(),
-                model.model(),
+                pen,
                 journey.language(),
                 question.history(),
                 question.text(),
@@ -290,7 +315,7 @@ public final class AnswerPipeline {
     Prompt given = Prompt.of(prompt.messages());
     int room = Math.max(1, Math.min(writing.maxTokens(), model.context() - model.count(given)));
     GenerationRequest request = GenerationRequest.of(given, room)
-        .with(SamplingOptions.of(writing.temperature(), writing.topP(), writing.seed()))
+        .with(writing.sampling())
         .withStop(writing.stop())
         .until(question.deadline().atMost(Duration.ofMillis(deadlines.generate())),
             () -> dictation.stopped() || question.cancelled().getAsBoolean());
@@ -300,6 +325,10 @@ public final class AnswerPipeline {
   private Answer quote(Journey journey, List<Hit> hits, Consumer<String> out) {
     Draft draft = Quoting.of(journey.phrases().quoting(), journey.question().searchText(), journey.phrases(), hits);
     return say(journey, draft, true, out);
+  }
+
+  private Answer refuse(Journey journey, Verdict verdict, Consumer<String> out) {
+    return say(journey, plain(journey, Mode.REFUSED, journey.phrases().refusing(verdict.reason())), false, out);
   }
 
   private static Draft plain(Journey journey, Mode mode, String text) {

@@ -26,8 +26,8 @@ public final class AnswerRecord {
     this.meters = meters;
   }
 
-  /** Writes down what risk control decided of a question, whatever became of the answer. */
-  void judged(Question question, List<StageVerdict> verdicts, UserModels models) {
+  /** Writes down what risk control decided of a request, whatever became of the answer. */
+  public void judged(String trace, String user, List<StageVerdict> verdicts, UserModels models) {
     String judge = models.guardVersion().isEmpty() ? NONE : models.guardVersion();
     Instant now = Instant.now();
     for (StageVerdict verdict : verdicts) {
@@ -36,37 +36,49 @@ public final class AnswerRecord {
           .increment();
       journal.append(
           new Event.Judged(
-              UUID.randomUUID().toString(), now, question.trace(), question.user(), verdict.stage(), verdict.decision(),
+              UUID.randomUUID().toString(), now, trace, user, verdict.stage(), verdict.decision(),
               verdict.rule(), models.guard().redact(verdict.reason()).text(), verdict.score(), verdict.model()));
     }
   }
 
   void answered(Question question, Answer answer, UserModels models) {
+    answered(
+        new Event.Answered(
+            UUID.randomUUID().toString(),
+            Instant.now(),
+            question.trace(),
+            question.user(),
+            question.text(),
+            answer.text(),
+            answer.mode().code(),
+            answer.model() == null ? "" : answer.model(),
+            answer.citations().stream().map(Citation::passage).toList(),
+            answer.promptTokens(),
+            answer.completionTokens(),
+            answer.timings()),
+        question.route().model(),
+        models);
+  }
+
+  /**
+   * Writes down what was answered.
+   *
+   * @param answered as it was; secrets are removed here
+   * @param route the model that the client named
+   */
+  public void answered(Event.Answered answered, String route, UserModels models) {
     Guard guard = models.guard();
     // The version that was asked counts, also where its answer did not go out: that is what a trial is about.
     String asked = models.asked().isEmpty() ? NONE : models.asked();
-    Instant now = Instant.now();
-    List<String> cited = answer.citations().stream().map(Citation::passage).toList();
     journal.append(
         new Event.Answered(
-            UUID.randomUUID().toString(),
-            now,
-            question.trace(),
-            question.user(),
-            guard.redact(question.text()).text(),
-            guard.redact(answer.text()).text(),
-            answer.mode().code(),
-            answer.model() == null ? "" : answer.model(),
-            cited,
-            answer.promptTokens(),
-            answer.completionTokens(),
-            answer.timings()));
-    meters
-        .counter("millrace.answers", "mode", answer.mode().code(), "route", question.route().model(), "model", asked)
-        .increment();
-    meters.counter("millrace.tokens", "kind", "prompt").increment(answer.promptTokens());
-    meters.counter("millrace.tokens", "kind", "completion").increment(answer.completionTokens());
-    answer.timings().forEach(
+            answered.id(), answered.at(), answered.trace(), answered.user(), guard.redact(answered.question()).text(),
+            guard.redact(answered.answer()).text(), answered.mode(), answered.model(), answered.citations(),
+            answered.promptTokens(), answered.completionTokens(), answered.millis()));
+    meters.counter("millrace.answers", "mode", answered.mode(), "route", route, "model", asked).increment();
+    meters.counter("millrace.tokens", "kind", "prompt").increment(answered.promptTokens());
+    meters.counter("millrace.tokens", "kind", "completion").increment(answered.completionTokens());
+    answered.millis().forEach(
         (step, millis) ->
             meters
                 .timer("millrace.answer.step", "step", step, "model", asked)

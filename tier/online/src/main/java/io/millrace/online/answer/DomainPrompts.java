@@ -5,9 +5,9 @@ import io.millrace.agent.PromptEngine;
 import io.millrace.agent.PromptLibrary;
 import io.millrace.core.document.Language;
 import io.millrace.core.generation.Message;
-import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Retriever.Hit;
+import io.millrace.online.model.Pen;
 
 import java.util.List;
 
@@ -16,9 +16,6 @@ import java.util.List;
  * version has the setting {@code prompt: instruct} get the domain's own words.
  */
 public final class DomainPrompts implements Prompts {
-
-  private static final String SETTING = "prompt";
-  private static final String INSTRUCT = "instruct";
 
   private final PromptEngine grounded = PromptEngine.grounded();
   private final PromptLibrary library;
@@ -29,17 +26,17 @@ public final class DomainPrompts implements Prompts {
 
   @Override
   public Prompt assemble(
-      ArtifactVersion version,
-      Generator model,
+      Pen pen,
       Language language,
       List<Message> history,
       String question,
       List<Hit> hits,
       int answerTokens) {
     PromptEngine engine =
-        INSTRUCT.equals(version.settings().get(SETTING))
+        pen.instructed()
             ? PromptEngine.of(library.template(PromptLibrary.ANSWER, language))
             : grounded;
+    Generator model = pen.model();
     // An answer that would take most of the context leaves half of it to the passages all the same.
     int budget = Math.max(model.context() / 2, model.context() - answerTokens);
     List<String> passages = hits.stream().map(hit -> hit.passage().text()).toList();

@@ -5,7 +5,7 @@ import io.millrace.core.document.Language;
 import io.millrace.guard.Reasons;
 
 /** What the gateway says in its own words, in the language of the question. */
-enum Phrases {
+public enum Phrases {
   ENGLISH(
       "I cannot vouch for an answer of my own; this is what the closest sources say:",
       "This is not in the sources.",
@@ -29,7 +29,8 @@ enum Phrases {
     this.cutShort = cutShort;
   }
 
-  static Phrases of(Language language) {
+  /** Returns the words in a language. */
+  public static Phrases of(Language language) {
     return switch (language) {
       case ENGLISH -> ENGLISH;
       case CHINESE -> CHINESE;
@@ -44,7 +45,8 @@ enum Phrases {
     return nothing;
   }
 
-  String refusing(String reason) {
+  /** Returns why something is not answered. */
+  public String refusing(String reason) {
     return refusing + Reasons.in(this == CHINESE ? Language.CHINESE : Language.ENGLISH, reason);
   }
 

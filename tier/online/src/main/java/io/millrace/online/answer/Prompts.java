@@ -3,9 +3,8 @@ package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.generation.Message;
-import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Retriever.Hit;
+import io.millrace.online.model.Pen;
 
 import java.util.List;
 
@@ -15,15 +14,14 @@ public interface Prompts {
   /**
    * Assembles a prompt.
    *
-   * @param version of the model, whose settings say what form of prompt it was trained on
+   * @param pen the model, with the form of prompt that it knows
    * @param history turns before the question, oldest first; dropped from the oldest on where they do not fit
    * @param hits best first; those that do not fit are left out
    * @param answerTokens room that is kept for the answer
    * @throws IllegalArgumentException when the question alone does not fit, naming both sizes
    */
   Prompt assemble(
-      ArtifactVersion version,
-      Generator model,
+      Pen pen,
       Language language,
       List<Message> history,
       String question,

@@ -3,10 +3,10 @@ package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.generation.Message;
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.generation.SamplingOptions;
+import io.millrace.core.time.Deadline;
 
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
@@ -44,14 +44,12 @@ public record Question(
    * How the language model shall write.
    *
    * @param maxTokens at most so many tokens
-   * @param temperature 0 is greedy
-   * @param topP nucleus
-   * @param seed same seed, same text
+   * @param sampling how tokens are chosen
    * @param stop texts that end the answer
    */
-  public record Writing(int maxTokens, double temperature, double topP, OptionalLong seed, List<String> stop) {
+  public record Writing(int maxTokens, SamplingOptions sampling, List<String> stop) {
     /** Greedy, of moderate length. */
-    public static final Writing DEFAULT = new Writing(256, 0, 1, OptionalLong.empty(), List.of());
+    public static final Writing DEFAULT = new Writing(256, SamplingOptions.GREEDY, List.of());
 
     public Writing {
       stop = List.copyOf(stop);

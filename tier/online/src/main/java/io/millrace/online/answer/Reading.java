@@ -4,11 +4,11 @@ package io.millrace.online.answer;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.generation.Generation.Finish;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Reader;
 import io.millrace.core.spi.Reader.Span;
 import io.millrace.core.spi.Retriever;
 import io.millrace.core.spi.Retriever.Hit;
+import io.millrace.core.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;

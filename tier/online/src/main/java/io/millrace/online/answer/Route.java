@@ -12,7 +12,9 @@ public enum Route {
   /** The span reader. */
   READER("millrace-reader"),
   /** The language model. */
-  DECODER("millrace-decoder");
+  DECODER("millrace-decoder"),
+  /** The language model of another server, where one is configured. */
+  UPSTREAM("millrace-upstream");
 
   private final String model;
 

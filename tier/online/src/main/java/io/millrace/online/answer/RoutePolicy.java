@@ -5,13 +5,14 @@ import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.online.model.UserModels;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * Decides who answers. Where the client leaves it open, it is the model whose recorded score on held-out questions
- * is higher in the language of the question.
+ * Decides who answers. Where the client leaves it open, it is the model here whose recorded score on held-out questions
+ * is higher in the language of the question, and the upstream before or after it as the settings say.
  */
 final class RoutePolicy {
 
@@ -20,21 +21,34 @@ final class RoutePolicy {
 
   private RoutePolicy() {}
 
-  /** Returns who answers; empty when no model that could is served to this user. */
-  static Optional<Route> choose(Route wanted, Language language, UserModels models) {
+  /**
+   * Returns who is asked, one after the other until one has an answer; nobody when no model that could is served to
+   * this user.
+   */
+  static List<Route> ways(Route wanted, UpstreamUse use, Language language, UserModels models) {
+    List<Route> ways = new ArrayList<>();
+    boolean upstream = models.hasUpstream();
+    if (upstream && (wanted == Route.UPSTREAM || (wanted == Route.BEST && use == UpstreamUse.FIRST))) {
+      ways.add(Route.UPSTREAM);
+    }
+    // An upstream that fails is stood in for, also where it was asked by name: the answer says who gave it.
+    here(wanted == Route.UPSTREAM ? Route.BEST : wanted, language, models).ifPresent(ways::add);
+    if (upstream && wanted == Route.BEST && use == UpstreamUse.FALLBACK) {
+      ways.add(Route.UPSTREAM);
+    }
+    return ways;
+  }
+
+  private static Optional<Route> here(Route wanted, Language language, UserModels models) {
     Optional<ArtifactVersion> reader = models.readerVersion(language);
     Optional<ArtifactVersion> decoder = models.decoderVersion();
-    return switch (wanted) {
-      case READER -> reader.map(version -> Route.READER);
-      case DECODER -> decoder.map(version -> Route.DECODER);
-      case BEST -> {
-        if (reader.isEmpty() || decoder.isEmpty()) {
-          yield reader.map(version -> Route.READER).or(() -> decoder.map(version -> Route.DECODER));
-        }
-        boolean decoderWins = decoderWins(reader.get(), decoder.get(), language);
-        yield Optional.of(decoderWins ? Route.DECODER : Route.READER);
-      }
-    };
+    if (wanted == Route.READER || (wanted == Route.BEST && decoder.isEmpty())) {
+      return reader.map(version -> Route.READER);
+    }
+    if (wanted == Route.DECODER || reader.isEmpty()) {
+      return decoder.map(version -> Route.DECODER);
+    }
+    return Optional.of(decoderWins(reader.get(), decoder.get(), language) ? Route.DECODER : Route.READER);
   }
 
   /** Compares by the first score that both have; without one, the reader answers: what it says is in the sources. */

@@ -17,7 +17,8 @@ import java.util.Locale;
 public record StageVerdict(
     String stage, String decision, String rule, String reason, double score, String model) {
 
-  static StageVerdict of(String stage, Verdict verdict, String model) {
+  /** Returns the verdict of a stage. */
+  public static StageVerdict of(String stage, Verdict verdict, String model) {
     return new StageVerdict(
         stage,
         verdict.decision().name().toLowerCase(Locale.ROOT),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.answer;
 
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.GeneratorBusy;
+import io.millrace.core.time.Deadline;
 import org.slf4j.MDC;
 
 import java.time.Duration;

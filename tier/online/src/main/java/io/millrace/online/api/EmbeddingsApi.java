@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Embedder;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.answer.AnswerTooLate;

@@ -2,6 +2,9 @@
 package io.millrace.online.api;
 
 import io.millrace.core.json.Json;
+import io.millrace.core.time.Deadline;
+import io.millrace.online.http.FrontFilter;
+import io.millrace.online.http.RefusalWriter;
 import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
@@ -28,7 +31,11 @@ final class EventStream implements AutoCloseable {
   /** The first write after a client has gone succeeds, and the second one fails: it is noticed within two of these. */
   private static final Duration BETWEEN = Duration.ofMillis(300);
 
+  /** A client that has not read its answer so long after the deadline is taken for gone. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
   private final HttpServletResponse response;
+  private final Deadline deadline;
   private final Thread pulse;
   private volatile boolean gone;
   // Guarded by this.
@@ -38,9 +45,36 @@ final class EventStream implements AutoCloseable {
   // Guarded by this.
   private boolean closed;
 
-  EventStream(HttpServletResponse response) {
+  private EventStream(HttpServletResponse response, Deadline deadline) {
     this.response = response;
+    this.deadline = Deadline.after(deadline.remaining().plus(GRACE));
     this.pulse = Thread.ofVirtual().name("event-stream-pulse").start(this::beat);
+  }
+
+  /** Makes the events of a response. */
+  interface Source {
+    void stream(EventStream stream);
+  }
+
+  /**
+   * Responds with a stream.
+   *
+   * @param deadline of the request
+   * @throws RuntimeException what the source fails with before anything went out; later failures are an event
+   */
+  static void respond(HttpServletResponse response, Deadline deadline, Source source) {
+    try (EventStream stream = new EventStream(response, deadline)) {
+      try {
+        source.stream(stream);
+      } catch (RuntimeException e) {
+        stream.close();
+        if (!stream.begun()) {
+          throw e;
+        }
+        // The status went out with the first piece; OpenAI's clients understand an error among the events.
+        stream.send(RefusalWriter.openAi(FrontFilter.refusal(e)));
+      }
+    }
   }
 
   /** Returns whether anything was written, so that the response's status is out. */
@@ -60,12 +94,17 @@ final class EventStream implements AutoCloseable {
 
   /** Sends a value as JSON. */
   void send(Object value) {
-    write(Json.bytes(value));
+    write("", Json.bytes(value));
+  }
+
+  /** Sends a value as JSON, as an event with a name. */
+  void send(String event, Object value) {
+    write("event: " + event + "\n", Json.bytes(value));
   }
 
   /** Sends the mark that ends OpenAI's streams. */
   void done() {
-    write("[DONE]".getBytes(StandardCharsets.UTF_8));
+    write("", "[DONE]".getBytes(StandardCharsets.UTF_8));
   }
 
   /** Ends the pulse; from then on the response is the request's thread's alone. */
@@ -95,13 +134,14 @@ final class EventStream implements AutoCloseable {
     }
   }
 
-  private synchronized void write(byte[] data) {
+  private synchronized void write(String name, byte[] data) {
     said = true;
-    put(DATA, data, END);
+    put(name.getBytes(StandardCharsets.UTF_8), DATA, data, END);
   }
 
   private synchronized void put(byte[]... parts) {
-    if (gone) {
+    if (gone || deadline.expired()) {
+      gone = true;
       return;
     }
     try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
-import io.millrace.core.spi.Deadline;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.Deadlines;
 import io.millrace.online.http.Refusal;
 import jakarta.servlet.http.HttpServletRequest;

@@ -3,9 +3,9 @@ package io.millrace.online.api;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.event.Event;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Retriever;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.answer.AnswerTooLate;

@@ -12,19 +12,22 @@ import java.util.TreeMap;
  *
  * @param low lower bound of the interval; null if none was computed
  * @param high upper bound; null if none was computed
+ * @param parent the same of the model that a compressed one was made from; null for others
  */
-public record Measured(double value, @Nullable Double low, @Nullable Double high) {
+public record Measured(double value, @Nullable Double low, @Nullable Double high, @Nullable Double parent) {
 
   private static final String LOW = ".low";
   private static final String HIGH = ".high";
+  private static final String PARENT = ".parent";
 
-  /** Returns the scores of a version by name; the registry keeps the bounds as scores of their own. */
+  /** Returns the scores of a version by name; the registry keeps bounds and the parent's as scores of their own. */
   public static Map<String, Measured> of(ArtifactVersion version) {
     Map<String, Double> scores = version.scores();
     Map<String, Measured> measured = new TreeMap<>();
     scores.forEach((name, value) -> {
-      if (!bound(scores, name, LOW) && !bound(scores, name, HIGH)) {
-        measured.put(name, new Measured(value, scores.get(name + LOW), scores.get(name + HIGH)));
+      if (!bound(scores, name, LOW) && !bound(scores, name, HIGH) && !bound(scores, name, PARENT)) {
+        measured.put(
+            name, new Measured(value, scores.get(name + LOW), scores.get(name + HIGH), scores.get(name + PARENT)));
       }
     });
     return measured;

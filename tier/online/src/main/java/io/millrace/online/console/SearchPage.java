@@ -2,8 +2,8 @@
 package io.millrace.online.console;
 
 import io.millrace.core.document.Language;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Retriever;
+import io.millrace.core.time.Deadline;
 import io.millrace.online.answer.Retrieved;
 import io.millrace.online.api.SearchApi;
 import io.millrace.online.model.ServedModels;

@@ -3,6 +3,7 @@ package io.millrace.online.http;
 
 import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.spi.GeneratorBusy;
+import io.millrace.engine.upstream.UpstreamFailure;
 import io.millrace.online.answer.AnswerTooLate;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -28,6 +29,8 @@ import java.time.Duration;
 public final class FrontFilter extends OncePerRequestFilter {
 
   private static final Logger LOG = LoggerFactory.getLogger(FrontFilter.class);
+
+  private static final Duration UPSTREAM_WAIT = Duration.ofSeconds(5);
 
   private static final String POLICY =
       "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -70,6 +73,9 @@ public final class FrontFilter extends OncePerRequestFilter {
     if (failure instanceof GeneratorBusy busy) {
       return Refusal.tooMany("overloaded", busy.getMessage() + "; try again a little later", busy.retryAfter());
     }
+    if (failure instanceof UpstreamFailure upstream) {
+      return refusal(upstream);
+    }
     if (failure instanceof AnswerTooLate) {
       return Refusal.tooLate(String.valueOf(failure.getMessage()));
     }
@@ -99,5 +105,15 @@ public final class FrontFilter extends OncePerRequestFilter {
     }
     LOG.error("a request failed inside", failure);
     return Refusal.of(500, "something failed inside; the trace id in X-Trace-Id leads to it in the log");
+  }
+
+  /** What the other server said may be about its keys and accounts: it is for the log. */
+  private static Refusal refusal(UpstreamFailure failure) {
+    LOG.warn("the upstream did not answer: {}", failure.getMessage());
+    Duration wait = failure.retryAfter().orElse(UPSTREAM_WAIT);
+    return failure.kind() == UpstreamFailure.Kind.SPENT
+        ? Refusal.tooMany("upstream_budget_spent", "what this gateway may spend on its upstream in a day is spent", wait)
+        : Refusal.unavailable(
+            "upstream_unavailable", "the other server that was to answer does not; the trace id leads to why in the log", wait);
   }
 }

@@ -5,21 +5,24 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.generation.Generation;
+import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.spi.Generator;
-import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.EngineMetrics;
-import io.millrace.engine.EngineMetrics.Latency;
+import io.millrace.engine.Histogram;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** A language model whose engine can be watched, by version; what is shown goes when the model is closed. */
@@ -27,17 +30,32 @@ final class MeteredGenerator implements Generator {
 
   private static final String MODEL = "model";
 
-  private final DecoderGenerator generator;
-  private final MeterRegistry registry;
+  private final Generator generator;
+  private final Supplier<EngineMetrics> engine;
+  private final Watch registry;
+  private final VllmMetrics.Watched watched;
+  private final Map<Finish, LongAdder> finished = new EnumMap<>(Finish.class);
   private final List<Meter> meters = new ArrayList<>();
 
-  MeteredGenerator(DecoderGenerator generator, MeterRegistry registry) {
+  /**
+   * Watches a model.
+   *
+   * @param engine what it does and did
+   * @param registry where that is shown
+   */
+  MeteredGenerator(Generator generator, Supplier<EngineMetrics> engine, Watch registry) {
     this.generator = generator;
+    this.engine = engine;
     this.registry = registry;
+    for (Finish why : Finish.values()) {
+      finished.put(why, new LongAdder());
+    }
+    this.watched = new VllmMetrics.Watched(this::finished, engine);
+    registry.vllm().add(generator.model(), watched);
     gauge("millrace.engine.running", EngineMetrics::running);
     gauge("millrace.engine.waiting", EngineMetrics::waiting);
-    counter("millrace.engine.finished", EngineMetrics::finished);
-    counter("millrace.engine.cancelled", EngineMetrics::cancelled);
+    counter("millrace.engine.finished", EngineMetrics::allFinished);
+    counter("millrace.engine.cancelled", seen -> seen.finished(Finish.CANCELLED));
     counter("millrace.engine.refused", EngineMetrics::refused);
     counter("millrace.engine.tokens.read", EngineMetrics::promptTokens);
     counter("millrace.engine.tokens.written", EngineMetrics::generatedTokens);
@@ -45,30 +63,35 @@ final class MeteredGenerator implements Generator {
     timer("millrace.engine.next.token", EngineMetrics::interToken);
   }
 
+  private long finished(Finish why) {
+    LongAdder count = finished.get(why);
+    return count == null ? 0 : count.sum();
+  }
+
   private void gauge(String name, ToDoubleFunction<EngineMetrics> value) {
     meters.add(
-        Gauge.builder(name, generator, engine -> value.applyAsDouble(engine.metrics()))
-            .tag(MODEL, generator.model())
-            .register(registry));
+        Gauge.builder(name, engine, seen -> value.applyAsDouble(seen.get()))
+            .tag(MODEL, model())
+            .register(registry.own()));
   }
 
   private void counter(String name, ToDoubleFunction<EngineMetrics> value) {
     meters.add(
-        FunctionCounter.builder(name, generator, engine -> value.applyAsDouble(engine.metrics()))
-            .tag(MODEL, generator.model())
-            .register(registry));
+        FunctionCounter.builder(name, engine, seen -> value.applyAsDouble(seen.get()))
+            .tag(MODEL, model())
+            .register(registry.own()));
   }
 
-  private void timer(String name, Function<EngineMetrics, Latency> times) {
+  private void timer(String name, Function<EngineMetrics, Histogram> times) {
     meters.add(
         FunctionTimer.builder(
                 name,
-                generator,
-                engine -> times.apply(engine.metrics()).count(),
-                engine -> times.apply(engine.metrics()).totalSeconds(),
+                engine,
+                seen -> times.apply(seen.get()).count(),
+                seen -> times.apply(seen.get()).total(),
                 TimeUnit.SECONDS)
-            .tag(MODEL, generator.model())
-            .register(registry));
+            .tag(MODEL, model())
+            .register(registry.own()));
   }
 
   @Override
@@ -82,18 +105,29 @@ final class MeteredGenerator implements Generator {
   }
 
   @Override
+  public List<String> adapters() {
+    return generator.adapters();
+  }
+
+  @Override
   public int count(Prompt prompt) {
     return generator.count(prompt);
   }
 
   @Override
   public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
-    return generator.generate(request, onPiece);
+    Generation generation = generator.generate(request, onPiece);
+    LongAdder count = finished.get(generation.finish());
+    if (count != null) {
+      count.increment();
+    }
+    return generation;
   }
 
   @Override
   public void close() {
-    meters.forEach(registry::remove);
+    registry.vllm().remove(model(), watched);
+    meters.forEach(registry.own()::remove);
     generator.close();
   }
 }

@@ -7,6 +7,7 @@ import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Reader;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** Opens the models of registry versions; each method gets the version and the directory with its files. */
 public interface ModelLoaders {
@@ -16,6 +17,14 @@ public interface ModelLoaders {
 
   /** Opens a language model. */
   Generator decoder(ArtifactVersion version, Path directory) throws Exception;
+
+  /** Follows what belongs to opened models and is promoted by itself. */
+  default void follow() {}
+
+  /** Returns why some of that is not in use. */
+  default List<String> problems() {
+    return List.of();
+  }
 
   /** Opens risk control with a trained classifier. */
   Guard guard(ArtifactVersion version, Path directory) throws Exception;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.model;
 
-import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Guard;
@@ -14,16 +14,29 @@ import io.millrace.train.SpanReader;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Opens models as the offline tier writes them. */
 public final class RegistryModels implements ModelLoaders {
 
   private final GuardPolicy policy;
-  private final MeterRegistry meters;
+  private final Watch watch;
+  private final ArtifactRegistry registry;
+  private final String adapters;
+  private final Set<AdaptedDecoder> decoders = ConcurrentHashMap.newKeySet();
 
-  public RegistryModels(GuardPolicy policy, MeterRegistry meters) {
+  /**
+   * Loaders.
+   *
+   * @param domain whose adapters the language models get
+   */
+  public RegistryModels(GuardPolicy policy, Watch watch, ArtifactRegistry registry, String domain) {
     this.policy = policy;
-    this.meters = meters;
+    this.watch = watch;
+    this.registry = registry;
+    this.adapters = domain + "/adapter-";
   }
 
   @Override
@@ -33,8 +46,24 @@ public final class RegistryModels implements ModelLoaders {
 
   @Override
   public Generator decoder(ArtifactVersion version, Path directory) throws IOException {
-    return new MeteredGenerator(
-        DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()), meters);
+    AdaptedDecoder decoder =
+        new AdaptedDecoder(
+            DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()),
+            decoders::remove);
+    // Before the first request: whoever asks for an adapter shall not notice that the model was exchanged.
+    decoder.follow(registry, adapters);
+    decoders.add(decoder);
+    return watch.over(decoder);
+  }
+
+  @Override
+  public void follow() {
+    decoders.forEach(decoder -> decoder.follow(registry, adapters));
+  }
+
+  @Override
+  public List<String> problems() {
+    return decoders.stream().flatMap(decoder -> decoder.problems().stream()).toList();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Reader;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,8 @@ import java.util.stream.Stream;
 /**
  * The champions of a domain, in memory, and the versions on trial beside them. An alias that moves is followed within
  * a second, without a pause in service.
- * Names in the registry: {@code <domain>/reader-<language>}, {@code <domain>/decoder}, {@code <domain>/guard}.
+ * Names in the registry: {@code <domain>/reader-<language>}, {@code <domain>/decoder}, {@code <domain>/guard}, and
+ * {@code <domain>/adapter-<name>} for adapters of the decoder.
  */
 public final class ServedModels implements AutoCloseable {
 
@@ -28,7 +30,9 @@ public final class ServedModels implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofMillis(500);
 
   private final ArtifactRegistry registry;
+  private final ModelLoaders loaders;
   private final Guard rulesOnly;
+  private final @Nullable Generator upstream;
   private final Map<Language, TriedModel<Reader>> readers = new EnumMap<>(Language.class);
   private final TriedModel<Generator> decoder;
   private final TriedModel<Guard> guard;
@@ -40,6 +44,7 @@ public final class ServedModels implements AutoCloseable {
    *
    * @param share of the users with whom versions are tried
    * @param rulesOnly risk control for the time in which no classifier is promoted
+   * @param upstream the language model of another server, which is closed with the rest; null for none
    */
   public ServedModels(
       ArtifactRegistry registry,
@@ -47,9 +52,12 @@ public final class ServedModels implements AutoCloseable {
       List<Language> languages,
       CanaryShare share,
       ModelLoaders loaders,
-      Guard rulesOnly) {
+      Guard rulesOnly,
+      @Nullable Generator upstream) {
     this.registry = registry;
+    this.loaders = loaders;
     this.rulesOnly = rulesOnly;
+    this.upstream = upstream;
     for (Language language : languages) {
       readers.put(language, new TriedModel<>(domain + "/reader-" + language.code(), share, loaders::reader));
     }
@@ -87,6 +95,11 @@ public final class ServedModels implements AutoCloseable {
     return decoder.take(user);
   }
 
+  /** Returns the language model of another server, if one is configured. */
+  public Optional<Generator> upstream() {
+    return Optional.ofNullable(upstream);
+  }
+
   Optional<ArtifactVersion> readerVersion(Language language, String user) {
     return Optional.ofNullable(readers.get(language)).flatMap(tried -> tried.version(user));
   }
@@ -107,7 +120,7 @@ public final class ServedModels implements AutoCloseable {
 
   /** Returns what keeps promoted versions from being served; empty when all is well. */
   public List<String> problems() {
-    return all().flatMap(TriedModel::problems).toList();
+    return Stream.concat(all().flatMap(TriedModel::problems), loaders.problems().stream()).toList();
   }
 
   @Override
@@ -120,6 +133,7 @@ public final class ServedModels implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     all().forEach(TriedModel::close);
+    upstream().ifPresent(Generator::close);
   }
 
   private void run() {
@@ -137,6 +151,7 @@ public final class ServedModels implements AutoCloseable {
 
   private void followAll() {
     all().forEach(tried -> tried.follow(registry));
+    loaders.follow();
   }
 
   private Stream<TriedModel<?>> all() {

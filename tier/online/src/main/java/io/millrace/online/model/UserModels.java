@@ -3,7 +3,6 @@ package io.millrace.online.model;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Reader;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ public final class UserModels {
   private final Guard guard;
   private final @Nullable ArtifactVersion guardVersion;
   // Models are taken on other threads than the one that asks afterwards.
-  private volatile @Nullable ArtifactVersion asked;
+  private volatile String asked = "";
 
   UserModels(ServedModels all, String user, Guard guard, @Nullable ArtifactVersion guardVersion) {
     this.all = all;
@@ -32,12 +31,24 @@ public final class UserModels {
 
   /** Returns the use of the reader of a language, if one is served. */
   public Optional<Lease<Reader>> reader(Language language) {
-    return noted(all.reader(language, user));
+    Optional<Lease<Reader>> lease = all.reader(language, user);
+    lease.ifPresent(taken -> asked = taken.version().reference());
+    return lease;
   }
 
-  /** Returns the use of the language model, if one is served. */
-  public Optional<Lease<Generator>> decoder() {
-    return noted(all.decoder(user));
+  /** Returns the use of the language model of this domain, if one is served. */
+  public Optional<Pen> decoder() {
+    return noted(all.decoder(user).map(Pen::of));
+  }
+
+  /** Returns the use of the language model of another server, if one is configured. */
+  public Optional<Pen> upstream() {
+    return noted(all.upstream().map(Pen::of));
+  }
+
+  /** Returns whether another server may be asked. */
+  public boolean hasUpstream() {
+    return all.upstream().isPresent();
   }
 
   /** Returns the version of the reader of a language, if one is served. */
@@ -60,14 +71,13 @@ public final class UserModels {
     return guardVersion == null ? "" : guardVersion.reference();
   }
 
-  /** Returns the version that was asked last as {@code name@version}; empty where none was. */
+  /** Returns what was asked last, as {@code name@version}; empty where nothing was. */
   public String asked() {
-    ArtifactVersion version = asked;
-    return version == null ? "" : version.reference();
+    return asked;
   }
 
-  private <M> Optional<Lease<M>> noted(Optional<Lease<M>> lease) {
-    lease.ifPresent(taken -> asked = taken.version());
-    return lease;
+  private Optional<Pen> noted(Optional<Pen> pen) {
+    pen.ifPresent(taken -> asked = taken.reference());
+    return pen;
   }
 }

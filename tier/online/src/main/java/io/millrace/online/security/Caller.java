@@ -56,6 +56,14 @@ public final class Caller {
     return key == null ? "" : key.name();
   }
 
+  /**
+   * Returns whose requests are served fairly among each other: the tenant, or else the key; empty where none is
+   * needed.
+   */
+  public String tenant() {
+    return key == null ? "" : key.tenant() == null || key.tenant().isEmpty() ? key.name() : key.tenant();
+  }
+
   /** Refuses callers who have used up their tokens. */
   public void requireTokens() {
     Duration wait = quota.tokens();

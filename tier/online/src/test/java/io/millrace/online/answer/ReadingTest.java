@@ -3,10 +3,10 @@ package io.millrace.online.answer;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
-import io.millrace.core.spi.Deadline;
 import io.millrace.core.spi.Reader;
 import io.millrace.core.spi.Retriever.Evidence;
 import io.millrace.core.spi.Retriever.Hit;
+import io.millrace.core.time.Deadline;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;

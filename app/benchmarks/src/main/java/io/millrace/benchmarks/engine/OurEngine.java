@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.engine;
+
+import io.millrace.core.generation.SamplingOptions;
+import io.millrace.core.json.Json;
+import io.millrace.core.time.Deadline;
+import io.millrace.engine.ContinuousBatcher;
+import io.millrace.engine.DecoderGenerator;
+import io.millrace.engine.TokenRequest;
+import io.millrace.engine.TokenStream;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Millrace's engine as a {@link Contender}: submits requests like any client and notes when their tokens come. */
+final class OurEngine implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  private final DecoderGenerator engine;
+  private final int vocabulary;
+  private final SplittableRandom random = new SplittableRandom(3);
+
+  OurEngine(Path folder, int threads, int vocabulary) throws IOException {
+    this.vocabulary = vocabulary;
+    engine = DecoderGenerator.open(folder, folder.toString(), new DecoderGenerator.Settings(threads, ContinuousBatcher.Limits.DEFAULT));
+  }
+
+  /** Arguments: model folder, threads, vocabulary. */
+  public static void main(String[] arguments) throws Exception {
+    try (OurEngine engine = new OurEngine(Path.of(arguments[0]), Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+        BufferedReader tasks = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      say(Map.of());
+      for (String line = tasks.readLine(); line != null; line = tasks.readLine()) {
+        try {
+          say(Map.of("value", engine.run(Json.read(line, Task.class))));
+        } catch (RuntimeException | ExecutionException e) {
+          say(Map.of("error", e.toString()));
+        }
+      }
+    }
+  }
+
+  private static void say(Map<String, Object> answer) {
+    System.out.println(Json.write(answer));
+    System.out.flush();
+  }
+
+  /** Does a task; see {@link Task.Kind} for what comes out. */
+  double run(Task task) throws InterruptedException, ExecutionException {
+    return switch (task.kind()) {
+      case PREFILL -> task.prompt() / firstToken(tokens(task.prompt()));
+      case DECODE -> decode(task);
+      case FIRST_TOKEN -> meanToFirstToken(task);
+    };
+  }
+
+  private double firstToken(int[] prompt) throws InterruptedException {
+    long begin = System.nanoTime();
+    return (arrivals(submit(prompt, 1))[0] - begin) / 1e9;
+  }
+
+  /** Counts what is written while all streams write: from the last one's first token to the first one's last. */
+  private double decode(Task task) throws InterruptedException, ExecutionException {
+    List<long[]> all = new ArrayList<>();
+    try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<long[]>> streams = new ArrayList<>();
+      for (int s = 0; s < task.streams(); s++) {
+        TokenStream stream = submit(tokens(task.prompt()), task.tokens() + 1);
+        streams.add(readers.submit(() -> arrivals(stream)));
+      }
+      for (Future<long[]> stream : streams) {
+        all.add(stream.get());
+      }
+    }
+    return rate(all);
+  }
+
+  /**
+   * Tokens a second while all streams write.
+   *
+   * @param arrivals of each stream's tokens, in nanoseconds
+   */
+  static double rate(List<long[]> arrivals) {
+    long begin = arrivals.stream().mapToLong(stream -> stream[0]).max().orElseThrow();
+    long end = arrivals.stream().mapToLong(stream -> stream[stream.length - 1]).min().orElseThrow();
+    long tokens = 0;
+    for (long[] stream : arrivals) {
+      for (long at : stream) {
+        tokens += at > begin && at <= end ? 1 : 0;
+      }
+    }
+    return tokens / ((end - begin) / 1e9);
+  }
+
+  private double meanToFirstToken(Task task) throws InterruptedException {
+    int[] prefix = tokens(task.prefix());
+    double sum = 0;
+    for (int r = 0; r < task.requests(); r++) {
+      int[] own = tokens(task.prefix() + task.prompt());
+      if (task.shared()) {
+        System.arraycopy(prefix, 0, own, 0, prefix.length);
+      }
+      sum += firstToken(own);
+    }
+    return sum / task.requests();
+  }
+
+  private TokenStream submit(int[] prompt, int tokens) {
+    return engine.submit(new TokenRequest(prompt, tokens, SamplingOptions.GREEDY, Set.of(), Deadline.NONE));
+  }
+
+  /** When each token came. */
+  private static long[] arrivals(TokenStream stream) throws InterruptedException {
+    List<Long> times = new ArrayList<>();
+    while (true) {
+      OptionalInt token = stream.next(PATIENCE);
+      if (token.isPresent()) {
+        times.add(System.nanoTime());
+      } else if (stream.ended()) {
+        return times.stream().mapToLong(Long::longValue).toArray();
+      } else {
+        throw new IllegalStateException("no token within " + PATIENCE);
+      }
+    }
+  }
+
+  private int[] tokens(int count) {
+    return random.ints(count, 0, vocabulary).toArray();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

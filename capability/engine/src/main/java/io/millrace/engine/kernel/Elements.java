@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.engine.kernel;
+
+/** What is done to each number, or to each row, between products; the same bits with and without vectors. */
+public final class Elements {
+  private Elements() {}
+
+  /**
+   * out = x / √(mean of squares + ε) × weight for one row (Zhang and Sennrich, RMSNorm, 2019); in place if both are one.
+   */
+  public static void rmsNorm(float[] x, int at, float[] weight, float epsilon, float[] out, int outAt) {
+    int size = weight.length;
+    float squares = Lanes.AVAILABLE ? VectorElements.squares(x, at, size) : PlainElements.squares(x, at, size);
+    float inverse = (float) (1 / Math.sqrt(squares / size + epsilon));
+    for (int i = 0; i < size; i++) {
+      out[outAt + i] = weight[i] * (x[at + i] * inverse);
+    }
+  }
+
+  /** gate = gate × σ(gate) × up (Shazeer, GLU variants, 2020). */
+  public static void swiGlu(float[] gate, float[] up, int from, int to) {
+    if (Lanes.AVAILABLE) {
+      int bound = from + (to - from) / Lanes.N * Lanes.N;
+      VectorElements.swiGlu(gate, up, from, bound);
+      PlainElements.swiGlu(gate, up, bound, to);
+    } else {
+      PlainElements.swiGlu(gate, up, from, to);
+    }
+  }
+
+  /** x += y. */
+  public static void add(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      x[i] += y[i];
+    }
+  }
+}
