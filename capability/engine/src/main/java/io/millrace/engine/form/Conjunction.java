@@ -95,7 +95,8 @@ final class Conjunction {
 
   /** Tells this conjunction from all others of the document. */
   String key() {
-    return new TreeSet<>(places.keySet()) + " " + chosen;
+    // With the number: the root's pointer is empty, and the set of it alone looks like the empty set.
+    return places.size() + " " + new TreeSet<>(places.keySet()) + " " + chosen;
   }
 
   /** Where it begins, for messages. */

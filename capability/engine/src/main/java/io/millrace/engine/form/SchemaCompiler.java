@@ -108,35 +108,29 @@ final class SchemaCompiler {
 
   /** The ways to choose among all alternatives. */
   List<Facts> leaves(Conjunction conjunction) {
-    List<Facts> leaves = new ArrayList<>();
-    leaves(conjunction, leaves);
-    return leaves;
+    return leaves(conjunction, new int[1]);
   }
 
-  private void leaves(Conjunction conjunction, List<Facts> out) {
+  /** Counts what it finds, before it is put together: each list of alternatives multiplies the others. */
+  private List<Facts> leaves(Conjunction conjunction, int[] found) {
+    effort().spend(10);
     Conjunction.Choice choice = conjunction.open();
     if (choice == null) {
-      if (out.size() >= MOST_ALTERNATIVES) {
-        throw new IllegalArgumentException(
-            "the schema at " + conjunction.shown() + " cannot be used: it has more than " + MOST_ALTERNATIVES
-            + " alternatives");
+      if (++found[0] > MOST_ALTERNATIVES) {
+        throw new IllegalArgumentException("the schema at " + conjunction.shown() + " cannot be used: it has more than "
+            + MOST_ALTERNATIVES + " alternatives");
       }
-      out.add(new Facts(conjunction));
-      return;
+      return List.of(new Facts(conjunction));
     }
     List<List<Facts>> branches = new ArrayList<>();
     for (int i = 0; i < choice.size(); i++) {
       Conjunction with = conjunction.with(choice, i);
-      List<Facts> branch = new ArrayList<>();
-      if (with != null) {
-        leaves(with, branch);
-      }
-      branches.add(branch);
+      branches.add(with == null ? List.of() : leaves(with, found));
     }
     if (choice.keyword().equals("oneOf")) {
       new Exclusion(this).check(choice, branches);
     }
-    branches.forEach(out::addAll);
+    return branches.stream().flatMap(List::stream).toList();
   }
 
   private Expr one(Facts facts) {

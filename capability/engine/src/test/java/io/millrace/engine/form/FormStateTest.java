@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -103,7 +104,7 @@ class FormStateTest {
         for (int i = 0; i < logits.length; i++) {
           assertThat(logits[i]).isEqualTo(i < across.size() && allows(bits, i) ? i + 1 : Float.NEGATIVE_INFINITY);
         }
-        state.accept(token(step == 0 && format == OutputFormat.JSON ? "{" : "\""));
+        state.accept(firstOf(bits));
       }
     }
   }
@@ -195,9 +196,8 @@ class FormStateTest {
     StringBuilder text = new StringBuilder();
     while (!state.finished() && text.length() < 20_000) {
       long[] bits = state.allowed(20_000);
-      int token = allows(bits, token("[{\"")) ? token("[{\"") : allows(bits, token("\":[")) ? token("\":[")
-          : allows(bits, token("[")) ? token("[")
-          : firstOf(bits);
+      int token = Stream.of("[{\"", ":[", "\":", "[").mapToInt(this::token).filter(one -> allows(bits, one)).findFirst()
+          .orElseGet(() -> firstOf(bits));
       state.accept(token);
       text.append(new String(across.bytes(token), StandardCharsets.ISO_8859_1));
     }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Dialogues in the form of a model's own template, see {@link TemplateFile}.
@@ -47,17 +48,15 @@ final class TemplatedChat implements ChatTemplate {
   /** Tools of which a template leaves out something would not be understood, so that it is better not asked. */
   private boolean showsTools() {
     ToolCall call = new ToolCall("callabcde", "probe_of_tools",
-        "{\"probed\": \"argument\"}"); // some want ids of nine letters
+        "{\"a\": \"probed argument\"}"); // some want ids of nine letters
     List<Turn> turns = List.of(new Turn("user", "a"), new Turn(ASSISTANT, "", List.of(call), ""),
     new Turn("tool", "probed result", List.of(), call.id()));
     try {
       String text = render(turns,
           List.of(new Tool(call.name(), "probed description", Json.mapper().createObjectNode())), true,
           UnaryOperator.identity());
-      int called = text.lastIndexOf(call.name());
-      return text.contains("probed description") && called > text.indexOf(call.name())
-          && text.indexOf("argument", called) > 0
-          && text.contains("probed result");
+      return text.indexOf(call.name()) < text.lastIndexOf(call.name())
+          && Stream.of("probed description", "probed argument", "probed result").allMatch(text::contains);
     } catch (IllegalArgumentException e) {
       return false;
     }
