@@ -121,13 +121,15 @@ class ToolFormTest {
     OutputForm form = forms.of(OutputFormat.TEXT, TOOLS, ToolChoice.AUTO, ToolSyntax.TAGS);
     OutputForm plain = forms.of(OutputFormat.TEXT, TOOLS, ToolChoice.AUTO, ToolSyntax.JSON);
     int called = 0;
-    for (int i = 0; i < 80; i++) {
-      String text = new RandomModel(across, i).writeBytes(plain, 60);
+    for (int i = 0; i < 500; i++) {
+      String text = new RandomModel(across, i).writeBytes(plain, 40);
       List<ToolCall> calls = text.startsWith("{") ? calls(ToolSyntax.JSON, text) : List.of();
       assertThat(calls.isEmpty()).as(text).isEqualTo(!text.startsWith("{"));
       calls.forEach(this::assertValid);
       called += calls.size();
-      new RandomModel(across, i).writeBytes(form, 60);
+      if (i < 50) {
+        new RandomModel(across, i).writeBytes(form, 60);
+      }
     }
     assertThat(called).isPositive();
   }
