@@ -9,7 +9,9 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Set;
 
-/** Decides whether schemas admit a given value: which of the values of an {@code enum} the rest of the schema leaves. */
+/**
+ * Decides whether schemas admit a given value: which of the values of an {@code enum} the rest of the schema leaves.
+ */
 final class Admission {
   private final SchemaCompiler compiler;
 
@@ -51,7 +53,8 @@ final class Admission {
   }
 
   private static boolean number(Facts facts, BigDecimal number) {
-    return facts.range().contains(number) && facts.multiples().stream().allMatch(m -> number.remainder(m).signum() == 0);
+    return facts.range().contains(number) && facts.multiples().stream()
+        .allMatch(m -> number.remainder(m).signum() == 0);
   }
 
   private boolean string(Facts facts, String text) {
@@ -81,7 +84,8 @@ final class Admission {
         return false;
       }
     }
-    return facts.places().stream().noneMatch(place -> place.has("unevaluatedItems")) || array.size() <= ArrayText.mostItems(facts);
+    return facts.places().stream().noneMatch(place -> place.has("unevaluatedItems"))
+        || array.size() <= ArrayText.mostItems(facts);
   }
 
   private boolean object(Facts facts, JsonNode object) {

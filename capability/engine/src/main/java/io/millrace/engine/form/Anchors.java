@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ends of a text in expressions: {@code ^} and {@code $} are read as bytes that no text contains, of which a text has
- * one at each end; afterwards they are taken away again.
+ * The ends of a text in expressions: {@code ^} and {@code $} are read as bytes that no text contains, of which a text
+ * has one at each end; afterwards they are taken away again.
  */
 final class Anchors {
   /** What {@code ^} reads: a byte of no UTF-8. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.form;
 
-/** Parts the bytes into fewer than 64 categories, so that a set of them fits a word: letters, digits, the rest mostly by itself. */
+/**
+ * Parts the bytes into fewer than 64 categories, so that a set of them fits a word: letters, digits, the rest mostly by
+ * itself.
+ */
 final class ByteCategory {
   private static final long[] BIT = new long[256];
 

@@ -30,16 +30,18 @@ final class CharacterEscape {
   private static final CodePoints WORD =
       DIGITS.or(CodePoints.between('a', 'z')).or(CodePoints.between('A', 'Z')).or(CodePoints.of('_'));
   private static final CodePoints JAVA_SPACE = CodePoints.anyOf(" \t\n\u000b\f\r");
-  private static final Sets SPACE = new Sets(JAVA_SPACE, JAVA_SPACE.or(CodePoints.anyOf("\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"))
+  private static final Sets SPACE = new Sets(JAVA_SPACE,
+      JAVA_SPACE.or(CodePoints.anyOf("\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"))
       .or(CodePoints.between(0x2000, 0x200a)), -1);
 
   /** General categories by {@link Character#getType}; one letter stands for all that begin with it. */
   private static final Map<String, Integer> CATEGORIES = Map.ofEntries(
-      Map.entry("Lu", 1), Map.entry("Ll", 2), Map.entry("Lt", 3), Map.entry("Lm", 4), Map.entry("Lo", 5), Map.entry("Mn", 6),
-      Map.entry("Me", 7), Map.entry("Mc", 8), Map.entry("Nd", 9), Map.entry("Nl", 10), Map.entry("No", 11), Map.entry("Zs", 12),
-      Map.entry("Zl", 13), Map.entry("Zp", 14), Map.entry("Cc", 15), Map.entry("Cf", 16), Map.entry("Co", 18), Map.entry("Cn", 0),
-      Map.entry("Pd", 20), Map.entry("Ps", 21), Map.entry("Pe", 22), Map.entry("Pc", 23), Map.entry("Po", 24), Map.entry("Sm", 25),
-      Map.entry("Sc", 26), Map.entry("Sk", 27), Map.entry("So", 28), Map.entry("Pi", 29), Map.entry("Pf", 30));
+      Map.entry("Lu", 1), Map.entry("Ll", 2), Map.entry("Lt", 3), Map.entry("Lm", 4), Map.entry("Lo", 5),
+      Map.entry("Mn", 6), Map.entry("Me", 7), Map.entry("Mc", 8), Map.entry("Nd", 9), Map.entry("Nl", 10),
+      Map.entry("No", 11), Map.entry("Zs", 12), Map.entry("Zl", 13), Map.entry("Zp", 14), Map.entry("Cc", 15),
+      Map.entry("Cf", 16), Map.entry("Co", 18), Map.entry("Cn", 0), Map.entry("Pd", 20), Map.entry("Ps", 21),
+      Map.entry("Pe", 22), Map.entry("Pc", 23), Map.entry("Po", 24), Map.entry("Sm", 25), Map.entry("Sc", 26),
+      Map.entry("Sk", 27), Map.entry("So", 28), Map.entry("Pi", 29), Map.entry("Pf", 30));
 
   /** Sets that were asked for: to find one, all characters are looked at. There are only so many names. */
   private static final Map<String, CodePoints> FOUND = new ConcurrentHashMap<>();
@@ -93,7 +95,8 @@ final class CharacterEscape {
       case 'P' -> Sets.of(property()).not();
       default -> {
         if (c < 128 && Character.isLetterOrDigit(c)) {
-          throw wrong.apply("\\" + (char) c + " is not supported" + (Character.isDigit(c) ? ": references back are not regular" : ""));
+          throw wrong.apply("\\" + (char) c + " is not supported"
+              + (Character.isDigit(c) ? ": references back are not regular" : ""));
         }
         yield one(c);
       }
@@ -161,7 +164,8 @@ final class CharacterEscape {
       return CodePoints.where(p -> Character.getType(p) == type);
     }
     if (key.length() == 1 && "LMNPSZC".contains(key)) {
-      long mask = CATEGORIES.entrySet().stream().filter(e -> e.getKey().startsWith(key)).mapToLong(e -> 1L << e.getValue()).sum();
+      long mask = CATEGORIES.entrySet().stream().filter(e -> e.getKey().startsWith(key))
+          .mapToLong(e -> 1L << e.getValue()).sum();
       return CodePoints.where(p -> (mask >> Character.getType(p) & 1) == 1);
     }
     String script = key.replaceFirst("^(Is|Script=|sc=|script=)", "");

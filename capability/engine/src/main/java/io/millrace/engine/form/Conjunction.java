@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Schemas that hold for the same value: those of {@code allOf} and {@code $ref}, and the chosen ones of {@code anyOf} and
- * {@code oneOf}. There are finitely many, whatever references a document has, since places are. Immutable.
+ * Schemas that hold for the same value: those of {@code allOf} and {@code $ref}, and the chosen ones of {@code anyOf}
+ * and {@code oneOf}. There are finitely many, whatever references a document has, since places are. Immutable.
  */
 final class Conjunction {
   private final SchemaDocument document;
@@ -81,7 +81,8 @@ final class Conjunction {
     Map<String, Place> more = new LinkedHashMap<>(places);
     Set<String> now = new TreeSet<>(chosen);
     now.add(choice.pointer());
-    return add(document, choice.place.beside(choice.keyword, alternative), more) ? new Conjunction(document, more, now) : null;
+    return add(document, choice.place.beside(choice.keyword, alternative), more) ? new Conjunction(document, more, now)
+        : null;
   }
 
   List<Place> places() {
@@ -94,7 +95,8 @@ final class Conjunction {
 
   /** Tells this conjunction from all others of the document. */
   String key() {
-    return new TreeSet<>(places.keySet()) + " " + chosen;
+    // With the number: the root's pointer is empty, and the set of it alone looks like the empty set.
+    return places.size() + " " + new TreeSet<>(places.keySet()) + " " + chosen;
   }
 
   /** Where it begins, for messages. */

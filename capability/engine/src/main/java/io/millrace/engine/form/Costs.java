@@ -13,9 +13,9 @@ import java.util.PriorityQueue;
 /**
  * Finds the cost of each state of rules that call each other: how many tokens lead to the rule's end.
  *
- * <p>First the way of fewest bytes, of those that the vocabulary can write one by one (Knuth, A Generalization of Dijkstra's
- * Algorithm, 1977: a call costs what the called rule costs). Then the fewest tokens along that way, none of which crosses
- * the beginning or end of a rule, so that costs of a stack of rules add up.
+ * <p>First the way of fewest bytes, of those that the vocabulary can write one by one (Knuth, A Generalization of
+ * Dijkstra's Algorithm, 1977: a call costs what the called rule costs). Then the fewest tokens along that way, none of
+ * which crosses the beginning or end of a rule, so that costs of a stack of rules add up.
  */
 final class Costs {
   private record Open(long distance, int node) {}
@@ -39,7 +39,7 @@ final class Costs {
 
   private final List<List<Site>> sitesInto = new ArrayList<>();
   private final List<List<Site>> sitesOf = new ArrayList<>();
-  /** The sources of edges into node n that read bytes are those from {@code firstSource[n]} to {@code firstSource[n + 1]}. */
+  /** Edges that read bytes, by target: those into node n are from {@code firstSource[n]} to {@code firstSource[n + 1]}. */
   private final int[] firstSource;
   private final int[] sources;
   private final int[] bytes;

@@ -4,9 +4,9 @@ package io.millrace.engine.form;
 import java.util.List;
 
 /**
- * A rule that reads between so many rounds of a cycle, such as the characters of a JSON string up to its closing quote. A state
- * is that of the cycle's automaton and the count; walks are the same for all counts, so they are remembered with the cycle, by
- * rounds.
+ * A rule that reads between so many rounds of a cycle, such as the characters of a JSON string up to its closing quote.
+ * A state is that of the cycle's automaton and the count; walks are the same for all counts, so they are remembered
+ * with the cycle, by rounds.
  */
 final class Counted extends Rule {
   /** Beyond this states would not fit an int; no answer has so many characters. */

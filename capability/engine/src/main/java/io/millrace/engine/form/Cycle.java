@@ -4,8 +4,9 @@ package io.millrace.engine.form;
 import java.util.Arrays;
 
 /**
- * What counting rules share: an automaton that reads one round after another, and maybe something that ends the last. No
- * round is the beginning of another, so that in the first state, and only there, all rounds that were begun are complete.
+ * What counting rules share: an automaton that reads one round after another, and maybe something that ends the last.
+ * No round is the beginning of another, so that in the first state, and only there, all rounds that were begun are
+ * complete.
  */
 final class Cycle {
   /** Missing rounds are written with tokens of so many at most, when a text must come to its end. */

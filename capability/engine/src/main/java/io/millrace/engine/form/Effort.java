@@ -2,8 +2,8 @@
 package io.millrace.engine.form;
 
 /**
- * Counts the work of compiling a form and ends it when it becomes too much: states can grow exponentially with the length
- * of an expression, and whoever asks for a form must not be able to stop the engine with it.
+ * Counts the work of compiling a form and ends it when it becomes too much: states can grow exponentially with the
+ * length of an expression, and whoever asks for a form must not be able to stop the engine with it.
  */
 final class Effort {
   /** States and transitions; about a second of work. */

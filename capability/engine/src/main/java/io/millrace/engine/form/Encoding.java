@@ -33,7 +33,9 @@ enum Encoding {
   /** Characters that no JSON string holds as they are. */
   static final CodePoints ESCAPED = CodePoints.between(0, 0x1f).or(CodePoints.anyOf("\"\\"));
 
-  /** Any one character of JSON strings, written in any way: as it is, after a backslash, or as one or two {@code \\u}. */
+  /**
+   * Any one character of JSON strings, written in any way: as it is, after a backslash, or as one or two {@code \\u}.
+   */
   static final Expr ANY_WAY = anyWay();
 
   /** Reads one character of the set. */
@@ -63,7 +65,8 @@ enum Encoding {
     Expr d = Utf8.one(CodePoints.anyOf("dD"));
     Expr low = Utf8.one(CodePoints.anyOf("01234567"));
     Expr first = Utf8.one(CodePoints.anyOf("0123456789abcefABCEF"));
-    Expr whole = Expr.sequence(Expr.text("\\u"), Expr.choice(Expr.sequence(first, hex), Expr.sequence(d, low)), hex, hex);
+    Expr whole = Expr.sequence(Expr.text("\\u"), Expr.choice(Expr.sequence(first, hex), Expr.sequence(d, low)), hex,
+        hex);
     Expr pair = Expr.sequence(
         Expr.text("\\u"), d, Utf8.one(CodePoints.anyOf("89abAB")), hex, hex,
         Expr.text("\\u"), d, Utf8.one(CodePoints.anyOf("cdefCDEF")), hex, hex);

@@ -17,12 +17,13 @@ final class Facts {
   /** What a value can be; a number with a whole value is an {@link #INTEGER}. */
   enum Kind { NULL, BOOLEAN, OBJECT, ARRAY, STRING, INTEGER, FRACTION }
 
-  private static final Map<String, Set<Kind>> TYPES = Map.of("null", EnumSet.of(Kind.NULL), "boolean", EnumSet.of(Kind.BOOLEAN),
+  private static final Map<String, Set<Kind>> TYPES = Map.of(
+      "null", EnumSet.of(Kind.NULL), "boolean", EnumSet.of(Kind.BOOLEAN),
       "object", EnumSet.of(Kind.OBJECT), "array", EnumSet.of(Kind.ARRAY), "string", EnumSet.of(Kind.STRING),
       "integer", EnumSet.of(Kind.INTEGER), "number", EnumSet.of(Kind.INTEGER, Kind.FRACTION));
   private static final Map<Kind, List<String>> KEYWORDS = Map.of(
-      Kind.OBJECT, List.of("properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties",
-          "maxProperties", "unevaluatedProperties"),
+      Kind.OBJECT, List.of("properties", "required", "additionalProperties", "patternProperties", "propertyNames",
+          "minProperties", "maxProperties", "unevaluatedProperties"),
       Kind.ARRAY, List.of("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "unevaluatedItems"),
       Kind.STRING, List.of("minLength", "maxLength", "pattern"),
       Kind.FRACTION, List.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"));
@@ -140,7 +141,8 @@ final class Facts {
 
   /** The lowest of a keyword's counts, or {@link Expr#ANY_NUMBER}. */
   int most(String keyword) {
-    int most = places().stream().mapToInt(place -> place.count(keyword, Integer.MAX_VALUE)).min().orElse(Integer.MAX_VALUE);
+    int most = places().stream().mapToInt(place -> place.count(keyword, Integer.MAX_VALUE)).min()
+        .orElse(Integer.MAX_VALUE);
     return most == Integer.MAX_VALUE ? Expr.ANY_NUMBER : most;
   }
 
@@ -148,8 +150,10 @@ final class Facts {
   NumberRange range() {
     NumberRange range = NumberRange.ALL;
     for (Place place : places()) {
-      range = range.and(NumberRange.from(place.number("minimum"), true)).and(NumberRange.from(place.number("exclusiveMinimum"), false))
-          .and(NumberRange.to(place.number("maximum"), true)).and(NumberRange.to(place.number("exclusiveMaximum"), false));
+      range = range.and(NumberRange.from(place.number("minimum"), true))
+          .and(NumberRange.from(place.number("exclusiveMinimum"), false))
+          .and(NumberRange.to(place.number("maximum"), true))
+          .and(NumberRange.to(place.number("exclusiveMaximum"), false));
       range = switch (place.text("format")) {
         case "int32" -> range.and(NumberRange.between(Integer.MIN_VALUE, Integer.MAX_VALUE));
         case "int64" -> range.and(NumberRange.between(Long.MIN_VALUE, Long.MAX_VALUE));
@@ -176,7 +180,8 @@ final class Facts {
 
   /** Formats of strings and where they are asked for. */
   List<Place> formats() {
-    return places().stream().filter(place -> place.has("format") && !NUMBER_FORMATS.contains(place.text("format"))).toList();
+    return places().stream().filter(place -> place.has("format") && !NUMBER_FORMATS.contains(place.text("format")))
+        .toList();
   }
 
   List<Place> patterns() {

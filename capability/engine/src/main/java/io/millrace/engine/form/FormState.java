@@ -33,8 +33,8 @@ public final class FormState {
    * Sets the logits of all tokens that may not follow to −∞.
    *
    * @param logits at least one for each token of the vocabulary
-   * @param tokens so many may still be written, the next one included; when they are only just enough to bring the text to
-   *     its end, only tokens that lead there are left
+   * @param tokens so many may still be written, the next one included; when they are only just enough to bring the text
+   *     to its end, only tokens that lead there are left
    * @throws IllegalArgumentException when fewer are left than {@link #closingTokens}
    */
   public void mask(float[] logits, int tokens) {

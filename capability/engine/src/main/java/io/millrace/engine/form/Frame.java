@@ -78,7 +78,8 @@ final class Frame {
     Frame a = this;
     Frame b = that;
     while (a != b) {
-      if (a.hash != b.hash || a.depth != b.depth || a.rule != b.rule || a.state != b.state || a.below == null || b.below == null) {
+      if (a.hash != b.hash || a.depth != b.depth || a.rule != b.rule || a.state != b.state || a.below == null
+          || b.below == null) {
         return false;
       }
       a = a.below;

@@ -3,30 +3,26 @@ package io.millrace.engine.form;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
- * Reads grammars in llama.cpp's GBNF: rules {@code name ::= …}, literals, classes of characters, {@code .}, groups, {@code |},
- * {@code * + ? {n} {n,} {n,m}}, comments; the first rule of a text is {@code root}. References to single tokens are not
- * supported. A rule may not begin with itself.
+ * Reads grammars in llama.cpp's GBNF: rules {@code name ::= …}, literals, classes of characters, {@code .}, groups,
+ * {@code |}, {@code * + ? {n} {n,} {n,m}}, comments; the first rule of a text is {@code root}. References to single
+ * tokens are not supported. A rule may not begin with itself.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md">GBNF guide</a>
  */
 final class GbnfReader {
   private static final int MOST_REPETITIONS = 100_000;
   private static final int DEEPEST = 200;
-  /** Rules that do not call themselves are written out where they are called, as long as they stay smaller than this. */
-  private static final int LARGEST_WRITTEN_OUT = 2_000;
+  private static final int MOST_RULES = 2_000;
 
   private final String text;
   private final RuleBook book;
   private final Map<String, Machine> machines = new LinkedHashMap<>();
   private final Map<Rule, Expr> bodies = new HashMap<>();
-  private final Map<Rule, Expr> writtenOut = new HashMap<>();
   private int at;
   private int depth;
 
@@ -65,68 +61,9 @@ final class GbnfReader {
     if (root == null) {
       throw wrong("there is no rule root, with which texts begin");
     }
-    machines.values().forEach(rule -> writtenOut(rule, new HashSet<>()));
-    machines.values().forEach(rule -> book.define(rule, substitute(body(rule))));
+    Map<Rule, Expr> written = WrittenOut.of(bodies, book.effort());
+    machines.values().forEach(rule -> book.define(rule, written.getOrDefault(rule, Expr.NOTHING)));
     return root;
-  }
-
-  private Expr body(Rule rule) {
-    Expr body = bodies.get(rule);
-    if (body == null) {
-      throw wrong("there is no rule " + rule);
-    }
-    return body;
-  }
-
-  /** Decides for a rule and those that it calls whether calls of it are written out. */
-  private Expr writtenOut(Rule rule, Set<Rule> path) {
-    Expr known = writtenOut.get(rule);
-    if (known != null) {
-      return known;
-    }
-    Expr call = new Expr.Call(rule);
-    if (!path.add(rule)) {
-      return call;
-    }
-    Set<Rule> called = new HashSet<>();
-    calls(body(rule), called);
-    called.forEach(other -> writtenOut(other, path));
-    path.remove(rule);
-    Expr out = recursive(rule) ? call : substitute(body(rule));
-    writtenOut.put(rule, out.size() > LARGEST_WRITTEN_OUT ? call : out);
-    return writtenOut.get(rule);
-  }
-
-  private boolean recursive(Rule rule) {
-    Set<Rule> reached = new HashSet<>();
-    List<Rule> open = new ArrayList<>(List.of(rule));
-    while (!open.isEmpty()) {
-      Set<Rule> called = new HashSet<>();
-      calls(body(open.removeLast()), called);
-      called.stream().filter(reached::add).forEach(open::add);
-      book.effort().spend(called.size());
-    }
-    return reached.contains(rule);
-  }
-
-  private static void calls(Expr expr, Set<Rule> out) {
-    switch (expr) {
-      case Expr.Call call -> out.add(call.rule());
-      case Expr.Sequence sequence -> sequence.items().forEach(item -> calls(item, out));
-      case Expr.Choice choice -> choice.items().forEach(item -> calls(item, out));
-      case Expr.Repeat repeat -> calls(repeat.body(), out);
-      case Expr.Range _, Expr.Embedded _, Expr.Joined _ -> {}
-    }
-  }
-
-  private Expr substitute(Expr expr) {
-    return switch (expr) {
-      case Expr.Call call -> writtenOut.getOrDefault(call.rule(), call);
-      case Expr.Sequence sequence -> Expr.sequence(sequence.items().stream().map(this::substitute).toList());
-      case Expr.Choice choice -> Expr.choice(choice.items().stream().map(this::substitute).toList());
-      case Expr.Repeat repeat -> new Expr.Repeat(substitute(repeat.body()), repeat.least(), repeat.most());
-      case Expr.Range _, Expr.Embedded _, Expr.Joined _ -> expr;
-    };
   }
 
   private IllegalArgumentException wrong(String why) {
@@ -135,6 +72,9 @@ final class GbnfReader {
   }
 
   private Machine machine(String name) {
+    if (machines.size() > MOST_RULES) {
+      throw wrong("there are more than " + MOST_RULES + " rules");
+    }
     return machines.computeIfAbsent(name, book::declare);
   }
 

@@ -45,9 +45,11 @@ final class JsonRules {
         Expr.optional(Expr.sequence(Utf8.one(CodePoints.anyOf("eE")), Expr.optional(Utf8.one(CodePoints.anyOf("+-"))),
             new Expr.Repeat(DIGIT, 1, 2)))));
     value = book.declare("value");
-    object = book.rule("object", Expr.sequence(Expr.text("{"), list(Expr.sequence(name(), COLON, new Expr.Call(value))), Expr.text("}")));
+    object = book.rule("object",
+        Expr.sequence(Expr.text("{"), list(Expr.sequence(name(), COLON, new Expr.Call(value))), Expr.text("}")));
     array = book.rule("array", Expr.sequence(Expr.text("["), list(new Expr.Call(value)), Expr.text("]")));
-    book.define(value, Expr.choice(string(), new Expr.Call(number), Expr.text("true"), Expr.text("false"), Expr.text("null"),
+    book.define(value, Expr.choice(string(), new Expr.Call(number), Expr.text("true"), Expr.text("false"),
+        Expr.text("null"),
         new Expr.Call(object), new Expr.Call(array)));
     book.compile();
     // Within a string nearly all tokens can be read; nobody's answer shall wait until they have been looked at.

@@ -24,7 +24,8 @@ final class Literal {
       value.forEach(item -> items.add(of(item)));
       return list("[", items, "]");
     }
-    return value.isString() ? name(value.asString()) : Expr.text(value.isNumber() ? number(value.decimalValue()) : value.toString());
+    return value.isString() ? name(value.asString())
+        : Expr.text(value.isNumber() ? number(value.decimalValue()) : value.toString());
   }
 
   /** A text in quotes. */
@@ -54,7 +55,8 @@ final class Literal {
       return a.decimalValue().compareTo(b.decimalValue()) == 0;
     }
     if (a.isObject() && b.isObject()) {
-      return a.size() == b.size() && a.properties().stream().allMatch(e -> b.has(e.getKey()) && same(e.getValue(), b.path(e.getKey())));
+      return a.size() == b.size() && a.properties().stream()
+          .allMatch(e -> b.has(e.getKey()) && same(e.getValue(), b.path(e.getKey())));
     }
     if (a.isArray() && b.isArray() && a.size() == b.size()) {
       for (int i = 0; i < a.size(); i++) {

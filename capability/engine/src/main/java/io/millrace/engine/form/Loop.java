@@ -3,7 +3,10 @@ package io.millrace.engine.form;
 
 import java.util.List;
 
-/** A rule that calls another so many times. Its states count the calls; without an upper bound no further than the lower. */
+/**
+ * A rule that calls another so many times. Its states count the calls; without an upper bound no further than the
+ * lower.
+ */
 final class Loop extends Rule {
   private final Machine body;
   private final int least;
@@ -56,8 +59,10 @@ final class Loop extends Rule {
 
   @Override
   List<Dfa.Call> calls(int state) {
-    boolean full = state == most || body.cost(0) >= NEVER;
-    return full ? List.of() : List.of(new Dfa.Call(body, most == Expr.ANY_NUMBER ? Math.min(state + 1, least) : state + 1));
+    if (state == most || body.cost(0) >= NEVER) {
+      return List.of();
+    }
+    return List.of(new Dfa.Call(body, most == Expr.ANY_NUMBER ? Math.min(state + 1, least) : state + 1));
   }
 
   @Override

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What was found out about tokens, for all forms of a vocabulary; of fixed size, what was not asked for longest goes first.
- * Safe for use by several threads: guarded by itself.
+ * What was found out about tokens, for all forms of a vocabulary; of fixed size, what was not asked for longest goes
+ * first. Safe for use by several threads: guarded by itself.
  */
 final class Memory {
   private record State(Object owner, int state) {}

@@ -5,7 +5,10 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
 
-/** Decimal numbers without sign that are multiples of a number: an automaton that knows the remainder of the digits so far. */
+/**
+ * Decimal numbers without sign that are multiples of a number: an automaton that knows the remainder of the digits so
+ * far.
+ */
 final class Multiples {
   private static final int MOST_REMAINDERS = 20_000;
   private static final int POINT = 10;

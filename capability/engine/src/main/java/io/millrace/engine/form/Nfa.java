@@ -20,7 +20,10 @@ final class Nfa {
     /** A rule that reads the body so many times. */
     Rule loop(Expr body, int least, int most);
 
-    /** The same, when the body calls nothing, and nothing that it reads is the beginning of something else; null when not. */
+    /**
+     * The same, when the body calls nothing, and nothing that it reads is the beginning of something else; null when
+     * not.
+     */
     @Nullable Rule counted(Expr body, int least, int most);
 
     /** Whether a rule may read the empty text. */
@@ -95,7 +98,9 @@ final class Nfa {
     return to;
   }
 
-  /** A rule that may be empty need not be called: otherwise many of them in a row would be called one after the other. */
+  /**
+   * A rule that may be empty need not be called: otherwise many of them in a row would be called one after the other.
+   */
   private int call(int from, Rule rule) {
     int to = read(from, -1, -1, rule);
     if (loops != null && loops.mayBeEmpty(rule)) {

@@ -135,7 +135,8 @@ final class NumberText {
     for (int i = 0; i < whole.length(); i++) {
       int first = i == 0 && whole.length() > 1 ? '1' : '0';
       choices.add(Expr.sequence(
-          Expr.text(whole.substring(0, i)), digits(first, whole.charAt(i) - 1), times(whole.length() - i - 1), FRACTION));
+          Expr.text(whole.substring(0, i)), digits(first, whole.charAt(i) - 1), times(whole.length() - i - 1),
+          FRACTION));
     }
     String fraction = bound.fraction;
     if (fraction.isEmpty()) {

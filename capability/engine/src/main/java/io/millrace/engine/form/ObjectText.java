@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * JSON objects: the listed properties in the order in which they are listed, those that are not required at will; then, where
- * the schema speaks of them, others.
+ * JSON objects: the listed properties in the order in which they are listed, those that are not required at will; then,
+ * where the schema speaks of them, others.
  */
 final class ObjectText {
   private static final int MOST_PATTERNS = 6;
@@ -73,7 +73,8 @@ final class ObjectText {
     List<Expr> others = new ArrayList<>();
     Map<String, Dfa> patterns = rules.patterns();
     if (patterns.size() > MOST_PATTERNS) {
-      throw new IllegalArgumentException("the schema at " + facts.shown() + " cannot be used: patternProperties of more than "
+      throw new IllegalArgumentException("the schema at " + facts.shown()
+          + " cannot be used: patternProperties of more than "
           + MOST_PATTERNS + " patterns");
     }
     for (int subset = 0; subset < 1 << patterns.size(); subset++) {
@@ -100,12 +101,14 @@ final class ObjectText {
   private Expr otherName(Map<String, Dfa> patterns, Set<String> matched) {
     Dfa allowed = rules.allowedNames();
     if (patterns.isEmpty() && allowed == null) {
-      return Expr.sequence(JsonRules.QUOTE, notListed(rules.names().stream().map(name -> name.codePoints().toArray()).toList(), 0));
+      return Expr.sequence(JsonRules.QUOTE,
+          notListed(rules.names().stream().map(name -> name.codePoints().toArray()).toList(), 0));
     }
     Effort effort = compiler.effort();
     Dfa names = allowed != null ? allowed : Dfa.of(Expr.star(Encoding.JSON_STRING.one(CodePoints.ALL)), effort);
     for (Map.Entry<String, Dfa> pattern : patterns.entrySet()) {
-      names = matched.contains(pattern.getKey()) ? names.and(pattern.getValue(), effort) : names.minus(pattern.getValue(), effort);
+      names = matched.contains(pattern.getKey()) ? names.and(pattern.getValue(), effort)
+          : names.minus(pattern.getValue(), effort);
     }
     List<Expr> listed = rules.names().stream().map(Encoding.JSON_STRING::text).toList();
     names = names.minus(Dfa.of(Expr.choice(listed), effort), effort);

@@ -2,8 +2,8 @@
 package io.millrace.engine.form;
 
 /**
- * A form that texts can be held to, compiled for a vocabulary; made by {@link Forms}. Immutable and safe for use by several
- * threads; each sequence has a {@link FormState} of it.
+ * A form that texts can be held to, compiled for a vocabulary; made by {@link Forms}. Immutable and safe for use by
+ * several threads; each sequence has a {@link FormState} of it.
  */
 public final class OutputForm {
   /** Of so many nodes it is worth knowing first which can lead on. */
@@ -32,7 +32,8 @@ public final class OutputForm {
    */
   public FormState start(int tokens) {
     if (tokens < shortest()) {
-      throw new IllegalArgumentException("max tokens " + tokens + " is not enough: the shortest answer of the required form takes "
+      throw new IllegalArgumentException("max tokens " + tokens
+          + " is not enough: the shortest answer of the required form takes "
           + shortest() + " tokens");
     }
     return new FormState(this, start, false);

@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * Parts the states of an automaton into those that no text tells apart, by splitting blocks with the smaller half each
  * (Hopcroft, An n log n Algorithm for Minimizing States in a Finite Automaton, 1971). Missing edges stay missing, as in
- * Valmari and Lehtinen, Efficient Minimization of DFAs with Partial Transition Functions, 2008; so the work follows the edges
- * that there are.
+ * Valmari and Lehtinen, Efficient Minimization of DFAs with Partial Transition Functions, 2008; so the work follows the
+ * edges that there are.
  */
 final class Partition {
   private final int n;

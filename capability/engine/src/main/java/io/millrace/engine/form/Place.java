@@ -52,7 +52,8 @@ record Place(String pointer, JsonNode schema, @Nullable Place from) {
       throw wrong(keyword, "must be an object of schemas");
     }
     map.properties().forEach(entry -> places.put(entry.getKey(),
-        new Place(pointer + "/" + keyword + "/" + entry.getKey().replace("~", "~0").replace("/", "~1"), entry.getValue(), null)));
+        new Place(pointer + "/" + keyword + "/" + entry.getKey().replace("~", "~0").replace("/", "~1"),
+        entry.getValue(), null)));
     return places;
   }
 

@@ -3,6 +3,7 @@ package io.millrace.engine.form;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.StringNode;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Which schemas hold for which property of an object. */
 final class PropertyRules {
@@ -24,7 +26,8 @@ final class PropertyRules {
     this.compiler = compiler;
     for (Place place : facts.places()) {
       names.addAll(place.map("properties").keySet());
-      place.map("patternProperties").forEach((pattern, _) -> patterns.computeIfAbsent(pattern, p -> automaton(place, p)));
+      place.map("patternProperties")
+          .forEach((pattern, _) -> patterns.computeIfAbsent(pattern, p -> automaton(place, p)));
     }
     names.addAll(facts.required());
   }
@@ -88,7 +91,8 @@ final class PropertyRules {
   /** The schemas of a property that is not listed and matches these patterns; null when there is none of those. */
   @Nullable List<Place> ofOther(Set<String> matched) {
     List<Place> schemas = new ArrayList<>();
-    boolean open = names.isEmpty() && patterns.isEmpty();
+    boolean open = facts.places().stream()
+        .noneMatch(place -> Stream.of("properties", "required", "patternProperties").anyMatch(place::has));
     for (Place place : facts.places()) {
       boolean evaluated = false;
       for (Map.Entry<String, Place> entry : place.map("patternProperties").entrySet()) {
@@ -115,7 +119,7 @@ final class PropertyRules {
   /** Whether {@code propertyNames} admits a name. */
   boolean allowsName(String name) {
     List<Place> schemas = nameSchemas();
-    return schemas.isEmpty() || compiler.admits(schemas, tools.jackson.databind.node.StringNode.valueOf(name));
+    return schemas.isEmpty() || compiler.admits(schemas, StringNode.valueOf(name));
   }
 
   /** What names {@code propertyNames} admits, within quotes; null for any. */

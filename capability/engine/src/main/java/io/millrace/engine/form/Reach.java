@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * What the tokens of a vocabulary do in one state of a rule, whatever called the rule: which can be read within it and
- * what it costs to end the rule after them, and at which nodes of the tree of tokens the rule ends before the token does.
- * Immutable.
+ * what it costs to end the rule after them, and at which nodes of the tree of tokens the rule ends before the token
+ * does. Immutable.
  *
  * @param groups tokens that can be read
  * @param nodes where the rule may end within a token

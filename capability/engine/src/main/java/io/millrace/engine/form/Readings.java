@@ -14,11 +14,15 @@ import java.util.Set;
 
 /** All ways to read a text so far; most forms leave one or two. Immutable. */
 final class Readings {
-  /** An ambiguous grammar is followed on so many ways at most, those that are ended soonest; what is read stays valid. */
+  /**
+   * An ambiguous grammar is followed on so many ways at most, those that are ended soonest; what is read stays valid.
+   */
   private static final int MOST = 256;
   private static final int MOST_RESUMED = 4 * MOST;
   private static final int MOST_CALLED = 64 * MOST;
-  /** Deeper than this a text may not nest at will: only what leads to its end is written. Readers stop at some depth. */
+  /**
+   * Deeper than this a text may not nest at will: only what leads to its end is written. Readers stop at some depth.
+   */
   private static final int DEEPEST = 200;
 
   private final List<Position> positions;
@@ -58,7 +62,8 @@ final class Readings {
       }
     }
     // The sooner ended go first where not all may be followed.
-    Queue<Position> callers = open.size() < MOST ? new ArrayDeque<>() : new PriorityQueue<>(Comparator.comparingInt(Position::cost));
+    Queue<Position> callers = open.size() < MOST ? new ArrayDeque<>()
+        : new PriorityQueue<>(Comparator.comparingInt(Position::cost));
     callers.addAll(open);
     while (!callers.isEmpty() && found.size() < MOST_CALLED) {
       Position position = callers.poll();
@@ -123,7 +128,7 @@ final class Readings {
 
   /** Whether tokens without text may stand here. */
   boolean free() {
-    return expanded().stream().anyMatch(p -> p.rule().free());
+    return expanded().stream().anyMatch(p -> p.rule().free() && p.rule().reads(p.state()));
   }
 
   /** Tokens that end the text. */

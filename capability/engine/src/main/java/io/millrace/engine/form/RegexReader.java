@@ -7,11 +7,12 @@ import java.util.List;
 /**
  * Reads regular expressions: what ECMA-262 and {@code java.util.regex} have in common and what is regular.
  *
- * <p>Characters and escapes ({@code \t \n \r \f \v \0}, {@code \x} with two digits, {@code u} with four or braces), {@code .}, classes with ranges, {@code \d \w \s}
- * and their opposites, {@code \p{…}} with a general category or a script, groups of all kinds that only group, {@code |}, {@code * + ?
- * {n} {n,} {n,m}} greedy or lazy, {@code ^} and {@code $} as the ends of the text. No references back, no looking ahead or back,
- * no {@code \b}, no flags. Where the two dialects differ, in what white space is and what {@code .} leaves out, only characters on
- * which they agree are written.
+ * <p>Characters and escapes ({@code \t \n \r \f \v \0}, {@code \x} with two digits, {@code u} with four or braces),
+ * {@code .}, classes with ranges, {@code \d \w \s} and their opposites, {@code \p{…}} with a general category or a
+ * script, groups of all kinds that only group, {@code |}, {@code * + ? {n} {n,} {n,m}} greedy or lazy, {@code ^} and
+ * {@code $} as the ends of the text. No references back, no looking ahead or back, no {@code \b}, no flags. Where the
+ * two dialects differ, in what white space is and what {@code .} leaves out, only characters on which they agree are
+ * written.
  */
 final class RegexReader {
   private static final int MOST_REPETITIONS = 100_000;
@@ -50,7 +51,8 @@ final class RegexReader {
   }
 
   private IllegalArgumentException wrong(String why) {
-    return new IllegalArgumentException("the regular expression '" + text + "' cannot be used, at character " + at + ": " + why);
+    return new IllegalArgumentException("the regular expression '" + text + "' cannot be used, at character " + at
+        + ": " + why);
   }
 
   private boolean take(String expected) {
@@ -136,7 +138,8 @@ final class RegexReader {
         throw wrong("a ']' is missing");
       }
       if (text.startsWith("[", at) || text.startsWith("&&", at)) {
-        throw wrong("'" + (char) peek() + "' in a class means different things to different readers; put a \\ before it");
+        throw wrong("'" + (char) peek()
+            + "' in a class means different things to different readers; put a \\ before it");
       }
       CharacterEscape.Sets item = classItem();
       if (text.startsWith("-", at) && !text.startsWith("-]", at) && item.single() >= 0) {
@@ -162,7 +165,8 @@ final class RegexReader {
       throw wrong("a ']' is missing");
     }
     int c = character();
-    return c == '\\' ? CharacterEscape.read(this::peek, this::character, this::wrong) : CharacterEscape.Sets.of(CodePoints.of(c));
+    return c == '\\' ? CharacterEscape.read(this::peek, this::character, this::wrong)
+        : CharacterEscape.Sets.of(CodePoints.of(c));
   }
 
   private Expr quantified(Expr atom) {

@@ -7,8 +7,8 @@ import java.util.List;
  * A part of a form that others call: an automaton over bytes, states being numbers of which 0 is the first. A text of
  * the form is read by a stack of rules, each called by the one below it.
  *
- * <p>Costs are numbers of tokens. A rule's cost in a state is that of one way to its end that is always open: each state
- * but the last has a token after which the cost is one less.
+ * <p>Costs are numbers of tokens. A rule's cost in a state is that of one way to its end that is always open: each
+ * state but the last has a token after which the cost is one less.
  */
 abstract sealed class Rule permits Machine, Loop, Counted {
   /** The cost where the end cannot be reached. Sums of a few fit an int. */

@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 
-/** The rules of a form while it is compiled; the front ends write them down, {@link #compile} makes automata of them. */
+/**
+ * The rules of a form while it is compiled; the front ends write them down, {@link #compile} makes automata of them.
+ */
 final class RuleBook implements Nfa.Loops {
   /** When so many rounds may be missing, it is worth knowing how many a token can write. */
   private static final int MANY = 4;
@@ -80,7 +82,8 @@ final class RuleBook implements Nfa.Loops {
     int before = -1;
     while (before < empty.size()) {
       before = empty.size();
-      open.stream().filter(definition -> definition.expr.mayBeEmpty(this::mayBeEmpty)).forEach(one -> empty.add(one.machine));
+      open.stream().filter(definition -> definition.expr.mayBeEmpty(this::mayBeEmpty))
+          .forEach(one -> empty.add(one.machine));
     }
   }
 
@@ -108,7 +111,8 @@ final class RuleBook implements Nfa.Loops {
         }
       }
     }
-    return round.accepts(0) || round.isEmpty() ? null : new Cycle(Dfa.of(Expr.star(new Expr.Embedded(round)), effort), false, vocabulary);
+    return round.accepts(0) || round.isEmpty() ? null
+        : new Cycle(Dfa.of(Expr.star(new Expr.Embedded(round)), effort), false, vocabulary);
   }
 
   /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.form;
 
+import io.millrace.core.json.Json;
 import io.millrace.engine.form.Facts.Kind;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -11,10 +12,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a JSON Schema down as rules. Each set of schemas that hold for the same value becomes one expression; those that may
- * be objects or arrays become a rule of their own, so that schemas may refer to themselves.
+ * Writes a JSON Schema down as rules. Each set of schemas that hold for the same value becomes one expression; those
+ * that may be objects or arrays become a rule of their own, so that schemas may refer to themselves.
  *
- * <p>What is written is valid; not all that is valid is written: see {@code docs/structured-output.md} for what is left out.
+ * <p>What is written is valid; not all that is valid is written: see {@code docs/structured-output.md} for what is left
+ * out.
  */
 final class SchemaCompiler {
   private static final int MOST_ALTERNATIVES = 1_000;
@@ -38,6 +40,12 @@ final class SchemaCompiler {
   /** What the schema admits. */
   Expr root() {
     return all(List.of(document.root()));
+  }
+
+  /** What the schema admits, as far as it is an object. */
+  Expr object() {
+    return all(List.of(document.root(),
+        new Place(" object", Json.mapper().createObjectNode().put("type", "object"), null)));
   }
 
   /** Why parts of the schema admit nothing. */
@@ -81,7 +89,8 @@ final class SchemaCompiler {
       return found;
     }
     if (known.size() > MOST_RULES) {
-      throw new IllegalArgumentException("the schema at " + conjunction.shown() + " cannot be used: the document is too large,"
+      throw new IllegalArgumentException("the schema at " + conjunction.shown()
+          + " cannot be used: the document is too large,"
           + " or its references combine in too many ways");
     }
     List<Facts> leaves = leaves(conjunction);
@@ -99,34 +108,29 @@ final class SchemaCompiler {
 
   /** The ways to choose among all alternatives. */
   List<Facts> leaves(Conjunction conjunction) {
-    List<Facts> leaves = new ArrayList<>();
-    leaves(conjunction, leaves);
-    return leaves;
+    return leaves(conjunction, new int[1]);
   }
 
-  private void leaves(Conjunction conjunction, List<Facts> out) {
+  /** Counts what it finds, before it is put together: each list of alternatives multiplies the others. */
+  private List<Facts> leaves(Conjunction conjunction, int[] found) {
+    effort().spend(10);
     Conjunction.Choice choice = conjunction.open();
     if (choice == null) {
-      if (out.size() >= MOST_ALTERNATIVES) {
-        throw new IllegalArgumentException(
-            "the schema at " + conjunction.shown() + " cannot be used: it has more than " + MOST_ALTERNATIVES + " alternatives");
+      if (++found[0] > MOST_ALTERNATIVES) {
+        throw new IllegalArgumentException("the schema at " + conjunction.shown() + " cannot be used: it has more than "
+            + MOST_ALTERNATIVES + " alternatives");
       }
-      out.add(new Facts(conjunction));
-      return;
+      return List.of(new Facts(conjunction));
     }
     List<List<Facts>> branches = new ArrayList<>();
     for (int i = 0; i < choice.size(); i++) {
       Conjunction with = conjunction.with(choice, i);
-      List<Facts> branch = new ArrayList<>();
-      if (with != null) {
-        leaves(with, branch);
-      }
-      branches.add(branch);
+      branches.add(with == null ? List.of() : leaves(with, found));
     }
     if (choice.keyword().equals("oneOf")) {
       new Exclusion(this).check(choice, branches);
     }
-    branches.forEach(out::addAll);
+    return branches.stream().flatMap(List::stream).toList();
   }
 
   private Expr one(Facts facts) {
@@ -135,8 +139,10 @@ final class SchemaCompiler {
       return json.value();
     }
     if (facts.values() != null) {
-      List<Expr> literals = facts.values().stream().filter(value -> new Admission(this).admits(facts, value)).map(Literal::of).toList();
-      return literals.isEmpty() ? impossible(facts, "no listed value is admitted by the rest of the schema") : Expr.choice(literals);
+      List<Expr> literals = facts.values().stream().filter(value -> new Admission(this).admits(facts, value))
+          .map(Literal::of).toList();
+      return literals.isEmpty() ? impossible(facts, "no listed value is admitted by the rest of the schema")
+          : Expr.choice(literals);
     }
     List<Expr> choices = new ArrayList<>();
     if (facts.may(Kind.NULL)) {
@@ -150,7 +156,8 @@ final class SchemaCompiler {
     }
     if (facts.may(Kind.STRING)) {
       Expr string = StringText.of(facts, json, effort());
-      choices.add(string.equals(Expr.NOTHING) ? impossible(facts, "no string has the length, pattern and format") : string);
+      choices.add(string.equals(Expr.NOTHING) ? impossible(facts, "no string has the length, pattern and format")
+          : string);
     }
     if (facts.may(Kind.OBJECT)) {
       choices.add(facts.says(Kind.OBJECT) ? ObjectText.of(facts, this) : json.object());
@@ -171,7 +178,8 @@ final class SchemaCompiler {
     try {
       Expr number = NumberText.of(range, facts.multiples(), fractions, effort());
       return number.equals(Expr.NOTHING)
-          ? impossible(facts, "no number is in " + range + (facts.multiples().isEmpty() ? "" : " and a multiple of " + facts.multiples()))
+          ? impossible(facts, "no number is in " + range
+          + (facts.multiples().isEmpty() ? "" : " and a multiple of " + facts.multiples()))
           : number;
     } catch (Effort.TooLarge e) {
       throw new IllegalArgumentException("the schema at " + facts.shown() + " cannot be used: " + e.getMessage(), e);

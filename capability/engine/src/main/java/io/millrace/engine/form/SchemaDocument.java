@@ -11,9 +11,11 @@ import java.util.Set;
 final class SchemaDocument {
   private static final Set<String> SUPPORTED = Set.of(
       "type", "enum", "const", "nullable", "$ref", "$defs", "definitions", "allOf", "anyOf", "oneOf",
-      "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties",
+      "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties",
+      "maxProperties",
       "unevaluatedProperties", "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "unevaluatedItems",
-      "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf");
+      "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+      "multipleOf");
   /** They say something about values, but nothing of which are valid. */
   private static final Set<String> IGNORED = Set.of(
       "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly",
@@ -34,11 +36,13 @@ final class SchemaDocument {
   static void check(Place place) {
     if (!place.schema().isObject()) {
       throw new IllegalArgumentException(
-          "the schema at " + place.shown() + " cannot be used: it is " + place.schema() + ", not an object, true or false");
+          "the schema at " + place.shown() + " cannot be used: it is " + place.schema()
+          + ", not an object, true or false");
     }
     for (String keyword : place.schema().propertyNames()) {
       if (!SUPPORTED.contains(keyword) && !IGNORED.contains(keyword) && !keyword.startsWith("x-")) {
-        throw place.wrong("'" + keyword + "'", "is not supported; supported are " + SUPPORTED.stream().sorted().toList());
+        throw place.wrong("'" + keyword + "'", "is not supported; supported are " + SUPPORTED.stream().sorted()
+            .toList());
       }
     }
   }
@@ -67,7 +71,8 @@ final class SchemaDocument {
     int hash = reference.indexOf('#');
     String base = hash < 0 ? reference : reference.substring(0, hash);
     if (!base.isEmpty() && !base.equals(root.path("$id").asString(""))) {
-      throw place.wrong("$ref", "'" + reference + "' points to another document, and none are fetched; put it into $defs");
+      throw place.wrong("$ref", "'" + reference
+          + "' points to another document, and none are fetched; put it into $defs");
     }
     String fragment = hash < 0 ? "" : decoded(place, reference.substring(hash + 1));
     if (fragment.isEmpty() || fragment.startsWith("/")) {

@@ -21,18 +21,21 @@ final class StringFormat {
   private static final String TIME_OF_DURATION = "T(?:\\d{1,4}H(?:\\d{1,4}M(?:\\d{1,4}S)?)?|\\d{1,4}M(?:\\d{1,4}S)?|\\d{1,4}S)";
   private static final String DAYS = "\\d{1,4}D";
   private static final String MONTHS = "\\d{1,4}M(?:" + DAYS + ")?";
-  private static final String DURATION = "P(?:(?:" + DAYS + "|" + MONTHS + "|\\d{1,4}Y(?:" + MONTHS + ")?)(?:" + TIME_OF_DURATION + ")?|"
+  private static final String DURATION = "P(?:(?:" + DAYS + "|" + MONTHS + "|\\d{1,4}Y(?:" + MONTHS + ")?)(?:"
+      + TIME_OF_DURATION + ")?|"
       + TIME_OF_DURATION + "|\\d{1,4}W)";
   private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,18}[A-Za-z0-9])?";
   private static final String HOST = "(?:[A-Za-z](?:[A-Za-z0-9]{0,18}[A-Za-z0-9])?\\.){1,4}[A-Za-z]{2,8}";
   private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
   private static final String HEX = "[0-9a-fA-F]";
   private static final String PATH_CHARACTER = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%" + HEX + "{2})";
-  private static final String URI = "https?://" + HOST + "(?::[1-9]\\d{0,3})?(?:/" + PATH_CHARACTER + "*)*(?:\\?" + PATH_CHARACTER
+  private static final String URI = "https?://" + HOST + "(?::[1-9]\\d{0,3})?(?:/" + PATH_CHARACTER + "*)*(?:\\?"
+      + PATH_CHARACTER
       + "*)?(?:#" + PATH_CHARACTER + "*)?";
 
   private static final Map<String, String> KNOWN = new TreeMap<>(Map.ofEntries(
-      Map.entry("date", DATE), Map.entry("time", TIME), Map.entry("date-time", DATE + "T" + TIME), Map.entry("duration", DURATION),
+      Map.entry("date", DATE), Map.entry("time", TIME), Map.entry("date-time", DATE + "T" + TIME),
+      Map.entry("duration", DURATION),
       Map.entry("uuid", HEX + "{8}-" + HEX + "{4}-" + HEX + "{4}-" + HEX + "{4}-" + HEX + "{12}"),
       Map.entry("email", "[A-Za-z0-9_+-]{1,20}(?:\\.[A-Za-z0-9_+-]{1,20}){0,2}@" + HOST),
       Map.entry("hostname", LABEL + "(?:\\." + LABEL + "){0,4}"),

@@ -16,12 +16,15 @@ final class StringText {
     }
     Dfa content = content(facts, effort);
     if (content != null) {
-      return content.isEmpty() ? Expr.NOTHING : Expr.sequence(JsonRules.QUOTE, new Expr.Embedded(content), JsonRules.QUOTE);
+      return content.isEmpty() ? Expr.NOTHING
+          : Expr.sequence(JsonRules.QUOTE, new Expr.Embedded(content), JsonRules.QUOTE);
     }
     return least == 0 && most == Expr.ANY_NUMBER ? json.string() : json.string(least, most);
   }
 
-  /** What stands between the quotes where there is a pattern or a format, lengths included; null where there is none. */
+  /**
+   * What stands between the quotes where there is a pattern or a format, lengths included; null where there is none.
+   */
   static @Nullable Dfa content(Facts facts, Effort effort) {
     Dfa content = null;
     for (Place place : facts.patterns()) {

@@ -12,7 +12,10 @@ final class TokenTrie {
   static final int ROOT = 0;
 
   private final int size;
-  /** For each node the byte that leads to it, its depth, and the first node that is not below it; read by walks, never written. */
+  /**
+   * For each node the byte that leads to it, its depth, and the first node that is not below it; read by walks, never
+   * written.
+   */
   final byte[] labels;
   final short[] depths;
   final int[] ends;
@@ -58,7 +61,8 @@ final class TokenTrie {
         continue;
       }
       if (token.length > Short.MAX_VALUE) {
-        throw new IllegalArgumentException("token " + id + " has " + token.length + " bytes, more than " + Short.MAX_VALUE);
+        throw new IllegalArgumentException("token " + id + " has " + token.length + " bytes, more than "
+            + Short.MAX_VALUE);
       }
       int same = Arrays.mismatch(before, token);
       same = same < 0 ? token.length : same;

@@ -4,7 +4,9 @@ package io.millrace.engine.form;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sets of characters as sequences of byte ranges, so that an automaton over bytes reads exactly their UTF-8 (RFC 3629). */
+/**
+ * Sets of characters as sequences of byte ranges, so that an automaton over bytes reads exactly their UTF-8 (RFC 3629).
+ */
 final class Utf8 {
   private static final int[] LAST_OF_LENGTH = {0x7f, 0x7ff, 0xffff, 0x10ffff};
 

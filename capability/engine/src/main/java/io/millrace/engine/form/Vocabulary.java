@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What each token of a model writes, as bytes, ready to be walked by forms. Made once for a model; immutable but for what
- * it remembers, and safe for use by several threads.
+ * What each token of a model writes, as bytes, ready to be walked by forms. Made once for a model; immutable but for
+ * what it remembers, and safe for use by several threads.
  */
 public final class Vocabulary {
   /** What is remembered of tokens and states, at most, in bytes. */

@@ -7,8 +7,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Finds which tokens can be read: rules walk the tree of tokens, and where one ends or calls another below the root, the
- * other walks on from there. For one thread.
+ * Finds which tokens can be read: rules walk the tree of tokens, and where one ends or calls another below the root,
+ * the other walks on from there. For one thread.
  */
 final class Walk {
   /** Takes what is found. */

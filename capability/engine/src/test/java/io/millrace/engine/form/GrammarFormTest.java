@@ -109,7 +109,8 @@ class GrammarFormTest {
     return switch (depth == 0 ? 0 : random.nextInt(7)) {
       case 1, 2 -> {
         List<Part> items = new ArrayList<>();
-        items.add(letterRead ? part(random, depth - 1, rules, true) : new Part.Letter((char) ('a' + random.nextInt(3))));
+        items.add(letterRead ? part(random, depth - 1, rules, true)
+            : new Part.Letter((char) ('a' + random.nextInt(3))));
         for (int n = random.nextInt(3); n >= 0; n--) {
           items.add(part(random, depth - 1, rules, true));
         }
@@ -138,7 +139,8 @@ class GrammarFormTest {
       for (int r = 0; r < 3; r++) {
         rules.add(part(random, 3, 3, false));
       }
-      String grammar = "root ::= " + rules.get(0).text() + "\nr1 ::= " + rules.get(1).text() + "\nr2 ::= " + rules.get(2).text();
+      String grammar = "root ::= " + rules.get(0).text() + "\nr1 ::= " + rules.get(1).text() + "\nr2 ::= "
+          + rules.get(2).text();
       OutputForm form;
       try {
         form = forms.of(new Grammar(grammar));
@@ -159,7 +161,8 @@ class GrammarFormTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1+2, true", "(1), true", "((1.25-2)*(3)), true", "-(-12*3), true", "1+, false", "(1, false", "1234, false", "1), false", "1.+2, false"})
+  @CsvSource({"1+2, true", "(1), true", "((1.25-2)*(3)), true", "-(-12*3), true", "1+, false", "(1, false",
+      "1234, false", "1), false", "1.+2, false"})
   void readsNestedGrammarsWithCommentsAndBrackets(String text, boolean reads) {
     assertThat(Reading.reads(forms.of(new Grammar(ARITHMETIC)), text)).isEqualTo(reads);
   }
@@ -214,7 +217,8 @@ class GrammarFormTest {
   @ParameterizedTest
   @MethodSource("refusals")
   void refusesWhatIsNoGrammarAndSaysWhere(String grammar, String message) {
-    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(new Grammar(grammar))).withMessageContaining(message);
+    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(new Grammar(grammar)))
+        .withMessageContaining(message);
   }
 
   @ParameterizedTest

@@ -29,6 +29,20 @@ final class RandomModel {
 
   /** Writes a text of a form in so many tokens at most, and checks that it could not have gone wrong on the way. */
   String write(OutputForm form, int tokens) {
+    byte[] bytes = bytes(form, tokens);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return fail("not UTF-8: " + new String(bytes, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** The same for forms that allow any bytes. */
+  String writeBytes(OutputForm form, int tokens) {
+    return new String(bytes(form, tokens), StandardCharsets.UTF_8);
+  }
+
+  private byte[] bytes(OutputForm form, int tokens) {
     FormState state = form.start(tokens);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     byte[] forced = {};
@@ -47,7 +61,7 @@ final class RandomModel {
       state.mask(logits, left);
       int token = best(logits);
       if (token < 0) {
-        return fail("no token may follow " + text + ", complete: " + state.complete());
+        fail("no token may follow " + text + ", complete: " + state.complete());
       }
       long[] bits = before.allowed(left);
       assertThat(bits[token >> 6] >>> token & 1).isOne();
@@ -62,11 +76,7 @@ final class RandomModel {
     byte[] bytes = text.toByteArray();
     int compared = Math.min(forced.length, bytes.length - forcedFrom);
     assertThat(Arrays.copyOfRange(bytes, forcedFrom, forcedFrom + compared)).isEqualTo(Arrays.copyOf(forced, compared));
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      return fail("not UTF-8: " + text);
-    }
+    return bytes;
   }
 
   private static int best(float[] logits) {

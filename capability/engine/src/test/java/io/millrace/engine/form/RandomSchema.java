@@ -14,10 +14,13 @@ import java.util.Random;
 
 /** Makes schemas at random, of all that is supported; now and then one that admits nothing. */
 final class RandomSchema {
-  private static final String[] NAMES = {"a", "ab", "abc", "name", "größe", "q\"uote", "back\\slash", "中", "", "x y", "b", "tab\t", "0"};
-  private static final String[] PATTERNS = {"^[a-z]{2,5}$", "foo", "^\\d+$", "(ab|cd)+$", "^[^\"\\\\]*$", "^\\S+@\\S+$", "\"", "^(a|b)*c$|^d$",
+  private static final String[] NAMES = {"a", "ab", "abc", "name", "größe", "q\"uote", "back\\slash", "中", "", "x y",
+      "b", "tab\t", "0"};
+  private static final String[] PATTERNS = {"^[a-z]{2,5}$", "foo", "^\\d+$", "(ab|cd)+$", "^[^\"\\\\]*$",
+      "^\\S+@\\S+$", "\"", "^(a|b)*c$|^d$",
       "^\\p{Lu}\\p{Ll}*$", "[一-鿿]{1,3}", ".", "^x?y{0,3}\\.$"};
-  private static final String[] FORMATS = {"date", "time", "date-time", "duration", "uuid", "email", "hostname", "ipv4", "ipv6", "uri"};
+  private static final String[] FORMATS = {"date", "time", "date-time", "duration", "uuid", "email", "hostname",
+      "ipv4", "ipv6", "uri"};
 
   private final Random random;
   private final ObjectNode definitions = Json.mapper().createObjectNode();
@@ -103,7 +106,8 @@ final class RandomSchema {
       node.put(maybe() ? "maximum" : "exclusiveMaximum", most);
     }
     if (random.nextInt(3) == 0) {
-      node.put("multipleOf", new BigDecimal(any(new String[] {"1", "2", "3", "7", "10", "0.5", "0.25", "0.01", "0.3", "25"})));
+      node.put("multipleOf", new BigDecimal(any(new String[] {"1", "2", "3", "7", "10", "0.5", "0.25", "0.01", "0.3",
+          "25"})));
     }
     return node;
   }

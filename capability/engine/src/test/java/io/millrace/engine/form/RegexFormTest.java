@@ -18,9 +18,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class RegexFormTest {
-  private static final String[] ATOMS = {"a", "b", "c", "é", ".", "[ab]", "[^a]", "[a-c]", "\\d", "\\w", "\\W", "\\s", "\\.", "1", "\ud83d\ude00",
+  private static final String[] ATOMS = {"a", "b", "c", "é", ".", "[ab]", "[^a]", "[a-c]", "\\d", "\\w", "\\W", "\\s",
+      "\\.", "1", "\ud83d\ude00",
       "[^\\d\"]", "\\x61", "\\u00e9", "[\\w-]", "\"", "\\\\", "\\p{L}", "\\P{L}", "[\\p{Lu}1]"};
-  private static final String[] LETTERS = {"a", "b", "c", "1", "-", ".", " ", "é", "\ud83d\ude00", "\"", "\\", "A", "_", "中", "\t"};
+  private static final String[] LETTERS = {"a", "b", "c", "1", "-", ".", " ", "é", "\ud83d\ude00", "\"", "\\", "A",
+      "_", "中", "\t"};
 
   private final Vocabulary bytes = Vocabularies.bytes();
   private final Forms forms = new Forms(bytes);
@@ -95,7 +97,8 @@ class RegexFormTest {
           Json.write(Map.of("type", "string", "pattern", expression)), JsonNode.class)));
       for (int n = 0; n < 30; n++) {
         String text = text(random, 4);
-        assertThat(Reading.reads(form, Json.write(text))).as("%s on '%s'", expression, text).isEqualTo(judge.matcher(text).find());
+        assertThat(Reading.reads(form, Json.write(text))).as("%s on '%s'", expression, text)
+            .isEqualTo(judge.matcher(text).find());
       }
     }
   }
@@ -124,7 +127,8 @@ class RegexFormTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"(?=a)", "(?<!a)b", "(a)\\1", "a\\b", "(?i)a", "a++", "[a", "(a", "a)", "*a", "[b-a]", "a{3,2}", "\\p{Nonsense}", "[]",
+  @ValueSource(strings = {"(?=a)", "(?<!a)b", "(a)\\1", "a\\b", "(?i)a", "a++", "[a", "(a", "a)", "*a", "[b-a]",
+      "a{3,2}", "\\p{Nonsense}", "[]",
       "[a&&b]", "\\ud800", "\\q", "a{9999999}", "\\", "[a\\", "\\u12"})
   void refusesWhatIsNotRegularAndSaysWhere(String expression) {
     assertThatIllegalArgumentException().isThrownBy(() -> forms.of(new Regex(expression)))
@@ -132,7 +136,8 @@ class RegexFormTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"(a|b)*a(a|b){24}", "((a{0,300}){0,300}){0,300}", "(((((((.?){20}){20}){20}){20}){20}){20}){20}",
+  @ValueSource(strings = {"(a|b)*a(a|b){24}", "((a{0,300}){0,300}){0,300}",
+      "(((((((.?){20}){20}){20}){20}){20}){20}){20}",
       "(?:[a-z]+,?){0,600}!", "(.*a){12}.{9}b.{9}c"})
   void whatWouldTakeTooLongIsRefused(String expression) {
     assertThatIllegalArgumentException().isThrownBy(() -> forms.of(new Regex(expression)))
@@ -147,6 +152,7 @@ class RegexFormTest {
 
   @Test
   void anExpressionThatMatchesNothingIsRefused() {
-    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(new Regex("a^b"))).withMessageContaining("no text has the required form");
+    assertThatIllegalArgumentException().isThrownBy(() -> forms.of(new Regex("a^b")))
+        .withMessageContaining("no text has the required form");
   }
 }

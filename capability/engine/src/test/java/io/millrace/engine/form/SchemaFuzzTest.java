@@ -47,7 +47,8 @@ class SchemaFuzzTest {
           int tokens = form.shortest() + (n == 0 ? i % 5 : 150);
           String text = model.write(form, tokens);
           JsonNode value = READER.readTree(text);
-          List<Error> errors = judge.validate(value, context -> context.executionConfig(c -> c.formatAssertionsEnabled(true)));
+          List<Error> errors = judge.validate(value, context ->
+              context.executionConfig(c -> c.formatAssertionsEnabled(true)));
           assertThat(errors).as("schema %d %s%ntext %s", i, schema, text).isEmpty();
           texts++;
         }

@@ -15,10 +15,14 @@ final class Vocabularies {
   static final int SILENT = 1;
 
   private static final String[] ACROSS = {
-      "\":\"", "\",\"", "\"},{\"", "\"}", "\"]", "\"]}", "}}", "]]", "]}", "}]", "},", "],", "{}", "[]", "{\"", "[\"", "[{\"", "\": ", ", \"",
-      "\",", "\":", ":[", ":{", "\\u", "\\ud8", "\\\"", "\\\\", "tru", "true", "null", "nul", "false", ",true", "1.", "-1", "00", "e+",
-      "0,", "1}", "2]", "3\"", "\"\"", "\"a", "\"b\":", "name\":", " \"", "  ", "\n", "\n\n", "日本", "é", "\ud83d\ude00", "Wörter", "a\"", "z",
-      "the ", " and", "ing", "www.", "@", ".com", "2024-", "-01", "T12:", ":00", "Z\"", "</", "<tool_call>", "\n{\"name\": \"", "</tool_call>"};
+      "\":\"", "\",\"", "\"},{\"", "\"}", "\"]", "\"]}", "}}", "]]", "]}", "}]", "},", "],", "{}", "[]", "{\"", "[\"",
+          "[{\"", "\": ", ", \"",
+      "\",", "\":", ":[", ":{", "\\u", "\\ud8", "\\\"", "\\\\", "tru", "true", "null", "nul", "false", ",true", "1.",
+      "-1", "00", "e+",
+      "0,", "1}", "2]", "3\"", "\"\"", "\"a", "\"b\":", "name\":", " \"", "  ", "\n", "\n\n", "日本", "é",
+      "\ud83d\ude00", "Wörter", "a\"", "z",
+      "the ", " and", "ing", "www.", "@", ".com", "2024-", "-01", "T12:", ":00", "Z\"", "</", "<tool_call>",
+      "\n{\"name\": \"", "</tool_call>"};
 
   private Vocabularies() {}
 
@@ -45,7 +49,8 @@ final class Vocabularies {
   static Vocabulary trained(int size, long seed) {
     Random random = new Random(seed);
     List<String> texts = new ArrayList<>();
-    String[] words = {"name", "age", "items", "größe", "naïve", "中文", "value", "true", "false", "null", "list", "id", "type", "a", "of"};
+    String[] words = {"name", "age", "items", "größe", "naïve", "中文", "value", "true", "false", "null", "list", "id",
+        "type", "a", "of"};
     for (int i = 0; i < 400; i++) {
       StringBuilder text = new StringBuilder();
       for (int n = random.nextInt(12); n >= 0; n--) {

@@ -11,7 +11,7 @@ import java.util.Map;
  * Values as Python's {@code json.dumps(value, ensure_ascii=False)} writes them, blanks included: models have learnt
  * tools in exactly this form.
  */
-final class PythonJson {
+public final class PythonJson {
   private final StringBuilder out = new StringBuilder();
   private final int indent;
   private final String afterItem;
@@ -21,6 +21,11 @@ final class PythonJson {
     this.indent = indent;
     this.afterItem = afterItem;
     this.afterKey = afterKey;
+  }
+
+  /** Writes a value on one line: texts, numbers, truth values, and lists and maps of them; null for Python's None. */
+  public static String write(@Nullable Object value) {
+    return write(value, -1, List.of());
   }
 
   /**

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.tokenizer;
 
+import io.millrace.core.generation.Tool;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
 /**
  * The ChatML form, {@code <|im_start|>role⏎content<|im_end|>⏎}: roles and contents are encoded as plain text between
- * structural ids.
+ * structural ids. Tools are written as {@link ToolTurns} has it.
  */
 final class ChatMl implements ChatTemplate {
   private final Tokenizer tokenizer;
@@ -23,9 +25,9 @@ final class ChatMl implements ChatTemplate {
   }
 
   @Override
-  public int[] prompt(List<Turn> turns) {
+  public int[] prompt(List<Turn> turns, List<Tool> tools) {
     Draft draft = new Draft();
-    turns.forEach(turn -> turn(draft, turn));
+    ToolTurns.plain(turns, tools).forEach(turn -> turn(draft, turn));
     open(draft, ASSISTANT);
     return draft.written().ids();
   }
@@ -33,7 +35,7 @@ final class ChatMl implements ChatTemplate {
   @Override
   public Written dialogue(List<Turn> turns) {
     Draft draft = new Draft();
-    turns.forEach(turn -> turn(draft, turn));
+    ToolTurns.plain(turns, List.of()).forEach(turn -> turn(draft, turn));
     return draft.written();
   }
 

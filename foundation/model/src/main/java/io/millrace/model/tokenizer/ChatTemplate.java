@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.tokenizer;
 
+import io.millrace.core.generation.Message;
+import io.millrace.core.generation.Tool;
+import io.millrace.core.generation.ToolCall;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +23,27 @@ public sealed interface ChatTemplate permits ChatMl, TemplatedChat {
   /** The role whose turns a model says itself. */
   String ASSISTANT = "assistant";
 
-  /** One turn. */
-  record Turn(String role, String content) {}
+  /**
+   * One turn.
+   *
+   * @param content what was said; what a tool returned where the role is {@code tool}
+   * @param calls of tools that the assistant made after what it said
+   * @param callId in a tool's turn, the call that it answers; empty otherwise
+   */
+  record Turn(String role, String content, List<ToolCall> calls, String callId) {
+    public Turn {
+      calls = List.copyOf(calls);
+    }
+
+    /** A turn that neither calls a tool nor answers one. */
+    public Turn(String role, String content) {
+      this(role, content, List.of(), "");
+    }
+
+    public static Turn of(Message message) {
+      return new Turn(message.role(), message.content(), message.toolCalls(), message.toolCallId());
+    }
+  }
 
   /**
    * A dialogue as ids.
@@ -53,7 +75,8 @@ public sealed interface ChatTemplate permits ChatMl, TemplatedChat {
       log.debug("dialogues are written by {}", file.get().place());
       return Optional.of(new TemplatedChat(file.get(), tokenizer));
     }
-    if (tokenizer.find(SpecialToken.TURN_START.text()).isPresent() && tokenizer.find(SpecialToken.TURN_END.text()).isPresent()) {
+    if (tokenizer.find(SpecialToken.TURN_START.text()).isPresent()
+        && tokenizer.find(SpecialToken.TURN_END.text()).isPresent()) {
       log.debug("{} has no chat template: dialogues are written as ChatML", folder);
       return Optional.of(chatMl(tokenizer));
     }
@@ -69,12 +92,20 @@ public sealed interface ChatTemplate permits ChatMl, TemplatedChat {
     return new ChatMl(tokenizer);
   }
 
+  /** The dialogue and the opening of the assistant's answer, without tools. */
+  default int[] prompt(List<Turn> turns) {
+    return prompt(turns, List.of());
+  }
+
   /**
    * The dialogue and the opening of the assistant's answer: what a model is given to continue.
    *
-   * @throws IllegalArgumentException naming the template, when it refuses such a dialogue
+   * @param tools described to the model; a template that knows none has them described in the first turn, see
+   *     {@link ToolTurns}
+   * @throws IllegalArgumentException naming the template, when it refuses such a dialogue; or naming a call whose
+   *     arguments are no JSON object
    */
-  int[] prompt(List<Turn> turns);
+  int[] prompt(List<Turn> turns, List<Tool> tools);
 
   /**
    * A whole dialogue: what a model is trained on. Up to each answer it is exactly what the model is given when served.

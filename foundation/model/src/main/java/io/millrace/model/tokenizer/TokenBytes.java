@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The bytes that each token writes, after the {@code decoder} of a {@code tokenizer.json}: byte-level stand-ins (GPT-2, Llama
- * 3, Qwen), or characters with a mark for blanks and {@code <0x00>} to {@code <0xFF>} for bytes (SentencePiece: Llama 2, Gemma).
+ * The bytes that each token writes, after the {@code decoder} of a {@code tokenizer.json}: byte-level stand-ins (GPT-2,
+ * Llama 3, Qwen), or characters with a mark for blanks and {@code <0x00>} to {@code <0xFF>} for bytes (SentencePiece:
+ * Llama 2, Gemma).
  */
 final class TokenBytes {
   private static final byte[] NONE = {};
@@ -45,7 +46,8 @@ final class TokenBytes {
       switch (type) {
         case "ByteLevel" -> byteLevel = true;
         case "ByteFallback" -> fallback = true;
-        case "Replace" -> replaced.put(step.path("pattern").path("String").asString(""), step.path("content").asString(""));
+        case "Replace" -> replaced.put(step.path("pattern").path("String").asString(""),
+            step.path("content").asString(""));
         case "Metaspace" -> replaced.put(step.path("replacement").asString("\u2581"), " ");
         // Strip takes blanks off the beginning of a whole text, no token's own; Fuse joins what is joined here anyway.
         case "Fuse", "Strip" -> { }

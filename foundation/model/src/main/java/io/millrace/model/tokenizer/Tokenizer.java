@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Text to token ids and back, after any Hugging Face {@code tokenizer.json}; safe for use by several threads.
@@ -40,6 +42,7 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer all;
   private final HuggingFaceTokenizer plain;
   private final Map<String, Integer> special;
+  private final Set<String> tags;
   private final int size;
   private final TokenBytes bytes;
 
@@ -47,6 +50,7 @@ public final class Tokenizer implements AutoCloseable {
     this.all = all;
     this.plain = plain;
     special = special(json);
+    tags = tags(json);
     size = size(json);
     bytes = TokenBytes.of(json, size);
   }
@@ -97,6 +101,18 @@ public final class Tokenizer implements AutoCloseable {
       }
     }
     return Collections.unmodifiableMap(special);
+  }
+
+  /** {@code <tool_call>}, {@code </think>} and their like. */
+  private static Set<String> tags(JsonNode json) {
+    Set<String> tags = new LinkedHashSet<>();
+    for (JsonNode token : json.path("added_tokens")) {
+      String text = token.path("content").asString();
+      if (!token.path("special").asBoolean(false) && text.matches("</?[\\w|-]+>|\\[/?[A-Z_]+]")) {
+        tags.add(text);
+      }
+    }
+    return Collections.unmodifiableSet(tags);
   }
 
   private static int size(JsonNode json) {
@@ -195,6 +211,11 @@ public final class Tokenizer implements AutoCloseable {
   /** The special tokens and their ids. */
   public Map<String, Integer> specialTokens() {
     return special;
+  }
+
+  /** Tokens that were added to the vocabulary and look like tags, but are not called special. */
+  public Set<String> tags() {
+    return tags;
   }
 
   @Override
