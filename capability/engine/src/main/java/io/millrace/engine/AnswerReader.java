@@ -6,6 +6,8 @@ import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.TokenScore;
+import io.millrace.core.generation.ToolCall;
+import io.millrace.engine.form.CallReader;
 import io.millrace.model.tokenizer.StreamDecoder;
 import io.millrace.model.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +27,22 @@ final class AnswerReader {
   private final Tokenizer tokenizer;
   private final GenerationRequest request;
   private final Consumer<Piece> out;
+  private final @Nullable CallReader calls;
   private final StreamDecoder decoder;
   private final StopTexts stops;
   private final StringBuilder text = new StringBuilder();
   private final List<TokenScore> scores = new ArrayList<>();
   private int scoresShown;
 
-  AnswerReader(Tokenizer tokenizer, GenerationRequest request, Consumer<Piece> out) {
+  /**
+   * A reader of one answer.
+   *
+   * @param calls finds calls of tools; null where none can be made
+   */
+  AnswerReader(Tokenizer tokenizer, GenerationRequest request, @Nullable CallReader calls, Consumer<Piece> out) {
     this.tokenizer = tokenizer;
     this.request = request;
+    this.calls = calls;
     this.out = out;
     decoder = tokenizer.stream();
     stops = new StopTexts(request.stop());
@@ -64,9 +73,15 @@ final class AnswerReader {
       show(stops.next(decoder.end()));
       show(stops.end());
     }
+    if (calls != null) {
+      calls.end().forEach(this::hand);
+    }
     showScores();
-    return new Generation(text.toString(), List.of(), scores, promptTokens, tokens.cachedTokens(), count,
-        finish == null ? Finish.STOP : finish);
+    List<ToolCall> called = calls == null ? List.of() : calls.calls();
+    if (finish == null || finish == Finish.STOP) {
+      finish = called.isEmpty() ? Finish.STOP : Finish.TOOL_CALLS;
+    }
+    return new Generation(text.toString(), called, scores, promptTokens, tokens.cachedTokens(), count, finish);
   }
 
   private void score(int token, @Nullable TokenScores of) {
@@ -89,10 +104,21 @@ final class AnswerReader {
   }
 
   private void show(String piece) {
-    if (!piece.isEmpty()) {
-      text.append(piece);
-      out.accept(new Piece.Text(piece, newScores()));
+    if (piece.isEmpty()) {
+      return;
     }
+    if (calls == null) {
+      hand(new Piece.Text(piece, newScores()));
+    } else {
+      calls.next(piece, newScores()).forEach(this::hand);
+    }
+  }
+
+  private void hand(Piece piece) {
+    if (piece instanceof Piece.Text(String shown, var _)) {
+      text.append(shown);
+    }
+    out.accept(piece);
   }
 
   /** Scores of tokens whose text was shown before, or holds nothing to show. */

@@ -10,7 +10,10 @@ import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.Service;
 import io.millrace.core.generation.ToolChoice;
 import io.millrace.core.spi.Generator;
+import io.millrace.engine.form.CallReader;
 import io.millrace.engine.form.Forms;
+import io.millrace.engine.form.OutputForm;
+import io.millrace.engine.form.ToolSyntax;
 import io.millrace.engine.form.Vocabulary;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.engine.kernel.KvPages;
@@ -104,6 +107,7 @@ public final class DecoderGenerator implements Generator {
   private final Set<Integer> stopTokens;
   private final AdapterShelf adapters = new AdapterShelf();
   private final LlamaDecoder decoder;
+  private @Nullable ToolSyntax calls; // guarded by this; found when the first request has tools
   private @Nullable Forms forms; // guarded by this; made when the first request asks for a form
 
   private DecoderGenerator(
@@ -189,9 +193,14 @@ public final class DecoderGenerator implements Generator {
     if (given instanceof Prompt.Text text) {
       return tokenizer.encode(text.text());
     }
-    List<Message> messages = ((Prompt.Dialogue) given).messages();
+    Prompt.Dialogue dialogue = (Prompt.Dialogue) given;
+    List<Message> messages = dialogue.messages();
     if (template != null) {
-      return template.prompt(messages.stream().map(m -> new ChatTemplate.Turn(m.role(), m.content())).toList());
+      return template.prompt(messages.stream().map(ChatTemplate.Turn::of).toList(), dialogue.tools());
+    }
+    if (!dialogue.tools().isEmpty()) {
+      throw new IllegalArgumentException("tools: " + name + " is a base model, which knows neither dialogues nor tools;"
+          + " leave them out, or ask a model with a chat template");
     }
     int[] text = tokenizer.encode(messages.stream().map(Message::content).collect(Collectors.joining("\n")));
     OptionalInt bos = config.bos();
@@ -220,23 +229,20 @@ public final class DecoderGenerator implements Generator {
 
   @Override
   public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
-    if (request.prompt() instanceof Prompt.Dialogue(var _, var tools) && !tools.isEmpty()
-        && !request.toolChoice().equals(ToolChoice.NONE)) {
-      throw new IllegalArgumentException("tools: " + name + " does not call tools; leave them out, set tool_choice to none,"
-          + " or ask an upstream model");
-    }
     int[] prompt = tokens(request.prompt());
     if (prompt.length >= config.context()) {
       throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, which leaves no room for an"
           + " answer in the context of " + config.context());
     }
     int maxTokens = Math.min(request.maxTokens(), config.context() - prompt.length);
+    ToolSyntax syntax = syntax(request);
+    OutputForm form = form(request, syntax);
     Service service = request.service();
     Adapter adapter = service.adapter().isEmpty() ? null : adapters.take(service.adapter());
     TokenStream tokens;
     try {
       tokens = batcher.submit(new TokenRequest(prompt, maxTokens, request.sampling(), stopTokens,
-          mask(request.format(), maxTokens), request.scores(), service.tenant(), service.priority(), adapter,
+          form == null ? null : new FormMask(form.start(maxTokens)), request.scores(), service.tenant(), service.priority(), adapter,
           request.deadline()));
     } finally {
       if (adapter != null) {
@@ -244,7 +250,8 @@ public final class DecoderGenerator implements Generator {
       }
     }
     try {
-      return new AnswerReader(tokenizer, request, onPiece).read(tokens, prompt.length);
+      return new AnswerReader(tokenizer, request, syntax == null ? null : new CallReader(syntax), onPiece)
+          .read(tokens, prompt.length);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while generating", e);
@@ -253,8 +260,26 @@ public final class DecoderGenerator implements Generator {
     }
   }
 
-  private @Nullable TokenMask mask(OutputFormat format, int maxTokens) {
-    return format instanceof OutputFormat.FreeText ? null : new FormMask(forms().of(format).start(maxTokens));
+  /** How this model writes calls, where a request may be answered with some. */
+  private synchronized @Nullable ToolSyntax syntax(GenerationRequest request) {
+    boolean none = request.tools().isEmpty() && request.toolChoice().equals(ToolChoice.AUTO);
+    if (none || request.toolChoice().equals(ToolChoice.NONE) || template == null) {
+      return null;
+    }
+    ToolSyntax known = calls;
+    if (known == null) {
+      known = ToolSyntax.of(template, tokenizer);
+      calls = known;
+    }
+    return known;
+  }
+
+  /** What the answer is held to, if anything. */
+  private @Nullable OutputForm form(GenerationRequest request, @Nullable ToolSyntax syntax) {
+    if (syntax != null) {
+      return forms().of(request.format(), request.tools(), request.toolChoice(), syntax);
+    }
+    return request.format() instanceof OutputFormat.FreeText ? null : forms().of(request.format());
   }
 
   private synchronized Forms forms() {

@@ -192,15 +192,6 @@ class DecoderGeneratorTest {
   }
 
   @Test
-  void saysThatItDoesNotCallToolsInsteadOfForgettingThem() {
-    Tool tool = new Tool("weather", "", Json.tree("{}".getBytes(StandardCharsets.UTF_8)));
-    GenerationRequest asked = GenerationRequest.of(new Prompt.Dialogue(QUESTION, List.of(tool)), 5);
-    assertThatThrownBy(() -> generator.generate(asked, t -> { })).isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("does not call tools");
-    assertThat(generator.generate(asked.with(ToolChoice.NONE), t -> { }).completionTokens()).isNotNegative();
-  }
-
-  @Test
   void tellsHowLikelyEachTokenWas() {
     List<TokenScore> streamed = new ArrayList<>();
     Generation g = generator.generate(request(30, talkative).withScores(2), piece -> {

@@ -34,7 +34,11 @@ final class SmallModel {
   }
 
   static Path write(Path folder, long seed) throws IOException {
-    return new SmallModel(seed, 4, 2, 16).write(folder, 256);
+    return write(folder, seed, 256);
+  }
+
+  static Path write(Path folder, long seed, int context) throws IOException {
+    return new SmallModel(seed, 4, 2, 16).write(folder, context);
   }
 
   private Path write(Path folder, int context) throws IOException {

@@ -59,6 +59,11 @@ public record GenerationRequest(
         ToolChoice.AUTO, -1, Service.STANDARD, Deadline.NONE, () -> false);
   }
 
+  /** Tools that the prompt describes. */
+  public List<Tool> tools() {
+    return prompt instanceof Prompt.Dialogue dialogue ? dialogue.tools() : List.of();
+  }
+
   public GenerationRequest with(SamplingOptions sampling) {
     return new GenerationRequest(prompt, maxTokens, sampling, stop, format, toolChoice, scores, service, deadline, cancelled);
   }
