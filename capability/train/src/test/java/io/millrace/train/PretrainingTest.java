@@ -65,7 +65,7 @@ class PretrainingTest {
     int[] heldOut = java.util.Arrays.copyOfRange(text(220_000), training.length, training.length + 4_000);
     List<Progress> seen = new ArrayList<>();
     RunControl control = RunControl.in(folder.resolve("run")).listener(seen::add);
-    Pretraining.Result result = new Pretraining(settings(Budget.ofSteps(300), 1e-2), control)
+    Pretraining.Result result = new Pretraining(settings(Budget.ofSteps(150), 1e-2), control)
         .run(training, heldOut, folder.resolve("model"));
 
     assertThat(result.outcome().finished()).isTrue();
@@ -73,14 +73,14 @@ class PretrainingTest {
     // Knowing only the frequencies of letters leaves about 3.3 nats.
     assertThat(result.outcome().finalLoss()).isLessThan(2.6);
     assertThat(result.heldOutPerplexity()).isNotNull().isLessThan(Math.exp(2.7));
-    assertThat(seen).hasSize(300);
+    assertThat(seen).hasSize(150);
     assertThat(seen.getLast().remaining()).isZero();
-    assertThat(seen.get(59).total()).isEqualTo(300);
+    assertThat(seen.get(59).total()).isEqualTo(150);
     try (Decoder decoder = DecoderFolder.load(folder.resolve("model"))) {
       assertThat(Perplexity.of(decoder, heldOut, 64)).isCloseTo(result.heldOutPerplexity(), within(0.2));
     }
     List<String> metrics = Files.readAllLines(folder.resolve("run/metrics.jsonl"));
-    assertThat(metrics).hasSize(300);
+    assertThat(metrics).hasSize(150);
     assertThat(Json.read(metrics.getLast(), MetricsPoint.class)).isEqualTo(result.outcome().curve().getLast());
     assertThat(folder.resolve("run/resume.safetensors")).doesNotExist();
   }
@@ -147,7 +147,7 @@ class PretrainingTest {
 
   @ParameterizedTest(name = "heads of {0}")
   @ValueSource(ints = {32, 16}) // the pass by hand, and libtorch's own
-  void residentMemoryIsFlatWithinTwoPercentOverTwoThousandSteps(int headDim) throws Exception {
+  void residentMemoryIsFlatWithinTwoPercent(int headDim) throws Exception {
     LeakTrial trial = LeakTrial.run(headDim, folder);
     assertThat(trial.after() / (double) trial.before()).as("%s", trial).isLessThan(1.02);
   }

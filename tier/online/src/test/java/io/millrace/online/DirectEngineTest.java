@@ -101,6 +101,42 @@ class DirectEngineTest {
   }
 
   @Test
+  void callsToolsInTheFormOfTheirParameters() {
+    Map<String, Object> parameters =
+        Map.of(
+            "type", "object", "additionalProperties", false, "required", List.of("city"),
+            "properties", Map.of("city", Map.of("enum", List.of("Bern", "Ulm"))));
+    Map<String, Object> tool = Map.of("type", "function", "function", Map.of("name", "weather", "parameters", parameters));
+    for (int seed = 0; seed < 5; seed++) {
+      Map<String, Object> options =
+          Map.of("seed", seed, "temperature", 1, "max_tokens", 200, "tools", List.of(tool), "tool_choice", "required", "parallel_tool_calls", false);
+      JsonNode reply = chat(options);
+      assertThat(reply.at("/choices/0/finish_reason").asString()).isEqualTo("tool_calls");
+      assertThat(reply.at("/choices/0/message/tool_calls")).hasSize(1);
+      JsonNode call = reply.at("/choices/0/message/tool_calls/0");
+      assertThat(call.at("/function/name").asString()).isEqualTo("weather");
+      String arguments = call.at("/function/arguments").asString();
+      assertThat(Json.read(arguments, JsonNode.class).path("city").asString()).isIn("Bern", "Ulm");
+      String streamed =
+          TestMill.events(mill.post(CHAT, body(with(options, "stream", true)))).stream()
+              .map(chunk -> chunk.at("/choices/0/delta/tool_calls/0/function/arguments").asString("")).collect(Collectors.joining());
+      assertThat(streamed).isEqualTo(arguments);
+
+      List<Object> dialogue =
+          List.of(
+              Map.of("role", "user", "content", "Rain?"),
+              Map.of("role", "assistant", "tool_calls", List.of(Json.read(call.toString(), Map.class))),
+              Map.of("role", "tool", "tool_call_id", call.path("id").asString(), "content", "No."));
+      assertThat(chat(Map.of("messages", dialogue, "tools", List.of(tool), "max_tokens", 5)).at("/usage/prompt_tokens").asInt())
+          .isGreaterThan(reply.at("/usage/prompt_tokens").asInt());
+    }
+    refused(
+        Map.of("tools", List.of(Map.of("type", "function", "function",
+            Map.of("name", "odd", "parameters", Map.of("type", "object", "not", Map.of()))))),
+        "invalid_value", "odd");
+  }
+
+  @Test
   void scoresAddUpToTheText() {
     JsonNode reply = chat(Map.of("temperature", 0, "max_tokens", 12, "logprobs", true, "top_logprobs", 3));
     JsonNode tokens = reply.at("/choices/0/logprobs/content");
@@ -115,7 +151,7 @@ class DirectEngineTest {
 
   @Test
   void whatTheModelCannotDoIsRefusedWithItsReason() {
-    refused(Map.of("messages", List.of(Map.of("role", "user", "content", "mill ".repeat(700)))), "context_length_exceeded", "512");
+    refused(Map.of("messages", List.of(Map.of("role", "user", "content", "mill ".repeat(1400)))), "context_length_exceeded", "1024");
     refused(
         Map.of("guided_json", Map.of("type", "integer", "minimum", 5, "maximum", 4)), "invalid_value", "");
     refused(Map.of("guided_regex", "a(b"), "invalid_value", "");

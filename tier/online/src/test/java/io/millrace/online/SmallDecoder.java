@@ -37,7 +37,7 @@ final class SmallDecoder {
             Map.of(
                 "model_type", "llama", "hidden_size", WIDTH, "intermediate_size", 48, "num_hidden_layers", LAYERS,
                 "num_attention_heads", 2, "num_key_value_heads", 2, "vocab_size", vocabulary.size(),
-                "max_position_embeddings", 512, "rms_norm_eps", 1e-5)));
+                "max_position_embeddings", 1024, "rms_norm_eps", 1e-5)));
     Random random = new Random(5);
     List<TensorView> tensors = new ArrayList<>();
     add(tensors, random, "model.embed_tokens.weight", vocabulary.size(), WIDTH);

@@ -67,12 +67,13 @@ final class Kernels {
    * The same for one group of 32 columns after another: y[i][j] += scale[j] × (start[i] + Σ tile[c][j] × x[c][i]).
    *
    * @param scales for each group a strip's
+   * @param partial scratch space, 8N for each group
    */
   static void scaledTiles(
       float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
-      int startsAt, float[] y, int yAt) {
+      int startsAt, float[] partial, float[] y, int yAt) {
     if (Lanes.AVAILABLE) {
-      VectorKernels.scaledTiles(tile, tileAt, groups, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
+      VectorKernels.scaledTiles(tile, tileAt, groups, scales, scalesAt, x, xAt, starts, startsAt, partial, y, yAt);
     } else {
       PlainKernels.scaledTiles(tile, tileAt, groups, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
     }

@@ -49,6 +49,7 @@ public final class Panels {
   public static final class Scratch {
     private float[] scales = new float[0];
     private final float[] tile = new float[TILE_COLUMNS * STRIP];
+    private final float[] partial = new float[TILE_COLUMNS / GROUP * 4 * Lanes.TILE]; // of a tile's groups
     private float[] sums = new float[0];
 
     private void reserve(int scaleCount, int sumCount) {
@@ -133,6 +134,8 @@ public final class Panels {
     for (int strip = fromStrip; strip < toStrip; strip++) {
       if (format.scaled()) {
         Kernels.scales(scales, (long) strip * groups * STRIP, groups * STRIP, scratch.scales);
+      } else if (strip == fromStrip) {
+        Arrays.fill(scratch.scales, 0, groups * STRIP, 1f);
       }
       Arrays.fill(scratch.sums, 0, blocks * 4 * STRIP, 0f);
       if (direct) {
@@ -192,15 +195,8 @@ public final class Panels {
     for (int half = 0; half < 2; half++) {
       int tile = half * TILE_COLUMNS * Lanes.TILE;
       int sums = (block * 2 + half) * 4 * Lanes.TILE;
-      if (format.scaled()) {
-        Kernels.scaledTiles(scratch.tile, tile, n, scratch.scales, g0 * STRIP + half * Lanes.TILE, x.values,
-            group * GROUP * 4, x.starts, group * 4, scratch.sums, sums);
-      } else {
-        for (int g = 0; g < n; g++) {
-          Kernels.tile(scratch.tile, tile + g * GROUP * Lanes.TILE, GROUP, x.values, (group + g) * GROUP * 4, scratch.sums,
-              sums);
-        }
-      }
+      Kernels.scaledTiles(scratch.tile, tile, n, scratch.scales, g0 * STRIP + half * Lanes.TILE, x.values,
+          group * GROUP * 4, x.starts, group * 4, scratch.partial, scratch.sums, sums);
     }
   }
 

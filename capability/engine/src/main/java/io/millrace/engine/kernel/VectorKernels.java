@@ -87,7 +87,7 @@ final class VectorKernels {
     }
   }
 
-  /** As {@link #scaledTiles}, without scales and starts. */
+  /** As one of {@link #scaledTiles}' groups, of any depth, without scales and starts. */
   static void tile(float[] tile, int tileAt, int depth, float[] x, int xAt, float[] y, int yAt) {
     FloatVector a0 = FloatVector.zero(VectorLanes.F);
     FloatVector a1 = a0;
@@ -123,19 +123,34 @@ final class VectorKernels {
     end(d1, y, yAt + 3 * TILE + N);
   }
 
-  /** Eight sums, four rows by two vectors, keep two multipliers of four steps' latency busy. */
+  /**
+   * The sums of all groups first, then their scales: a loop that ends in stores of its own sums is not held up by the sums
+   * before it.
+   */
   static void scaledTiles(
       float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
-      int startsAt, float[] y, int yAt) {
+      int startsAt, float[] partial, float[] y, int yAt) {
     for (int g = 0; g < groups; g++) {
-      scaledTile(tile, tileAt + g * Panels.GROUP * TILE, scales, scalesAt + g * 4 * N, x, xAt + g * Panels.GROUP * 4,
-          starts, startsAt + 4 * g, y, yAt);
+      groupTile(tile, tileAt + g * Panels.GROUP * TILE, x, xAt + g * Panels.GROUP * 4, starts, startsAt + 4 * g, partial,
+          g * 4 * TILE);
+    }
+    for (int i = 0; i < 4 * TILE; i += N) {
+      scaled(partial, i, 4 * TILE, groups, scales, scalesAt + i % TILE, y, yAt + i);
     }
   }
 
-  private static void scaledTile(
-      float[] tile, int tileAt, float[] scales, int scalesAt, float[] x, int xAt, float[] starts, int startsAt,
-      float[] y, int yAt) {
+  /** y += Σ over groups of scale × partial, for one vector. */
+  private static void scaled(float[] partial, int at, int stride, int groups, float[] scales, int scalesAt, float[] y, int yAt) {
+    FloatVector sum = floats(y, yAt);
+    for (int g = 0; g < groups; g++) {
+      sum = floats(partial, at + g * stride).fma(floats(scales, scalesAt + g * 4 * N), sum);
+    }
+    sum.intoArray(y, yAt);
+  }
+
+  /** Eight sums, four rows by two vectors, keep two multipliers of four steps' latency busy. */
+  private static void groupTile(
+      float[] tile, int tileAt, float[] x, int xAt, float[] starts, int startsAt, float[] partial, int at) {
     FloatVector a0 = input(starts, startsAt);
     FloatVector a1 = a0;
     FloatVector b0 = input(starts, startsAt + 1);
@@ -160,14 +175,14 @@ final class VectorKernels {
       d0 = w0.fma(v, d0);
       d1 = w1.fma(v, d1);
     }
-    end(a0, scales, scalesAt, y, yAt);
-    end(a1, scales, scalesAt + N, y, yAt + N);
-    end(b0, scales, scalesAt, y, yAt + TILE);
-    end(b1, scales, scalesAt + N, y, yAt + TILE + N);
-    end(c0, scales, scalesAt, y, yAt + 2 * TILE);
-    end(c1, scales, scalesAt + N, y, yAt + 2 * TILE + N);
-    end(d0, scales, scalesAt, y, yAt + 3 * TILE);
-    end(d1, scales, scalesAt + N, y, yAt + 3 * TILE + N);
+    a0.intoArray(partial, at);
+    a1.intoArray(partial, at + N);
+    b0.intoArray(partial, at + TILE);
+    b1.intoArray(partial, at + TILE + N);
+    c0.intoArray(partial, at + 2 * TILE);
+    c1.intoArray(partial, at + 2 * TILE + N);
+    d0.intoArray(partial, at + 3 * TILE);
+    d1.intoArray(partial, at + 3 * TILE + N);
   }
 
   static void widenF32(MemorySegment memory, long at, int count, float[] out) {
