@@ -55,7 +55,7 @@ class SwapTest {
   static void start() throws IOException {
     ReaderTraining.Settings settings =
         new ReaderTraining.Settings(
-            Language.ENGLISH, 96, 16, 512, 9, 1e-3, new Schedule.Cosine(0.1, 0.02), Budget.ofSteps(40),
+            Language.ENGLISH, 96, 16, 512, 9, 1e-3, new Schedule.Cosine(0.1, 0.02), Budget.ofSteps(24),
             AdamW.Settings.ENCODER, Torch.fastest(), 1);
     new ReaderTraining(settings, RunControl.in(folder.resolve("run")))
         .run(examples(500, 1), examples(40, 2), folder.resolve("reader"));
