@@ -24,6 +24,10 @@ final class SmallDecoder {
   private SmallDecoder() {}
 
   static Path write(Path folder) throws IOException {
+    return write(folder, 5);
+  }
+
+  static Path write(Path folder, long seed) throws IOException {
     Files.createDirectories(folder);
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
@@ -38,7 +42,7 @@ final class SmallDecoder {
                 "model_type", "llama", "hidden_size", WIDTH, "intermediate_size", 48, "num_hidden_layers", LAYERS,
                 "num_attention_heads", 2, "num_key_value_heads", 2, "vocab_size", vocabulary.size(),
                 "max_position_embeddings", 1024, "rms_norm_eps", 1e-5)));
-    Random random = new Random(5);
+    Random random = new Random(seed);
     List<TensorView> tensors = new ArrayList<>();
     add(tensors, random, "model.embed_tokens.weight", vocabulary.size(), WIDTH);
     add(tensors, random, "lm_head.weight", vocabulary.size(), WIDTH);

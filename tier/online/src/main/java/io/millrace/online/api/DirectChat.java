@@ -58,7 +58,7 @@ final class DirectChat {
             });
     asking.caller().charge(outcome.promptTokens() + outcome.completionTokens());
     if (usage) {
-      stream.send(reply.count(outcome));
+      stream.send(reply.count(outcome, DirectDetails.of(asking.trace(), outcome)));
     }
     stream.done();
   }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param object {@link #WHOLE} or {@link #CHUNK}
  * @param created seconds since the epoch
  * @param model as the client named it
- * @param millrace in a stream only on the chunk that says why the answer ended
+ * @param millrace in a stream only on the last chunk of those that come when the answer has ended
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -80,9 +80,9 @@ public final class ChatReply {
     return chunk(new Choice(index, null, said, null, Finishes.of(choice)));
   }
 
-  /** Returns the chunk with the counts. */
-  public ChatCompletion count(Outcome outcome) {
-    return new ChatCompletion(id, ChatCompletion.CHUNK, created, model, List.of(), usage(outcome), null);
+  /** Returns the chunk with the counts, the last one: by now all choices have ended. */
+  public ChatCompletion count(Outcome outcome, Object details) {
+    return new ChatCompletion(id, ChatCompletion.CHUNK, created, model, List.of(), usage(outcome), details);
   }
 
   private synchronized @Nullable String role(int index) {
