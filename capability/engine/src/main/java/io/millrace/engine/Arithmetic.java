@@ -7,7 +7,10 @@ import io.millrace.tensor.Device;
 /** Who computes a model's steps, and where. */
 public sealed interface Arithmetic {
   /** The engine's own kernels on the CPU. */
-  record Kernels() implements Arithmetic {}
+  record Kernels() implements Arithmetic {
+    @Override
+    public void required() {}
+  }
 
   /**
    * libtorch.
@@ -22,7 +25,19 @@ public sealed interface Arithmetic {
         throw new IllegalArgumentException("numbers in " + dtype + ": the engine computes in BF16 or F32");
       }
     }
+
+    @Override
+    public void required() {
+      device.required();
+    }
   }
+
+  /**
+   * Fails unless this process can compute there.
+   *
+   * @throws IllegalStateException naming the device and what to do
+   */
+  void required();
 
   /** The engine's own kernels. */
   Arithmetic KERNELS = new Kernels();

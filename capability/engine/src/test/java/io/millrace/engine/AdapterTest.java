@@ -33,7 +33,8 @@ import static org.assertj.core.api.Assertions.within;
 class AdapterTest {
   private static final int RANK = 4;
   private static final double ALPHA = 6;
-  private static final List<String> MATRICES = List.of("model.layers.0.self_attn.q_proj", "model.layers.1.mlp.down_proj");
+  private static final List<String> MATRICES = List.of("model.layers.0.self_attn.q_proj",
+      "model.layers.1.mlp.down_proj", "model.layers.1.mlp.up_proj");
 
   @TempDir
   static Path folder;

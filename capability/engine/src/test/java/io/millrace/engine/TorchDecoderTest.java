@@ -239,7 +239,7 @@ class TorchDecoderTest {
         d.step(List.of(new Row(one, 5, true), new Row(two, 6, false), new Row(two, 7, true)));
         two.size(two.size() - 1);
       }
-      assertThat(Pointer.totalCount()).isEqualTo(pointers);
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(pointers); // of others, the garbage collector may have taken some
       assertThat(ProcessMemory.resident() - bytes).isLessThan(32 << 20);
     }
   }
