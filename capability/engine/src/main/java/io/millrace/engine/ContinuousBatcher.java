@@ -41,9 +41,9 @@ public final class ContinuousBatcher implements AutoCloseable {
 
     /** Checks the ranges. */
     public Limits {
-      check("maxRunning", maxRunning, 1, LlamaDecoder.MAX_ROWS / 4);
+      check("maxRunning", maxRunning, 1, StepModel.MAX_ROWS / 4);
       check("maxWaiting", maxWaiting, 0, 1_000_000);
-      check("chunk", chunk, 1, LlamaDecoder.MAX_ROWS);
+      check("chunk", chunk, 1, StepModel.MAX_ROWS);
       check("drafts", drafts, 0, 15);
     }
 
@@ -54,7 +54,7 @@ public final class ContinuousBatcher implements AutoCloseable {
     }
   }
 
-  private final LlamaDecoder decoder;
+  private final StepModel decoder;
   private final Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -67,10 +67,10 @@ public final class ContinuousBatcher implements AutoCloseable {
   private final StepPlan plan; // the loop's, as are the running sequences in it
   private final Thread loop;
 
-  ContinuousBatcher(LlamaDecoder decoder, Limits limits) {
+  ContinuousBatcher(StepModel decoder, Limits limits) {
     this.decoder = decoder;
     this.limits = limits;
-    plan = new StepPlan(new PageBook(decoder.kv().count()), limits);
+    plan = new StepPlan(new PageBook(decoder.pages()), limits);
     loop = Thread.ofPlatform().daemon().name("engine-0").start(this::loop);
   }
 
@@ -89,7 +89,7 @@ public final class ContinuousBatcher implements AutoCloseable {
       }
       refuseIfFull(request.tenant());
       Sequence sequence = new Sequence(request, arrivals++,
-          limits.drafts() == 0 ? Speculation.NONE : new PromptLookup(limits.drafts(), decoder.crossover().cost()));
+          limits.drafts() == 0 ? Speculation.NONE : new PromptLookup(limits.drafts(), decoder.cost()));
       if (request.adapter() != null) {
         request.adapter().retain(); // until the loop has let go of the sequence
       }
@@ -108,7 +108,7 @@ public final class ContinuousBatcher implements AutoCloseable {
       throw new IllegalArgumentException("a prompt of " + request.prompt().length + " tokens and an answer of "
           + request.maxTokens() + " do not fit the context of " + context);
     }
-    long positions = (long) decoder.kv().count() * KvPages.POSITIONS;
+    long positions = (long) decoder.pages() * KvPages.POSITIONS;
     if (whole > positions) {
       throw new IllegalArgumentException("a prompt of " + request.prompt().length + " tokens and an answer of "
           + request.maxTokens() + " do not fit the " + positions + " positions of the key-value cache; give it more memory");

@@ -17,10 +17,11 @@ import io.millrace.engine.form.ToolSyntax;
 import io.millrace.engine.form.Vocabulary;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.engine.kernel.KvPages;
-import io.millrace.engine.kernel.Lanes;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.SpecialToken;
 import io.millrace.model.tokenizer.Tokenizer;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +54,10 @@ public final class DecoderGenerator implements Generator {
    * @param kv how keys and values are kept
    * @param kvBytes memory for them; 0 for what the requests of {@code limits} are likely to need, at most a quarter of the
    *     machine's
+   * @param arithmetic who computes, and where; {@code threads} are those of the engine's own kernels
    */
-  public record Settings(int threads, ContinuousBatcher.Limits limits, KvFormat kv, long kvBytes) {
+  public record Settings(
+      int threads, ContinuousBatcher.Limits limits, KvFormat kv, long kvBytes, Arithmetic arithmetic) {
     /** Positions for which memory is set aside for each sequence that may run, unless the settings say otherwise. */
     private static final int USUAL_POSITIONS = 2048;
 
@@ -66,6 +69,16 @@ public final class DecoderGenerator implements Generator {
     /** Keys and values in 16 bits, in memory as it is needed. */
     public Settings(int threads, ContinuousBatcher.Limits limits) {
       this(threads, limits, KvFormat.BF16, 0);
+    }
+
+    /** The engine's own kernels. */
+    public Settings(int threads, ContinuousBatcher.Limits limits, KvFormat kv, long kvBytes) {
+      this(threads, limits, kv, kvBytes, Arithmetic.KERNELS);
+    }
+
+    /** The same, computed by another. */
+    public Settings on(Arithmetic other) {
+      return new Settings(threads, limits, kv, kvBytes, other);
     }
 
     /** Checks the range. */
@@ -84,16 +97,19 @@ public final class DecoderGenerator implements Generator {
       if (kvBytes == 0) {
         long each = Math.min(c.context(), USUAL_POSITIONS);
         long positions = Math.max(c.context(), each * limits.maxRunning());
-        count = Math.min((positions + KvPages.POSITIONS - 1) / KvPages.POSITIONS, machineBytes() / 4 / page);
+        count = Math.min((positions + KvPages.POSITIONS - 1) / KvPages.POSITIONS, memoryBytes() / 4 / page);
       }
       if (count < 1 || count > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException("memory for keys and values: " + (kvBytes == 0 ? machineBytes() / 4 : kvBytes)
+        throw new IllegalArgumentException("memory for keys and values: " + (kvBytes == 0 ? memoryBytes() / 4 : kvBytes)
             + " bytes are " + count + " pages of " + page + " bytes; give it at least one");
       }
       return (int) count;
     }
 
-    private static long machineBytes() {
+    private long memoryBytes() {
+      if (arithmetic instanceof Arithmetic.Libtorch(Device device, DType _) && device.kind() == Device.Kind.CUDA) {
+        return device.memoryBytes();
+      }
       return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean os
           ? os.getTotalMemorySize() : Runtime.getRuntime().maxMemory() * 4;
     }
@@ -106,13 +122,13 @@ public final class DecoderGenerator implements Generator {
   private final ContinuousBatcher batcher;
   private final Set<Integer> stopTokens;
   private final AdapterShelf adapters = new AdapterShelf();
-  private final LlamaDecoder decoder;
+  private final StepModel decoder;
   private @Nullable ToolSyntax calls; // guarded by this; found when the first request has tools
   private @Nullable Forms forms; // guarded by this; made when the first request asks for a form
 
   private DecoderGenerator(
       String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
-      LlamaDecoder decoder) {
+      StepModel decoder) {
     this.name = name;
     this.config = config;
     this.tokenizer = tokenizer;
@@ -129,26 +145,24 @@ public final class DecoderGenerator implements Generator {
   }
 
   /**
-   * Loads a model folder, tests its kernels and warms them up, which takes a second or two.
+   * Loads a model folder, tests what computes it and warms it up, which takes a second or two.
    *
    * @param name name and version under which answers are reported
    * @throws IOException when a file is missing, torn, or does not fit the others
+   * @throws IllegalStateException when the device is not there, or computes something wrong
    */
   public static DecoderGenerator open(Path folder, String name, Settings settings) throws IOException {
     LlamaConfig config = LlamaConfig.read(folder);
     Tokenizer tokenizer = Tokenizer.load(folder);
-    LlamaDecoder decoder = null;
+    StepModel decoder = null;
     try {
       if (tokenizer.size() > config.vocabulary()) {
         throw new IOException(folder + ": the tokenizer has " + tokenizer.size() + " ids, the model "
             + config.vocabulary());
       }
       ChatTemplate template = ChatTemplate.find(folder, tokenizer).orElse(null);
-      decoder = LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), settings.pages(config));
-      SelfTest.run(decoder);
-      LOG.info("engine ready: model={} threads={} kernels={} crossover={} weights={} MB kv={} MB", name,
-          settings.threads(), Lanes.AVAILABLE ? Lanes.N + " lanes" : "plain", decoder.crossover(),
-          decoder.weights().bytes() >> 20, decoder.kv().bytes() >> 20);
+      decoder = load(folder, config, settings);
+      LOG.info("engine ready: model={} {}", name, decoder);
       return new DecoderGenerator(name, settings, config, tokenizer, template, decoder);
     } catch (IOException | RuntimeException e) {
       if (decoder != null) {
@@ -157,6 +171,24 @@ public final class DecoderGenerator implements Generator {
       tokenizer.close();
       throw e;
     }
+  }
+
+  private static StepModel load(Path folder, LlamaConfig config, Settings settings) throws IOException {
+    return switch (settings.arithmetic()) {
+      case Arithmetic.Kernels _ -> {
+        LlamaDecoder decoder =
+            LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), settings.pages(config));
+        try {
+          SelfTest.run(decoder);
+        } catch (RuntimeException | Error e) {
+          decoder.close();
+          throw e;
+        }
+        yield decoder;
+      }
+      case Arithmetic.Libtorch(Device device, DType dtype) ->
+          TorchDecoder.open(folder, config, device.required(), dtype, settings.kv(), settings.pages(config));
+    };
   }
 
   @Override
@@ -214,7 +246,7 @@ public final class DecoderGenerator implements Generator {
    * @throws IOException when a file is missing, torn, or does not fit the model
    */
   public void putAdapter(String name, Path folder) throws IOException {
-    adapters.put(name, Adapter.open(folder, decoder.weights()));
+    adapters.put(name, decoder.openAdapter(folder));
   }
 
   /** Takes an adapter away; requests in flight finish on it. Returns false if there is none of that name. */

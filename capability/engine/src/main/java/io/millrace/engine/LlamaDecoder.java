@@ -3,10 +3,12 @@ package io.millrace.engine;
 
 import io.millrace.engine.LlamaWeights.Layer;
 import io.millrace.engine.LlamaWeights.Projection;
+import io.millrace.engine.RowRuns.Run;
 import io.millrace.engine.kernel.Attention;
 import io.millrace.engine.kernel.Elements;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.engine.kernel.KvPages;
+import io.millrace.engine.kernel.Lanes;
 import io.millrace.engine.kernel.Panels;
 import io.millrace.engine.kernel.RotaryEmbedding;
 import io.millrace.engine.kernel.Rows;
@@ -23,26 +25,9 @@ import java.util.List;
  * The forward pass of a Llama decoder (Touvron et al., 2023): several tokens at a time, of one sequence or of many, so
  * that the weights are read once for all of them. Each row's numbers are the same in every company. For one thread.
  */
-final class LlamaDecoder implements AutoCloseable {
-  /** Rows in a step at most. */
-  static final int MAX_ROWS = 512;
-
+final class LlamaDecoder implements StepModel {
   /** Products with fewer terms than this are not worth waking another thread. */
   private static final long SMALL = 1 << 16;
-
-  /**
-   * A token to append to a sequence, which has a page for it; logits are computed where they are wanted.
-   *
-   * @param adapter added to the projections, or none
-   */
-  record Row(PageTable pages, int token, boolean logits, @Nullable Adapter adapter) {
-    Row(PageTable pages, int token, boolean logits) {
-      this(pages, token, logits, null);
-    }
-  }
-
-  /** Neighbouring rows of one sequence. */
-  private record Run(int from, int to, PageTable pages) {}
 
   private final LlamaConfig config;
   private final LlamaWeights weights;
@@ -53,7 +38,7 @@ final class LlamaDecoder implements AutoCloseable {
   private final Rows input;
   private final Panels.Scratch[] scratch;
   private final Attention[] attention;
-  private final Adapter.Scratch adapterScratch;
+  private final PanelAdapter.Scratch adapterScratch;
   private float[] x = new float[0];
   private float[] normed = new float[0];
   private float[] q = new float[0];
@@ -83,7 +68,7 @@ final class LlamaDecoder implements AutoCloseable {
       scratch[i] = new Panels.Scratch();
       attention[i] = new Attention(kv);
     }
-    adapterScratch = new Adapter.Scratch(team);
+    adapterScratch = new PanelAdapter.Scratch(team);
   }
 
   /**
@@ -109,8 +94,24 @@ final class LlamaDecoder implements AutoCloseable {
     }
   }
 
-  LlamaConfig config() {
+  @Override
+  public LlamaConfig config() {
     return config;
+  }
+
+  @Override
+  public int pages() {
+    return kv.count();
+  }
+
+  @Override
+  public double cost() {
+    return crossover.cost();
+  }
+
+  @Override
+  public Adapter openAdapter(Path folder) throws IOException {
+    return PanelAdapter.open(folder, weights);
   }
 
   LlamaWeights weights() {
@@ -129,62 +130,21 @@ final class LlamaDecoder implements AutoCloseable {
     return crossover;
   }
 
-  /**
-   * Appends each row's token to its sequence; rows of one sequence follow each other in order.
-   *
-   * @return for each row that wants them, in order, the logits [vocabulary] of what comes next
-   * @throws IllegalArgumentException when a token is not in the vocabulary or a sequence has no page for it; nothing is
-   *     appended then
-   */
-  float[][] step(List<Row> rows) {
+  @Override
+  public float[][] step(List<Row> rows) {
     int n = rows.size();
-    List<Run> runs = runs(rows);
-    int[] positions = positions(rows, runs);
+    RowRuns runs = RowRuns.of(rows, config);
     reserve(n);
     for (int i = 0; i < n; i++) {
-      weights.embedding().copyRow(rows.get(i).token, x, i * config.dim());
+      weights.embedding().copyRow(rows.get(i).token(), x, i * config.dim());
     }
     for (int l = 0; l < config.layers(); l++) {
       Layer layer = weights.layers().get(l);
-      attend(layer, l, rows, runs, positions);
+      attend(layer, l, rows, runs);
       feedForward(layer, rows);
     }
-    runs.forEach(run -> run.pages.size(run.pages.size() + run.to - run.from));
+    runs.append();
     return logits(rows);
-  }
-
-  private static List<Run> runs(List<Row> rows) {
-    if (rows.size() > MAX_ROWS) {
-      throw new IllegalArgumentException(rows.size() + " rows; at most " + MAX_ROWS + " go into a step");
-    }
-    List<Run> runs = new ArrayList<>();
-    for (int from = 0; from < rows.size(); ) {
-      PageTable pages = rows.get(from).pages;
-      int to = from + 1;
-      while (to < rows.size() && rows.get(to).pages == pages) {
-        to++;
-      }
-      runs.add(new Run(from, to, pages));
-      from = to;
-    }
-    return runs;
-  }
-
-  private int[] positions(List<Row> rows, List<Run> runs) {
-    int[] positions = new int[rows.size()];
-    for (Run run : runs) {
-      for (int i = run.from; i < run.to; i++) {
-        positions[i] = run.pages.size() + i - run.from;
-        if (positions[i] >= Math.min(run.pages.capacity(), config.context())) {
-          throw new IllegalArgumentException("a sequence is full at " + positions[i] + " tokens");
-        }
-        int token = rows.get(i).token;
-        if (token < 0 || token >= config.vocabulary()) {
-          throw new IllegalArgumentException("token " + token + " is not below the vocabulary's " + config.vocabulary());
-        }
-      }
-    }
-    return positions;
   }
 
   private void reserve(int n) {
@@ -202,7 +162,8 @@ final class LlamaDecoder implements AutoCloseable {
     up = new float[n * config.hidden()];
   }
 
-  private void attend(Layer layer, int l, List<Row> rows, List<Run> runs, int[] positions) {
+  private void attend(Layer layer, int l, List<Row> rows, RowRuns runs) {
+    int[] positions = runs.positions();
     int n = positions.length;
     norm(n, layer.attentionNorm());
     input.set(normed, n, config.dim());
@@ -211,10 +172,10 @@ final class LlamaDecoder implements AutoCloseable {
     project(layer.v(), rows, normed, v);
     team.run(n, 1, n * config.queryDim() < 8192, (from, to, thread) -> {
       for (int i = from; i < to; i++) {
-        place(layer, l, rows.get(i).pages, positions[i], i);
+        place(layer, l, rows.get(i).pages(), positions[i], i);
       }
     });
-    mix(l, runs, positions);
+    mix(l, runs.runs(), positions);
     input.set(mixed, n, config.queryDim());
     project(layer.o(), rows, mixed, delta);
     Elements.add(x, delta, 0, n * config.dim());
@@ -245,9 +206,9 @@ final class LlamaDecoder implements AutoCloseable {
     List<Run> parts = new ArrayList<>();
     long terms = 0;
     for (Run run : runs) {
-      for (int from = run.from; from < run.to; from += rowsAtATime) {
-        int to = Math.min(run.to, from + rowsAtATime);
-        parts.add(new Run(from, to, run.pages));
+      for (int from = run.from(); from < run.to(); from += rowsAtATime) {
+        int to = Math.min(run.to(), from + rowsAtATime);
+        parts.add(new Run(from, to, run.pages()));
         terms += (long) (to - from) * positions[to - 1] * config.queryDim();
       }
     }
@@ -263,15 +224,15 @@ final class LlamaDecoder implements AutoCloseable {
     int step = Math.min(shared, Attention.ROWS); // more query heads than go at a time are taken in turns
     for (int h0 = 0; h0 < shared; h0 += step) {
       int heads = Math.min(step, shared - h0);
-      int count = (part.to - part.from) * heads;
+      int count = (part.to() - part.from()) * heads;
       int[] seen = new int[count];
       int[] at = new int[count];
       for (int i = 0; i < count; i++) {
-        int row = part.from + i / heads;
+        int row = part.from() + i / heads;
         seen[i] = positions[row] + 1;
         at[i] = row * config.queryDim() + (head * shared + h0 + i % heads) * config.headDim();
       }
-      attention.attend(l, head, part.pages.pages(), count, seen, q, at, mixed);
+      attention.attend(l, head, part.pages().pages(), count, seen, q, at, mixed);
     }
   }
 
@@ -291,7 +252,7 @@ final class LlamaDecoder implements AutoCloseable {
   private float[][] logits(List<Row> rows) {
     int wanted = 0;
     for (int i = 0; i < rows.size(); i++) {
-      if (rows.get(i).logits) {
+      if (rows.get(i).logits()) {
         System.arraycopy(x, i * config.dim(), x, wanted++ * config.dim(), config.dim());
       }
     }
@@ -327,7 +288,7 @@ final class LlamaDecoder implements AutoCloseable {
         }
       }
     }
-    Adapter.addTo(out, p.matrix(), rows, in, adapterScratch);
+    PanelAdapter.addTo(out, p.matrix(), rows, in, adapterScratch);
   }
 
   /** out = the present input times a matrix. */
@@ -337,6 +298,12 @@ final class LlamaDecoder implements AutoCloseable {
     long terms = (long) m.rows() * m.columns() * input.count();
     team.run(m.strips(), 1, terms < SMALL,
         (from, to, thread) -> m.multiply(input, out, from, to, direct, scratch[thread]));
+  }
+
+  @Override
+  public String toString() {
+    return "threads=%d kernels=%s crossover=%s weights=%d MB kv=%d MB".formatted(team.threads(),
+        Lanes.AVAILABLE ? Lanes.N + " lanes" : "plain", crossover, weights.bytes() >> 20, kv.bytes() >> 20);
   }
 
   @Override

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
-import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.StepModel.Row;
 import io.millrace.engine.kernel.KvPages;
 import io.millrace.engine.kernel.PanelFormat;
 import io.millrace.engine.kernel.Panels;

@@ -2,7 +2,7 @@
 package io.millrace.engine;
 
 import io.millrace.core.generation.Generation.Finish;
-import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.StepModel.Row;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
-import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.StepModel.Row;
 import io.millrace.engine.kernel.KvPages;
 
 import java.util.ArrayList;
@@ -94,7 +94,7 @@ final class StepPlan {
         add(s, 1);
       }
     }
-    int room = writing.isEmpty() ? LlamaDecoder.MAX_ROWS : Math.min(limits.chunk(), LlamaDecoder.MAX_ROWS - rows.size());
+    int room = writing.isEmpty() ? StepModel.MAX_ROWS : Math.min(limits.chunk(), StepModel.MAX_ROWS - rows.size());
     for (Sequence s : reading) {
       if (room > 0 && running.contains(s)) {
         room -= read(s, room);

@@ -3,14 +3,18 @@ package io.millrace.engine;
 
 import io.millrace.core.generation.Generation;
 import io.millrace.core.generation.Service;
-import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.StepModel.Row;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.model.safetensors.SafetensorsWriter;
 import io.millrace.model.safetensors.TensorSource;
 import io.millrace.model.safetensors.TensorView;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Device;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +33,8 @@ import static org.assertj.core.api.Assertions.within;
 class AdapterTest {
   private static final int RANK = 4;
   private static final double ALPHA = 6;
-  private static final List<String> MATRICES = List.of("model.layers.0.self_attn.q_proj", "model.layers.1.mlp.down_proj");
+  private static final List<String> MATRICES = List.of("model.layers.0.self_attn.q_proj",
+      "model.layers.1.mlp.down_proj", "model.layers.1.mlp.up_proj");
 
   @TempDir
   static Path folder;
@@ -90,20 +95,26 @@ class AdapterTest {
     return LlamaDecoder.open(model, LlamaConfig.read(model), 2, KvFormat.F32, 8);
   }
 
+  private static StepModel open(Path model, boolean libtorch) throws IOException {
+    return libtorch
+        ? TorchDecoder.open(model, LlamaConfig.read(model), Device.CPU, DType.F32, KvFormat.F32, 8) : open(model);
+  }
+
   private static PageTable page(int id) {
     PageTable table = new PageTable();
     table.add(id);
     return table;
   }
 
-  @Test
-  void givesWhatMergedWeightsGiveAlsoBesideOtherAdapters() throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givesWhatMergedWeightsGiveAlsoBesideOtherAdapters(boolean libtorch) throws IOException {
     Path one = write("one", 2);
     Path two = write("two", 3);
-    try (LlamaDecoder d = open(base); LlamaDecoder first = open(one.resolve("merged"));
+    try (StepModel d = open(base, libtorch); LlamaDecoder first = open(one.resolve("merged"));
         LlamaDecoder second = open(two.resolve("merged"))) {
-      Adapter a = Adapter.open(one, d.weights());
-      Adapter b = Adapter.open(two, d.weights());
+      Adapter a = d.openAdapter(one);
+      Adapter b = d.openAdapter(two);
       PageTable[] mine = {page(0), page(1), page(2)};
       PageTable[] theirs = {page(0), page(0), page(0)};
       for (int token : new int[] {5, 9, 200, 17}) {
@@ -155,16 +166,23 @@ class AdapterTest {
   }
 
   @Test
-  void saysWhichTensorsAreNoneOfTheModels() throws IOException {
+  void saysWhichTensorsAreNoneOfTheModelsOrNoNumbers() throws IOException {
     Path broken = write("broken", 6);
+    Path weights = broken.resolve("adapter_model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    java.util.Arrays.fill(bytes, bytes.length - 4, bytes.length, (byte) 0xff); // all ones is not a number
+    Files.write(weights, bytes);
+    try (LlamaDecoder d = open(base)) {
+      assertThatThrownBy(() -> d.openAdapter(broken)).isInstanceOf(IOException.class).hasMessageContaining("is NaN");
+    }
     SafetensorsWriter.write(broken.resolve("adapter_model.safetensors"),
         List.of(TensorView.ofFloats("base_model.model.model.layers.7.self_attn.q_proj.lora_A.weight", new float[4], 2, 2)),
         Map.of());
     try (LlamaDecoder d = open(base)) {
-      assertThatThrownBy(() -> Adapter.open(broken, d.weights())).isInstanceOf(IOException.class)
+      assertThatThrownBy(() -> d.openAdapter(broken)).isInstanceOf(IOException.class)
           .hasMessageContaining("layers.7.self_attn.q_proj.lora_A");
       Files.writeString(broken.resolve("adapter_config.json"), "{\"r\": 0}");
-      assertThatThrownBy(() -> Adapter.open(broken, d.weights())).hasMessageContaining("r: expected a positive integer");
+      assertThatThrownBy(() -> d.openAdapter(broken)).hasMessageContaining("r: expected a positive integer");
     }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
-import io.millrace.engine.LlamaDecoder.Row;
+import io.millrace.engine.StepModel.Row;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.model.safetensors.DType;
 import org.junit.jupiter.api.Test;

@@ -70,6 +70,17 @@ public record Device(Kind kind, int index) {
     return this;
   }
 
+  /** Bytes of memory that this GPU has in all. */
+  public long memoryBytes() {
+    if (kind == Kind.CPU) {
+      throw new IllegalStateException("device cpu: its memory is the machine's");
+    }
+    required();
+    try (Scope _ = Scope.open()) {
+      return torch.getMemoryInfo((byte) index).second(); // free and all
+    }
+  }
+
   /** {@code tensor} on this device: itself if it is there already, else a copy. */
   public Tensor move(Tensor tensor) {
     return kind == Kind.CPU && tensor.is_cpu() ? tensor : tensor.to(torch(), tensor.scalar_type());

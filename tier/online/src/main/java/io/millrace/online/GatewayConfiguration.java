@@ -13,6 +13,7 @@ import io.millrace.core.settings.DomainPack;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Recommender;
+import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.upstream.UpstreamGenerator;
 import io.millrace.engine.upstream.UpstreamSettings;
 import io.millrace.guard.GuardPolicy;
@@ -150,7 +151,8 @@ class GatewayConfiguration {
         domain.name(),
         languages(domain),
         settings.canaryShare(),
-        new RegistryModels(policy, watch, registry, domain.name()),
+        new RegistryModels(
+            policy, watch, registry, domain.name(), DecoderGenerator.Settings.standard().on(settings.arithmetic())),
         new RiskGuard(policy, null),
         upstream(settings, watch));
   }

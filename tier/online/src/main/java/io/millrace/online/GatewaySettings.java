@@ -3,6 +3,7 @@ package io.millrace.online;
 
 import io.millrace.core.json.Yaml;
 import io.millrace.core.settings.DomainPack;
+import io.millrace.engine.Arithmetic;
 import io.millrace.engine.upstream.UpstreamSettings;
 import io.millrace.online.answer.UpstreamUse;
 import io.millrace.online.model.CanaryShare;
@@ -32,6 +33,7 @@ import java.util.Set;
  * @param deadlines of requests and their steps
  * @param canaryShare share of the users with whom versions on trial are tried
  * @param upstream another server's language model
+ * @param arithmetic who computes the language models that were trained here, and where
  * @param otlp address of a collector of traces, OTLP over HTTP; null for none
  */
 public record GatewaySettings(
@@ -46,6 +48,7 @@ public record GatewaySettings(
     Deadlines deadlines,
     CanaryShare canaryShare,
     UpstreamPlan upstream,
+    Arithmetic arithmetic,
     @Nullable String otlp) {
 
   /** The address of a gateway that nobody configured: this machine only. */
@@ -85,7 +88,7 @@ public record GatewaySettings(
     }
   }
 
-  /** Settings of a gateway that asks no other server and sends no traces. */
+  /** Settings of a gateway that asks no other server, sends no traces and computes on the CPU. */
   public GatewaySettings(
       DomainPack domain,
       Path domainDirectory,
@@ -97,7 +100,8 @@ public record GatewaySettings(
       Limits limits,
       Deadlines deadlines,
       CanaryShare canaryShare) {
-    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, UpstreamPlan.NONE, null);
+    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, UpstreamPlan.NONE,
+        Arithmetic.KERNELS, null);
   }
 
   /**
@@ -119,7 +123,7 @@ public record GatewaySettings(
       DomainPack domain, Path domainDirectory, Path home, @Nullable String host, @Nullable Integer port) {
     Path file = home.resolve(FILE);
     Path keysFile = home.resolve(KEYS_FILE);
-    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null);
+    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null, null);
     if (Files.isRegularFile(file)) {
       SettingsFile whole = Yaml.read(file, SettingsFile.class);
       read = whole.gateway() == null ? read : whole.gateway();
@@ -141,7 +145,18 @@ public record GatewaySettings(
         read.deadlines() == null ? Deadlines.DEFAULTS : read.deadlines(),
         read.canaryShare() == null ? CanaryShare.DEFAULT : new CanaryShare(read.canaryShare()),
         new UpstreamPlan(read.upstream(), read.upstreamUse() == null ? UpstreamUse.NAMED : read.upstreamUse()),
+        arithmetic(file, read.device()),
         read.otlp());
+  }
+
+  private static Arithmetic arithmetic(Path file, @Nullable String device) {
+    try {
+      Arithmetic arithmetic = device == null ? Arithmetic.KERNELS : Arithmetic.on(device);
+      arithmetic.required(); // before anything is started, not when the first model is
+      return arithmetic;
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new IllegalArgumentException(file + ": gateway: " + e.getMessage(), e);
+    }
   }
 
   /** Returns whether clients need a key. */
@@ -179,5 +194,6 @@ public record GatewaySettings(
       @Nullable Double canaryShare,
       @Nullable UpstreamSettings upstream,
       @Nullable UpstreamUse upstreamUse,
+      @Nullable String device,
       @Nullable String otlp) {}
 }

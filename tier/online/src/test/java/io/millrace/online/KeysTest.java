@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.millrace.engine.Arithmetic;
 import io.millrace.online.console.Webjars;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.ApiKey.Role;
@@ -171,6 +172,21 @@ class KeysTest {
         .hasMessageContaining("millrace.yaml")
         .hasMessageContaining("prot")
         .hasMessageContaining("port");
+  }
+
+  @Test
+  void computesWhereTheSettingsSayAndSaysBeforeTheStartThatADeviceIsNotThere(@TempDir Path home) throws IOException {
+    Path file = home.resolve("millrace.yaml");
+    assertThat(GatewaySettings.load(mill.settings.domain(), home, home).arithmetic()).isEqualTo(Arithmetic.KERNELS);
+    Files.writeString(file, "gateway: {device: cpu}\n");
+    assertThat(GatewaySettings.load(mill.settings.domain(), home, home).arithmetic()).isEqualTo(Arithmetic.KERNELS);
+    Files.writeString(file, "gateway: {device: gpu}\n");
+    assertThatThrownBy(() -> GatewaySettings.load(mill.settings.domain(), home, home))
+        .hasMessage(file + ": gateway: device \"gpu\": must be cpu, cuda or cuda:N");
+    Files.writeString(file, "gateway: {device: 'cuda:99'}\n");
+    assertThatThrownBy(() -> GatewaySettings.load(mill.settings.domain(), home, home))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(file + ": gateway: device cuda:99")
+        .hasMessageContaining("-Pcuda");
   }
 
   private static HttpRequest.Builder with(String key, String path) {

@@ -7,6 +7,7 @@ import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.core.registry.Staging;
 import io.millrace.core.settings.DomainPack;
+import io.millrace.engine.Arithmetic;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
 import io.millrace.online.model.CanaryShare;
@@ -58,7 +59,7 @@ final class TestMill implements AutoCloseable {
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
     settings =
         new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines,
-            new CanaryShare(0.3), upstream, otlp);
+            new CanaryShare(0.3), upstream, Arithmetic.KERNELS, otlp);
     log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);

@@ -25,18 +25,22 @@ public final class RegistryModels implements ModelLoaders {
   private final Watch watch;
   private final ArtifactRegistry registry;
   private final String adapters;
+  private final DecoderGenerator.Settings engine;
   private final Set<AdaptedDecoder> decoders = ConcurrentHashMap.newKeySet();
 
   /**
    * Loaders.
    *
    * @param domain whose adapters the language models get
+   * @param engine how language models are run
    */
-  public RegistryModels(GuardPolicy policy, Watch watch, ArtifactRegistry registry, String domain) {
+  public RegistryModels(
+      GuardPolicy policy, Watch watch, ArtifactRegistry registry, String domain, DecoderGenerator.Settings engine) {
     this.policy = policy;
     this.watch = watch;
     this.registry = registry;
     this.adapters = domain + "/adapter-";
+    this.engine = engine;
   }
 
   @Override
@@ -48,7 +52,7 @@ public final class RegistryModels implements ModelLoaders {
   public Generator decoder(ArtifactVersion version, Path directory) throws IOException {
     AdaptedDecoder decoder =
         new AdaptedDecoder(
-            DecoderGenerator.open(directory, version.reference(), DecoderGenerator.Settings.standard()),
+            DecoderGenerator.open(directory, version.reference(), engine),
             decoders::remove);
     // Before the first request: whoever asks for an adapter shall not notice that the model was exchanged.
     decoder.follow(registry, adapters);
