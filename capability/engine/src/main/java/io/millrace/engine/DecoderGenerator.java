@@ -47,11 +47,11 @@ public final class DecoderGenerator implements Generator {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderGenerator.class);
 
   /**
-   * How the engine works and what all requests share.
+   * How the engine works and what all requests share. With {@code limits.drafts()} of 0, a draft model is not loaded.
    *
    * @param threads that compute, the scheduler's included
    * @param kv how keys and values are kept
-   * @param kvBytes memory for them; 0 for what the requests of {@code limits} are likely to need, at most a quarter of the
+   * @param kvBytes memory for them, the draft model's included; 0 for what the requests of {@code limits} are likely to need, at most a quarter of the
    *     machine's
    */
   public record Settings(int threads, ContinuousBatcher.Limits limits, KvFormat kv, long kvBytes) {
@@ -78,8 +78,9 @@ public final class DecoderGenerator implements Generator {
       }
     }
 
-    int pages(LlamaConfig c) {
-      long page = KvPages.pageBytes(kv, c.layers(), c.kvHeads(), c.headDim());
+    /** How many pages a model gets, and its draft as many of its own. */
+    int pages(LlamaConfig c, @Nullable LlamaConfig draft) {
+      long page = pageBytes(c) + (draft == null ? 0 : pageBytes(draft));
       long count = kvBytes / page;
       if (kvBytes == 0) {
         long each = Math.min(c.context(), USUAL_POSITIONS);
@@ -91,6 +92,10 @@ public final class DecoderGenerator implements Generator {
             + " bytes are " + count + " pages of " + page + " bytes; give it at least one");
       }
       return (int) count;
+    }
+
+    private long pageBytes(LlamaConfig c) {
+      return KvPages.pageBytes(kv, c.layers(), c.kvHeads(), c.headDim());
     }
 
     private static long machineBytes() {
@@ -112,13 +117,13 @@ public final class DecoderGenerator implements Generator {
 
   private DecoderGenerator(
       String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
-      LlamaDecoder decoder) {
+      LlamaDecoder decoder, @Nullable DraftModel draft) {
     this.name = name;
     this.config = config;
     this.tokenizer = tokenizer;
     this.template = template;
     this.decoder = decoder;
-    this.batcher = new ContinuousBatcher(decoder, settings.limits());
+    this.batcher = new ContinuousBatcher(decoder, draft, settings.limits());
     stopTokens = new HashSet<>(config.stopTokens());
     for (SpecialToken token : List.of(SpecialToken.END_OF_TEXT, SpecialToken.TURN_END)) {
       tokenizer.find(token.text()).ifPresent(stopTokens::add);
@@ -129,7 +134,8 @@ public final class DecoderGenerator implements Generator {
   }
 
   /**
-   * Loads a model folder, tests its kernels and warms them up, which takes a second or two.
+   * Loads a model folder, tests its kernels and warms them up, which takes a second or two. A smaller model of the same
+   * vocabulary in its folder {@code draft} guesses what it will write, which changes the time that takes and not the text.
    *
    * @param name name and version under which answers are reported
    * @throws IOException when a file is missing, torn, or does not fit the others
@@ -138,19 +144,29 @@ public final class DecoderGenerator implements Generator {
     LlamaConfig config = LlamaConfig.read(folder);
     Tokenizer tokenizer = Tokenizer.load(folder);
     LlamaDecoder decoder = null;
+    DraftModel draft = null;
     try {
       if (tokenizer.size() > config.vocabulary()) {
         throw new IOException(folder + ": the tokenizer has " + tokenizer.size() + " ids, the model "
             + config.vocabulary());
       }
       ChatTemplate template = ChatTemplate.find(folder, tokenizer).orElse(null);
-      decoder = LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), settings.pages(config));
+      LlamaConfig small = settings.limits().drafts() == 0 ? null : DraftModel.find(folder).orElse(null);
+      int pages = settings.pages(config, small);
+      decoder = LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), pages);
       SelfTest.run(decoder);
+      draft = small == null ? null : DraftModel.open(folder, decoder, small, settings.kv(), pages);
       LOG.info("engine ready: model={} threads={} kernels={} crossover={} weights={} MB kv={} MB", name,
           settings.threads(), Lanes.AVAILABLE ? Lanes.N + " lanes" : "plain", decoder.crossover(),
           decoder.weights().bytes() >> 20, decoder.kv().bytes() >> 20);
-      return new DecoderGenerator(name, settings, config, tokenizer, template, decoder);
+      if (draft != null) {
+        LOG.info("draft ready: {}", draft);
+      }
+      return new DecoderGenerator(name, settings, config, tokenizer, template, decoder, draft);
     } catch (IOException | RuntimeException e) {
+      if (draft != null) {
+        draft.close();
+      }
       if (decoder != null) {
         decoder.close();
       }
