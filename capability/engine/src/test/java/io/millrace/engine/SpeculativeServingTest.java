@@ -139,7 +139,7 @@ class SpeculativeServingTest {
       assertThat(readAll(batcher.submit(request(10, 0, prompt)))).hasSize(10);
       awaitEnd(batcher, draft, 1);
       assertThat(batcher.metrics().acceptedTokens()).isEqualTo(batcher.metrics().draftedTokens());
-      assertThat(batcher.metrics().draftedTokens()).isEqualTo(6); // one token from the prompt; 3 and one more, twice; one
+      assertThat(batcher.metrics().draftedTokens()).isEqualTo(7); // three and one more, twice; then one and one more
       assertThat(batcher.metrics().acceptedTokens()).isEqualTo(6);
     }
   }
