@@ -101,6 +101,11 @@ class CompressCommandTest {
         "--against", file("model"), "--sequence-length", "32", "--out", file("half-int4"));
     assertThat(rounded.code).as(rounded.text).isZero();
     assertThat(rounded.text).contains("8 matrices").contains("KL from the parent");
+    Said drafted = compress("--method", "int8", "--draft", file("half"), "--held-out", file("text.txt"), "--measured-tokens", "512",
+        "--out", file("drafted"));
+    assertThat(drafted.code).as(drafted.text).isZero();
+    assertThat(drafted.text).contains("tokens a second").doesNotContain("does not serve");
+    assertThat(folder.resolve("drafted/draft/model.safetensors")).hasSameBinaryContentAs(folder.resolve("half/model.safetensors"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.millrace.engine;
 
 import io.millrace.core.spi.GeneratorBusy;
 import io.millrace.engine.kernel.KvPages;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +56,7 @@ public final class ContinuousBatcher implements AutoCloseable {
   }
 
   private final StepModel decoder;
+  private final @Nullable DraftModel draft;
   private final Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -68,7 +70,13 @@ public final class ContinuousBatcher implements AutoCloseable {
   private final Thread loop;
 
   ContinuousBatcher(StepModel decoder, Limits limits) {
+    this(decoder, null, limits);
+  }
+
+  /** Owns both models; the draft's steps are made by the loop's thread too. */
+  ContinuousBatcher(StepModel decoder, @Nullable DraftModel draft, Limits limits) {
     this.decoder = decoder;
+    this.draft = draft;
     this.limits = limits;
     plan = new StepPlan(new PageBook(decoder.pages()), limits);
     loop = Thread.ofPlatform().daemon().name("engine-0").start(this::loop);
@@ -88,8 +96,7 @@ public final class ContinuousBatcher implements AutoCloseable {
         throw new IllegalStateException("the engine is closed");
       }
       refuseIfFull(request.tenant());
-      Sequence sequence = new Sequence(request, arrivals++,
-          limits.drafts() == 0 ? Speculation.NONE : new PromptLookup(limits.drafts(), decoder.cost()));
+      Sequence sequence = new Sequence(request, arrivals++, speculation());
       if (request.adapter() != null) {
         request.adapter().retain(); // until the loop has let go of the sequence
       }
@@ -99,6 +106,14 @@ public final class ContinuousBatcher implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  private Speculation speculation() {
+    if (limits.drafts() == 0) {
+      return Speculation.NONE;
+    }
+    Speculation lookup = new PromptLookup(limits.drafts(), decoder.cost());
+    return draft == null ? lookup : new FirstProposal(lookup, draft.speculation(limits.drafts(), decoder.cost()));
   }
 
   private void check(TokenRequest request) {
@@ -239,6 +254,7 @@ public final class ContinuousBatcher implements AutoCloseable {
       all.addAll(queue.removeAll(s -> true));
       for (Sequence s : all) {
         s.fail(why);
+        s.releaseDrafts();
         s.releaseAdapter();
       }
       plan.running().clear();
@@ -265,6 +281,9 @@ public final class ContinuousBatcher implements AutoCloseable {
       } catch (InterruptedException e) {
         interrupted = true;
       }
+    }
+    if (draft != null) {
+      draft.close(); // first, as it computes with the decoder's threads
     }
     decoder.close();
     if (interrupted) {

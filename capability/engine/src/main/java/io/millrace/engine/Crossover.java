@@ -12,6 +12,7 @@ import java.util.Arrays;
 final class Crossover {
   private final int[] directRows = new int[PanelFormat.values().length];
   private volatile double cost = 1;
+  private volatile double stepNanos = Double.POSITIVE_INFINITY;
 
   Crossover() {
     Arrays.fill(directRows, 2);
@@ -29,6 +30,16 @@ final class Crossover {
   void set(PanelFormat format, int directUpTo, double costOfFour) {
     directRows[format.ordinal()] = directUpTo;
     cost = Math.max(cost, costOfFour);
+  }
+
+  /** How long a step of a single row takes, at a position near the beginning; infinite before it was measured. */
+  double stepNanos() {
+    return stepNanos;
+  }
+
+  /** Notes how long a step of a single row took; the shortest counts. */
+  void stepTook(long nanos) {
+    stepNanos = Math.min(stepNanos, nanos);
   }
 
   @Override

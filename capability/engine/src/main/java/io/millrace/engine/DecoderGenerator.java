@@ -48,11 +48,11 @@ public final class DecoderGenerator implements Generator {
   private static final Logger LOG = LoggerFactory.getLogger(DecoderGenerator.class);
 
   /**
-   * How the engine works and what all requests share.
+   * How the engine works and what all requests share. With {@code limits.drafts()} of 0, a draft model is not loaded.
    *
    * @param threads that compute, the scheduler's included
    * @param kv how keys and values are kept
-   * @param kvBytes memory for them; 0 for what the requests of {@code limits} are likely to need, at most a quarter of the
+   * @param kvBytes memory for them, the draft model's included; 0 for what the requests of {@code limits} are likely to need, at most a quarter of the
    *     machine's
    * @param arithmetic who computes, and where; {@code threads} are those of the engine's own kernels
    */
@@ -91,8 +91,13 @@ public final class DecoderGenerator implements Generator {
       }
     }
 
-    int pages(LlamaConfig c) {
-      long page = KvPages.pageBytes(kv, c.layers(), c.kvHeads(), c.headDim());
+    boolean drafts() {
+      return limits.drafts() > 0 && arithmetic instanceof Arithmetic.Kernels;
+    }
+
+    /** How many pages a model gets, and its draft as many of its own. */
+    int pages(LlamaConfig c, @Nullable LlamaConfig draft) {
+      long page = pageBytes(c) + (draft == null ? 0 : pageBytes(draft));
       long count = kvBytes / page;
       if (kvBytes == 0) {
         long each = Math.min(c.context(), USUAL_POSITIONS);
@@ -104,6 +109,10 @@ public final class DecoderGenerator implements Generator {
             + " bytes are " + count + " pages of " + page + " bytes; give it at least one");
       }
       return (int) count;
+    }
+
+    private long pageBytes(LlamaConfig c) {
+      return KvPages.pageBytes(kv, c.layers(), c.kvHeads(), c.headDim());
     }
 
     private long memoryBytes() {
@@ -128,13 +137,13 @@ public final class DecoderGenerator implements Generator {
 
   private DecoderGenerator(
       String name, Settings settings, LlamaConfig config, Tokenizer tokenizer, @Nullable ChatTemplate template,
-      StepModel decoder) {
+      StepModel decoder, @Nullable DraftModel draft) {
     this.name = name;
     this.config = config;
     this.tokenizer = tokenizer;
     this.template = template;
     this.decoder = decoder;
-    this.batcher = new ContinuousBatcher(decoder, settings.limits());
+    this.batcher = new ContinuousBatcher(decoder, draft, settings.limits());
     stopTokens = new HashSet<>(config.stopTokens());
     for (SpecialToken token : List.of(SpecialToken.END_OF_TEXT, SpecialToken.TURN_END)) {
       tokenizer.find(token.text()).ifPresent(stopTokens::add);
@@ -145,7 +154,9 @@ public final class DecoderGenerator implements Generator {
   }
 
   /**
-   * Loads a model folder, tests what computes it and warms it up, which takes a second or two.
+   * Loads a model folder, tests what computes it and warms it up, which takes a second or two. A smaller model of the same
+   * vocabulary in its folder {@code draft} guesses what it will write, which changes the time that takes and not the text;
+   * the engine's own kernels compute both.
    *
    * @param name name and version under which answers are reported
    * @throws IOException when a file is missing, torn, or does not fit the others
@@ -155,16 +166,26 @@ public final class DecoderGenerator implements Generator {
     LlamaConfig config = LlamaConfig.read(folder);
     Tokenizer tokenizer = Tokenizer.load(folder);
     StepModel decoder = null;
+    DraftModel draft = null;
     try {
       if (tokenizer.size() > config.vocabulary()) {
         throw new IOException(folder + ": the tokenizer has " + tokenizer.size() + " ids, the model "
             + config.vocabulary());
       }
       ChatTemplate template = ChatTemplate.find(folder, tokenizer).orElse(null);
-      decoder = load(folder, config, settings);
+      LlamaConfig small = settings.drafts() ? DraftModel.find(folder).orElse(null) : null;
+      int pages = settings.pages(config, small);
+      decoder = load(folder, config, settings, pages);
       LOG.info("engine ready: model={} {}", name, decoder);
-      return new DecoderGenerator(name, settings, config, tokenizer, template, decoder);
+      if (small != null && decoder instanceof LlamaDecoder main) {
+        draft = DraftModel.open(folder, main, small, settings.kv(), pages);
+        LOG.info("draft ready: {}", draft);
+      }
+      return new DecoderGenerator(name, settings, config, tokenizer, template, decoder, draft);
     } catch (IOException | RuntimeException e) {
+      if (draft != null) {
+        draft.close();
+      }
       if (decoder != null) {
         decoder.close();
       }
@@ -173,11 +194,10 @@ public final class DecoderGenerator implements Generator {
     }
   }
 
-  private static StepModel load(Path folder, LlamaConfig config, Settings settings) throws IOException {
+  private static StepModel load(Path folder, LlamaConfig config, Settings settings, int pages) throws IOException {
     return switch (settings.arithmetic()) {
       case Arithmetic.Kernels _ -> {
-        LlamaDecoder decoder =
-            LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), settings.pages(config));
+        LlamaDecoder decoder = LlamaDecoder.open(folder, config, settings.threads(), settings.kv(), pages);
         try {
           SelfTest.run(decoder);
         } catch (RuntimeException | Error e) {
@@ -187,7 +207,7 @@ public final class DecoderGenerator implements Generator {
         yield decoder;
       }
       case Arithmetic.Libtorch(Device device, DType dtype) ->
-          TorchDecoder.open(folder, config, device.required(), dtype, settings.kv(), settings.pages(config));
+          TorchDecoder.open(folder, config, device.required(), dtype, settings.kv(), pages);
     };
   }
 

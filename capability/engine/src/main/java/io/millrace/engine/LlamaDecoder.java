@@ -33,6 +33,7 @@ final class LlamaDecoder implements StepModel {
   private final LlamaWeights weights;
   private final KvPages kv;
   private final Team team;
+  private final boolean ownsTeam;
   private final Crossover crossover;
   private final RotaryEmbedding rotary;
   private final Rows input;
@@ -50,15 +51,17 @@ final class LlamaDecoder implements StepModel {
   private float[] up = new float[0];
 
   /**
-   * A decoder that owns its weights, pages and team.
+   * A decoder that owns its weights and pages.
    *
-   * @param team to share work with; this decoder's alone
+   * @param team to share work with
+   * @param ownsTeam whether it is closed with this decoder
    */
-  private LlamaDecoder(LlamaConfig config, LlamaWeights weights, KvPages kv, Team team) {
+  private LlamaDecoder(LlamaConfig config, LlamaWeights weights, KvPages kv, Team team, boolean ownsTeam) {
     this.config = config;
     this.weights = weights;
     this.kv = kv;
     this.team = team;
+    this.ownsTeam = ownsTeam;
     crossover = new Crossover();
     rotary = new RotaryEmbedding(config.headDim(), config.context(), config.ropeTheta());
     input = new Rows(team);
@@ -79,17 +82,35 @@ final class LlamaDecoder implements StepModel {
    */
   static LlamaDecoder open(Path folder, LlamaConfig config, int threads, KvFormat kv, int pages) throws IOException {
     Team team = new Team(threads);
+    try {
+      return open(folder, config, team, true, kv, pages);
+    } catch (IOException | RuntimeException | Error e) {
+      team.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Loads a model folder beside another decoder, with whose threads it computes: the two make their steps in turns, and this
+   * one is closed first. Parameters and errors are those of {@link #open}.
+   */
+  static LlamaDecoder openBeside(LlamaDecoder other, Path folder, LlamaConfig config, KvFormat kv, int pages)
+      throws IOException {
+    return open(folder, config, other.team, false, kv, pages);
+  }
+
+  private static LlamaDecoder open(
+      Path folder, LlamaConfig config, Team team, boolean ownsTeam, KvFormat kv, int pages) throws IOException {
     LlamaWeights weights = null;
     try {
       weights = LlamaWeights.open(folder, config, team);
       int count = pages > 0 ? pages : (config.context() + KvPages.POSITIONS - 1) / KvPages.POSITIONS;
       return new LlamaDecoder(config, weights,
-          new KvPages(kv, config.layers(), config.kvHeads(), config.headDim(), count), team);
+          new KvPages(kv, config.layers(), config.kvHeads(), config.headDim(), count), team, ownsTeam);
     } catch (IOException | RuntimeException | Error e) {
       if (weights != null) {
         weights.close();
       }
-      team.close();
       throw e;
     }
   }
@@ -308,7 +329,9 @@ final class LlamaDecoder implements StepModel {
 
   @Override
   public void close() {
-    team.close();
+    if (ownsTeam) {
+      team.close();
+    }
     kv.close();
     weights.close();
   }

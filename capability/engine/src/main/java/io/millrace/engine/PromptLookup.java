@@ -5,18 +5,18 @@ import java.util.Arrays;
 
 /**
  * Proposes what followed the same few tokens the last time: answers often repeat what stands in their prompt (Saxena, Prompt
- * Lookup Decoding, 2023). Proposes less the more often it was wrong, and now and then tries again.
+ * Lookup Decoding, 2023). Pauses where it was wrong too often, and then tries again.
  */
 final class PromptLookup implements Speculation {
   private static final int LONGEST_KEY = 3;
   private static final int SHORTEST_KEY = 2;
 
-  private static final int PAUSE = 16;
+  /** Short, as looking costs nothing, and a text that repeats nothing so far may begin to. */
+  private static final int LONGEST_PAUSE = 16;
 
   private final int most;
   private final double cost;
-  private double tokens; // a step, of late
-  private int pause;
+  private final Confidence confidence = new Confidence(LONGEST_PAUSE);
 
   /**
    * Proposes for one sequence.
@@ -27,13 +27,11 @@ final class PromptLookup implements Speculation {
   PromptLookup(int most, double cost) {
     this.most = most;
     this.cost = cost;
-    tokens = cost + 0.5; // confident at first
   }
 
   @Override
   public int[] propose(int[] tokens, int size, int limit) {
-    if (pause > 0) {
-      pause--;
+    if (!confidence.proposes()) {
       return new int[0];
     }
     int room = Math.min(most, limit);
@@ -50,11 +48,7 @@ final class PromptLookup implements Speculation {
   @Override
   public void judge(int proposed, int right) {
     if (proposed > 0) {
-      tokens += 0.25 * (right + 1 - tokens);
-      if (tokens < cost) {
-        pause = PAUSE;
-        tokens = cost + 0.25;
-      }
+      confidence.judge(right + 1, cost);
     }
   }
 }

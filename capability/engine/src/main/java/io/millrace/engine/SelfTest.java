@@ -109,7 +109,9 @@ final class SelfTest {
       }
       decoder.step(rows);
       while (table.size() < Math.min(context, prompt + 8)) {
+        long before = System.nanoTime();
         decoder.step(List.of(new Row(table, 0, true)));
+        decoder.crossover().stepTook(System.nanoTime() - before);
       }
       long took = System.nanoTime() - start;
       stale = took < best * 0.9 ? 0 : stale + 1;

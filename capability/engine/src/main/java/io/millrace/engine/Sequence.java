@@ -30,6 +30,7 @@ final class Sequence {
   private int[] tokens; // the prompt, then what was written
   private int size;
   private int[] drafted = new int[0];
+  private int accepted; // of them
   private int planned; // tokens in the present step, drafts not counted
   private boolean over;
 
@@ -100,9 +101,15 @@ final class Sequence {
     drafted = new int[0];
   }
 
+  /** Gives back what its drafts hold in memory, as it ends or waits again. */
+  void releaseDrafts() {
+    speculation.release();
+  }
+
   /** Adds rows for the next {@code count} tokens and the drafts; true if logits will come. */
   boolean addRows(List<Row> rows, int count) {
     planned = count;
+    accepted = 0;
     int from = claim.table().size();
     boolean last = from + count == size;
     for (int i = from; i < from + count; i++) {
@@ -128,6 +135,7 @@ final class Sequence {
     while (choose(logits[from + right]) && right < drafted.length && drafted[right] == tokens[size - 1]) {
       right++;
     }
+    accepted = right;
     claim.table().size(base + right);
     speculation.judge(drafted.length, right);
     return size - before;
@@ -175,6 +183,11 @@ final class Sequence {
 
   int drafted() {
     return drafted.length;
+  }
+
+  /** How many of the drafts were right. */
+  int accepted() {
+    return accepted;
   }
 
   /** Whether it has ended; notices the deadline and the reader's wish to leave off. */

@@ -26,4 +26,7 @@ interface Speculation {
 
   /** Says how many of the proposed tokens, from the first one on, were right. */
   void judge(int proposed, int right);
+
+  /** Gives back the memory that it holds, as the sequence has ended or waits again; it may be asked again afterwards. */
+  default void release() {}
 }

@@ -157,7 +157,7 @@ final class StepPlan {
   }
 
   private void preempt(Sequence s) {
-    book.release(s.claim());
+    release(s);
     running.remove(s);
     preempted.add(s);
   }
@@ -198,7 +198,7 @@ final class StepPlan {
       meter.promptTokens += read;
       meter.generatedTokens += wrote;
       meter.draftedTokens += s.drafted();
-      meter.acceptedTokens += Math.max(0, wrote - 1);
+      meter.acceptedTokens += s.accepted();
       queue.serve(s.tenant(), read, wrote);
       for (int k = 0; k < wrote; k++) {
         if (s.firstToken == 0) {
@@ -218,8 +218,13 @@ final class StepPlan {
   /** Takes out those that have ended, and what they held. */
   List<Sequence> leave() {
     List<Sequence> over = running.stream().filter(Sequence::isOver).toList();
-    over.forEach(s -> book.release(s.claim()));
+    over.forEach(this::release);
     running.removeAll(over);
     return over;
+  }
+
+  private void release(Sequence s) {
+    book.release(s.claim());
+    s.releaseDrafts();
   }
 }

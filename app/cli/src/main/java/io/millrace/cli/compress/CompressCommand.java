@@ -53,6 +53,9 @@ import java.util.stream.Stream;
       "Half the blocks, taught by the whole for ten minutes; then in four bits, measured beside the first:",
       "  millrace compress my-model --method prune --layers 6 --distil-seconds 600 --calibrate texts/ --out my-model-half",
       "  millrace compress my-model-half --method int4 --against my-model --held-out unseen.txt --out my-model-half-int4",
+      "One block, taught likewise, as the draft of the whole, which writes faster for it:",
+      "  millrace compress my-model --method prune --layers 1 --distil-seconds 600 --calibrate texts/ --out my-model-draft",
+      "  millrace compress my-model --method int8 --draft my-model-draft --held-out unseen.txt --out my-model-int8",
     })
 public final class CompressCommand implements Callable<Integer> {
   private static final int INTERRUPTED = 130;
@@ -92,6 +95,11 @@ public final class CompressCommand implements Callable<Integer> {
       description = "With int4-gptq: what is added to the Hessian's diagonal, as a share of its mean (${DEFAULT-VALUE}).")
   double damping = Rounding.GPTQ.damping();
 
+  @Option(names = "--draft", paramLabel = "MODEL", order = 25,
+      description = "A much smaller model of the same vocabulary, made with prune: goes into the result as its draft, which guesses what"
+          + " the result will write. The text stays the same.")
+  @Nullable String draft;
+
   @Option(names = "--register", paramLabel = "NAME", order = 30,
       description = "Keep the result in the registry under this name, with what was measured.")
   @Nullable String register;
@@ -106,6 +114,7 @@ public final class CompressCommand implements Callable<Integer> {
       System.setProperty(LOG_LEVEL, "WARN"); // the terminal is for the table, not for the engine's notices
     }
     ModelArgument parent = ModelArgument.of(model, domain);
+    ModelArgument guessing = draft == null ? null : ModelArgument.of(draft, domain);
     ModelArgument compared = against == null ? parent : ModelArgument.of(against, domain);
     CompressedVersion version = register == null ? null : CompressedVersion.in(domain, register);
     checkOutput();
@@ -118,6 +127,9 @@ public final class CompressCommand implements Callable<Integer> {
     TerminalProgress terminal = new TerminalProgress(out);
     try (Stop stop = Stop.listen()) {
       String made = compress(parent, config, read, terminal, stop);
+      if (guessing != null) {
+        CompressedVersion.copy(guessing.folder(), Files.createDirectories(output.resolve(CompressedVersion.DRAFT)));
+      }
       terminal.endLine();
       out.println(made);
       SideBySide measured = SideBySide.of(
@@ -233,6 +245,9 @@ public final class CompressCommand implements Callable<Integer> {
         ? "layers " + prune.layers + ", key-value heads " + prune.kvHeads + ", inner units " + prune.innerUnits + ", distilled for "
             + prune.seconds + " s"
         : recipe.toString());
+    if (draft != null) {
+      settings.put("draft", draft);
+    }
     settings.put("calibrate", texts.calibrate.toString());
     settings.put("heldOut", texts.heldOut.toString());
     return settings;

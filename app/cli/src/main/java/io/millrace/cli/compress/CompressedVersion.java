@@ -21,6 +21,9 @@ import java.util.stream.Stream;
 
 /** A compressed model in a domain's registry. */
 final class CompressedVersion {
+  /** Where a model folder has the small model that guesses what it will write. */
+  static final String DRAFT = "draft";
+
   private final ArtifactRegistry registry;
   private final String name;
 
@@ -45,12 +48,21 @@ final class CompressedVersion {
   /** Keeps the folder as the next version, with what was measured; returns its reference. */
   String keep(Path folder, ModelArgument parent, Map<String, String> settings, SideBySide measured) throws IOException {
     try (Staging staging = registry.stage(name, "decoder")) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          Files.copy(file, staging.directory().resolve(file.getFileName().toString()));
-        }
+      copy(folder, staging.directory());
+      Path draft = folder.resolve(DRAFT);
+      if (Files.isDirectory(draft)) {
+        copy(draft, Files.createDirectory(staging.directory().resolve(DRAFT)));
       }
       return staging.commit(hash(settings.toString()), parent.references(), settings, measured.scores()).reference();
+    }
+  }
+
+  /** Copies a folder's files, not what is in folders within. */
+  static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, to.resolve(file.getFileName().toString()));
+      }
     }
   }
 
