@@ -140,7 +140,6 @@ class SpeculativeServingTest {
       awaitEnd(batcher, draft, 1);
       assertThat(batcher.metrics().acceptedTokens()).isEqualTo(batcher.metrics().draftedTokens());
       assertThat(batcher.metrics().draftedTokens()).isEqualTo(7); // three and one more, twice; then one and one more
-      assertThat(batcher.metrics().acceptedTokens()).isEqualTo(6);
     }
   }
 
