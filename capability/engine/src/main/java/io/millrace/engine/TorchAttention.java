@@ -3,6 +3,7 @@ package io.millrace.engine;
 
 import io.millrace.engine.RowRuns.Run;
 import io.millrace.engine.kernel.KvPages;
+import io.millrace.tensor.DType;
 import io.millrace.tensor.Device;
 import io.millrace.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
@@ -88,7 +89,7 @@ final class TorchAttention {
         pages[r * most + p] = run.pages().pages()[p < own ? p : 0];
       }
     }
-    Tensor all = torch.arange(new Scalar(most * KvPages.POSITIONS), device.options(io.millrace.tensor.DType.I64));
+    Tensor all = torch.arange(new Scalar(most * KvPages.POSITIONS), device.options(DType.I64));
     Tensor own = device.move(Tensors.of(positions, runs.size(), 1, 1, each, 1));
     return new Part(runs.size(), each, index(rows), index(pages), all.gt(own));
   }

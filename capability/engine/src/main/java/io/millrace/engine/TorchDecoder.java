@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The forward pass of a Llama decoder (Touvron et al., 2023) through libtorch, for CUDA devices: weights, keys and values stay
@@ -191,7 +192,7 @@ final class TorchDecoder implements StepModel {
   }
 
   private float[][] logits(Tensor x, List<Row> rows) {
-    long[] wanted = java.util.stream.IntStream.range(0, rows.size()).filter(i -> rows.get(i).logits()).asLongStream().toArray();
+    long[] wanted = IntStream.range(0, rows.size()).filter(i -> rows.get(i).logits()).asLongStream().toArray();
     float[][] out = new float[wanted.length][];
     if (wanted.length > 0) {
       Tensor seen = wanted.length == rows.size() ? x : x.index_select(0, index(wanted));

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.model;
 
-import io.millrace.core.generation.Generation;
-import io.millrace.core.generation.GenerationRequest;
-import io.millrace.core.generation.Piece;
-import io.millrace.core.generation.Prompt;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.core.spi.Generator;
+import io.millrace.core.spi.ForwardingGenerator;
 import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.EngineMetrics;
 import org.slf4j.Logger;
@@ -18,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,7 +24,7 @@ import java.util.function.Consumer;
  * layout of PEFT, by themselves or in a folder {@code adapter} as training writes them. They are put, exchanged and
  * taken away while requests run.
  */
-final class AdaptedDecoder implements Generator {
+final class AdaptedDecoder extends ForwardingGenerator {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdaptedDecoder.class);
   private static final String CONFIG = "adapter_config.json";
@@ -46,6 +41,7 @@ final class AdaptedDecoder implements Generator {
   private record Refused(int version, String why) {}
 
   AdaptedDecoder(DecoderGenerator decoder, Consumer<AdaptedDecoder> onClose) {
+    super(decoder);
     this.decoder = decoder;
     this.onClose = onClose;
   }
@@ -100,33 +96,8 @@ final class AdaptedDecoder implements Generator {
   }
 
   @Override
-  public String model() {
-    return decoder.model();
-  }
-
-  @Override
-  public int context() {
-    return decoder.context();
-  }
-
-  @Override
-  public int count(Prompt prompt) {
-    return decoder.count(prompt);
-  }
-
-  @Override
-  public List<String> adapters() {
-    return decoder.adapters();
-  }
-
-  @Override
-  public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
-    return decoder.generate(request, onPiece);
-  }
-
-  @Override
   public void close() {
     onClose.accept(this);
-    decoder.close();
+    super.close();
   }
 }

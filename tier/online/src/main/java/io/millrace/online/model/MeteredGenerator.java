@@ -9,7 +9,7 @@ import io.millrace.core.generation.Generation;
 import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.generation.GenerationRequest;
 import io.millrace.core.generation.Piece;
-import io.millrace.core.generation.Prompt;
+import io.millrace.core.spi.ForwardingGenerator;
 import io.millrace.core.spi.Generator;
 import io.millrace.engine.EngineMetrics;
 import io.millrace.engine.Histogram;
@@ -26,11 +26,10 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** A language model whose engine can be watched, by version; what is shown goes when the model is closed. */
-final class MeteredGenerator implements Generator {
+final class MeteredGenerator extends ForwardingGenerator {
 
   private static final String MODEL = "model";
 
-  private final Generator generator;
   private final Supplier<EngineMetrics> engine;
   private final Watch registry;
   private final VllmMetrics.Watched watched;
@@ -44,7 +43,7 @@ final class MeteredGenerator implements Generator {
    * @param registry where that is shown
    */
   MeteredGenerator(Generator generator, Supplier<EngineMetrics> engine, Watch registry) {
-    this.generator = generator;
+    super(generator);
     this.engine = engine;
     this.registry = registry;
     for (Finish why : Finish.values()) {
@@ -95,28 +94,8 @@ final class MeteredGenerator implements Generator {
   }
 
   @Override
-  public String model() {
-    return generator.model();
-  }
-
-  @Override
-  public int context() {
-    return generator.context();
-  }
-
-  @Override
-  public List<String> adapters() {
-    return generator.adapters();
-  }
-
-  @Override
-  public int count(Prompt prompt) {
-    return generator.count(prompt);
-  }
-
-  @Override
   public Generation generate(GenerationRequest request, Consumer<Piece> onPiece) {
-    Generation generation = generator.generate(request, onPiece);
+    Generation generation = super.generate(request, onPiece);
     LongAdder count = finished.get(generation.finish());
     if (count != null) {
       count.increment();
@@ -128,6 +107,6 @@ final class MeteredGenerator implements Generator {
   public void close() {
     registry.vllm().remove(model(), watched);
     meters.forEach(registry.own()::remove);
-    generator.close();
+    super.close();
   }
 }

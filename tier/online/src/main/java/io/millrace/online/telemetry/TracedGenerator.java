@@ -7,6 +7,7 @@ import io.millrace.core.generation.OutputFormat;
 import io.millrace.core.generation.Piece;
 import io.millrace.core.generation.Prompt;
 import io.millrace.core.generation.SamplingOptions;
+import io.millrace.core.spi.ForwardingGenerator;
 import io.millrace.core.spi.Generator;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -25,13 +26,12 @@ import java.util.function.Consumer;
  * generative AI: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. What was asked and said is no part
  * of it.
  */
-public final class TracedGenerator implements Generator {
+public final class TracedGenerator extends ForwardingGenerator {
 
   private static final AttributeKey<List<String>> STOP = AttributeKey.stringArrayKey("gen_ai.request.stop_sequences");
   private static final AttributeKey<List<String>> FINISH =
       AttributeKey.stringArrayKey("gen_ai.response.finish_reasons");
 
-  private final Generator generator;
   private final String provider;
   private final Tracer tracer;
 
@@ -41,7 +41,7 @@ public final class TracedGenerator implements Generator {
    * @param provider who runs it: {@code millrace}, or {@code openai} for whatever speaks its API
    */
   public TracedGenerator(Generator generator, String provider, Tracer tracer) {
-    this.generator = generator;
+    super(generator);
     this.provider = provider;
     this.tracer = tracer;
   }
@@ -60,7 +60,7 @@ public final class TracedGenerator implements Generator {
     AtomicLong first = new AtomicLong();
     try (Scope scope = span.makeCurrent()) {
       Generation generation =
-          generator.generate(
+          super.generate(
               request,
               piece -> {
                 first.compareAndSet(0, System.nanoTime());
@@ -111,30 +111,5 @@ public final class TracedGenerator implements Generator {
     span.setAttribute("gen_ai.usage.input_tokens", generation.promptTokens());
     span.setAttribute("gen_ai.usage.output_tokens", generation.completionTokens());
     span.setAttribute("gen_ai.usage.cache_read.input_tokens", generation.cachedTokens());
-  }
-
-  @Override
-  public String model() {
-    return generator.model();
-  }
-
-  @Override
-  public int context() {
-    return generator.context();
-  }
-
-  @Override
-  public List<String> adapters() {
-    return generator.adapters();
-  }
-
-  @Override
-  public int count(Prompt prompt) {
-    return generator.count(prompt);
-  }
-
-  @Override
-  public void close() {
-    generator.close();
   }
 }
