@@ -96,7 +96,7 @@ public final class ContinuousBatcher implements AutoCloseable {
         throw new IllegalStateException("the engine is closed");
       }
       refuseIfFull(request.tenant());
-      Sequence sequence = new Sequence(request, arrivals++, speculation());
+      Sequence sequence = new Sequence(request, arrivals++, speculation(), decoder.readsApart());
       if (request.adapter() != null) {
         request.adapter().retain(); // until the loop has let go of the sequence
       }

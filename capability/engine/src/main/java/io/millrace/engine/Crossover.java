@@ -2,12 +2,14 @@
 package io.millrace.engine;
 
 import io.millrace.engine.kernel.PanelFormat;
+import io.millrace.engine.kernel.Panels;
+import io.millrace.engine.kernel.Panels.Way;
 
 import java.util.Arrays;
 
 /**
- * Up to how many rows a product reads the words once for each row; more share unpacked tiles. Both give the same bits, so
- * what is faster on this machine is all that matters; {@link SelfTest} measures it.
+ * Which way a product is computed. Which of several gives other bits depends on whether rows were given or written alone, so
+ * that a row's numbers do not depend on its company; between ways of the same bits, on what {@link SelfTest} measured.
  */
 final class Crossover {
   private final int[] directRows = new int[PanelFormat.values().length];
@@ -18,8 +20,19 @@ final class Crossover {
     Arrays.fill(directRows, 2);
   }
 
-  boolean direct(PanelFormat format, int rows) {
-    return rows <= directRows[format.ordinal()];
+  /** See {@link StepModel#readsApart}. */
+  static boolean readsApart(Panels m) {
+    return m.halves() || m.format().scaled();
+  }
+
+  Way way(Panels m, int rows, boolean given) {
+    if (given && m.halves()) {
+      return Way.HALVES;
+    }
+    if (m.format().scaled()) {
+      return given ? Way.SHARED : Way.DIRECT;
+    }
+    return rows <= directRows[m.format().ordinal()] ? Way.DIRECT : Way.SHARED;
   }
 
   /** How long a step of four rows takes beside one of a single row, for the format for which that is longest. */

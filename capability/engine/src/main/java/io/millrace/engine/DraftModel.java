@@ -30,6 +30,9 @@ final class DraftModel implements AutoCloseable {
   /** Rows of a prompt that it reads at a time, so that the others do not wait for a whole prompt. */
   private static final int CHUNK = 64;
 
+  /** Rows from which they are read as a prompt is. */
+  private static final int MANY = 16;
+
   private static final int LONGEST_PAUSE = 256;
   private static final int RETRY = 16;
 
@@ -171,8 +174,9 @@ final class DraftModel implements AutoCloseable {
         return null;
       }
       List<Row> rows = new ArrayList<>();
+      boolean many = to - from >= MANY; // guesses need not be the same in every company, so what is faster counts
       for (int i = from; i < to; i++) {
-        rows.add(new Row(claim.table(), tokens[i], i == size - 1));
+        rows.add(new Row(claim.table(), tokens[i], i == size - 1, many, null));
       }
       float[][] logits = decoder.step(rows);
       book.settle(claim, tokens);

@@ -10,6 +10,7 @@ import io.millrace.engine.kernel.KvFormat;
 import io.millrace.engine.kernel.KvPages;
 import io.millrace.engine.kernel.Lanes;
 import io.millrace.engine.kernel.Panels;
+import io.millrace.engine.kernel.Panels.Way;
 import io.millrace.engine.kernel.RotaryEmbedding;
 import io.millrace.engine.kernel.Rows;
 import io.millrace.engine.kernel.Team;
@@ -36,7 +37,7 @@ final class LlamaDecoder implements StepModel {
   private final boolean ownsTeam;
   private final Crossover crossover;
   private final RotaryEmbedding rotary;
-  private final Rows input;
+  private final Rows input = new Rows();
   private final Panels.Scratch[] scratch;
   private final Attention[] attention;
   private final PanelAdapter.Scratch adapterScratch;
@@ -64,14 +65,13 @@ final class LlamaDecoder implements StepModel {
     this.ownsTeam = ownsTeam;
     crossover = new Crossover();
     rotary = new RotaryEmbedding(config.headDim(), config.context(), config.ropeTheta());
-    input = new Rows(team);
     scratch = new Panels.Scratch[team.threads()];
     attention = new Attention[team.threads()];
     for (int i = 0; i < scratch.length; i++) {
       scratch[i] = new Panels.Scratch();
       attention[i] = new Attention(kv);
     }
-    adapterScratch = new PanelAdapter.Scratch(team);
+    adapterScratch = new PanelAdapter.Scratch();
   }
 
   /**
@@ -105,8 +105,9 @@ final class LlamaDecoder implements StepModel {
     try {
       weights = LlamaWeights.open(folder, config, team);
       int count = pages > 0 ? pages : (config.context() + KvPages.POSITIONS - 1) / KvPages.POSITIONS;
-      return new LlamaDecoder(config, weights,
-          new KvPages(kv, config.layers(), config.kvHeads(), config.headDim(), count), team, ownsTeam);
+      KvPages memory = new KvPages(kv, config.layers(), config.kvHeads(), config.headDim(), count);
+      memory.touch(team);
+      return new LlamaDecoder(config, weights, memory, team, ownsTeam);
     } catch (IOException | RuntimeException | Error e) {
       if (weights != null) {
         weights.close();
@@ -123,6 +124,11 @@ final class LlamaDecoder implements StepModel {
   @Override
   public int pages() {
     return kv.count();
+  }
+
+  @Override
+  public boolean readsApart() {
+    return weights.layers().stream().flatMap(l -> l.projections().stream()).anyMatch(p -> Crossover.readsApart(p.matrix()));
   }
 
   @Override
@@ -159,10 +165,11 @@ final class LlamaDecoder implements StepModel {
     for (int i = 0; i < n; i++) {
       weights.embedding().copyRow(rows.get(i).token(), x, i * config.dim());
     }
+    List<Span> spans = spans(rows);
     for (int l = 0; l < config.layers(); l++) {
       Layer layer = weights.layers().get(l);
-      attend(layer, l, rows, runs);
-      feedForward(layer, rows);
+      attend(layer, l, rows, spans, runs);
+      feedForward(layer, rows, spans);
     }
     runs.append();
     return logits(rows);
@@ -183,14 +190,31 @@ final class LlamaDecoder implements StepModel {
     up = new float[n * config.hidden()];
   }
 
-  private void attend(Layer layer, int l, List<Row> rows, RowRuns runs) {
+  /** Neighbouring rows that are computed in the same way. */
+  private record Span(int from, int to, boolean given) {}
+
+  private static List<Span> spans(List<Row> rows) {
+    List<Span> spans = new ArrayList<>();
+    for (int from = 0; from < rows.size(); ) {
+      boolean given = rows.get(from).given();
+      int to = from + 1;
+      while (to < rows.size() && rows.get(to).given() == given) {
+        to++;
+      }
+      spans.add(new Span(from, to, given));
+      from = to;
+    }
+    return spans;
+  }
+
+  private void attend(Layer layer, int l, List<Row> rows, List<Span> spans, RowRuns runs) {
     int[] positions = runs.positions();
     int n = positions.length;
     norm(n, layer.attentionNorm());
     input.set(normed, n, config.dim());
-    project(layer.q(), rows, normed, q);
-    project(layer.k(), rows, normed, k);
-    project(layer.v(), rows, normed, v);
+    project(layer.q(), rows, spans, normed, q);
+    project(layer.k(), rows, spans, normed, k);
+    project(layer.v(), rows, spans, normed, v);
     team.run(n, 1, n * config.queryDim() < 8192, (from, to, thread) -> {
       for (int i = from; i < to; i++) {
         place(layer, l, rows.get(i).pages(), positions[i], i);
@@ -198,7 +222,7 @@ final class LlamaDecoder implements StepModel {
     });
     mix(l, runs.runs(), positions);
     input.set(mixed, n, config.queryDim());
-    project(layer.o(), rows, mixed, delta);
+    project(layer.o(), rows, spans, mixed, delta);
     Elements.add(x, delta, 0, n * config.dim());
   }
 
@@ -257,16 +281,16 @@ final class LlamaDecoder implements StepModel {
     }
   }
 
-  private void feedForward(Layer layer, List<Row> rows) {
+  private void feedForward(Layer layer, List<Row> rows, List<Span> spans) {
     int n = rows.size();
     norm(n, layer.mlpNorm());
     input.set(normed, n, config.dim());
-    project(layer.gate(), rows, normed, gate);
-    project(layer.up(), rows, normed, up);
+    project(layer.gate(), rows, spans, normed, gate);
+    project(layer.up(), rows, spans, normed, up);
     int size = n * config.hidden();
     team.run(size, 64, size < 8192, (from, to, thread) -> Elements.swiGlu(gate, up, from, to));
     input.set(gate, n, config.hidden());
-    project(layer.down(), rows, gate, delta);
+    project(layer.down(), rows, spans, gate, delta);
     Elements.add(x, delta, 0, n * config.dim());
   }
 
@@ -282,7 +306,7 @@ final class LlamaDecoder implements StepModel {
       norm(wanted, weights.norm());
       float[] all = new float[Math.multiplyExact(wanted, config.vocabulary())];
       input.set(normed, wanted, config.dim());
-      multiply(weights.output(), all);
+      multiply(weights.output(), all, new Span(0, wanted, false));
       for (int i = 0; i < wanted; i++) {
         out[i] = wanted == 1 ? all : Arrays.copyOfRange(all, i * config.vocabulary(),
             (i + 1) * config.vocabulary());
@@ -299,8 +323,8 @@ final class LlamaDecoder implements StepModel {
     });
   }
 
-  private void project(Projection p, List<Row> rows, float[] in, float[] out) {
-    multiply(p.matrix(), out);
+  private void project(Projection p, List<Row> rows, List<Span> spans, float[] in, float[] out) {
+    spans.forEach(span -> multiply(p.matrix(), out, span));
     float[] bias = p.bias();
     if (bias != null) {
       for (int i = 0; i < rows.size(); i++) {
@@ -312,13 +336,19 @@ final class LlamaDecoder implements StepModel {
     PanelAdapter.addTo(out, p.matrix(), rows, in, adapterScratch);
   }
 
-  /** out = the present input times a matrix. */
-  private void multiply(Panels m, float[] out) {
-    input.prepare(m.format());
-    boolean direct = crossover.direct(m.format(), input.count());
-    long terms = (long) m.rows() * m.columns() * input.count();
+  /**
+   * out = the present input times a matrix, for some rows, however few, in the way of those that were given or those that were
+   * written.
+   */
+  private void multiply(Panels m, float[] out, Span span) {
+    int n = span.to - span.from;
+    Way way = crossover.way(m, n, span.given);
+    if (way == Way.HALVES) {
+      input.round(span.from, span.to, team);
+    }
+    long terms = (long) m.rows() * m.columns() * n;
     team.run(m.strips(), 1, terms < SMALL,
-        (from, to, thread) -> m.multiply(input, out, from, to, direct, scratch[thread]));
+        (from, to, thread) -> m.multiply(input, span.from, span.to, out, from, to, way, scratch[thread]));
   }
 
   @Override

@@ -43,20 +43,25 @@ final class PageBook {
     }
   }
 
-  /** The tokens of a page, compared by value. */
-  private record Block(int[] tokens) {
-    static Block of(int[] tokens, int index) {
-      return new Block(Arrays.copyOfRange(tokens, index * PAGE, (index + 1) * PAGE));
+  /**
+   * The tokens of a page, compared by value.
+   *
+   * @param given how many of them were given and not written, where that makes a difference
+   */
+  private record Block(int[] tokens, int given) {
+    static Block of(int[] tokens, int index, Claim claim) {
+      return new Block(Arrays.copyOfRange(tokens, index * PAGE, (index + 1) * PAGE),
+          Math.clamp((long) claim.given - (long) index * PAGE, 0, PAGE));
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-      return other instanceof Block(int[] others) && Arrays.equals(tokens, others);
+      return other instanceof Block(int[] others, int theirs) && given == theirs && Arrays.equals(tokens, others);
     }
 
     @Override
     public int hashCode() {
-      return Arrays.hashCode(tokens);
+      return Arrays.hashCode(tokens) + given;
     }
   }
 
@@ -65,22 +70,32 @@ final class PageBook {
     private final PageTable table = new PageTable();
     private final List<Node> shared = new ArrayList<>(); // the first pages of the table
     private final Object space;
+    private final int given;
 
     /**
      * Nothing yet.
      *
      * @param space sequences of different spaces share nothing, as their keys and values differ: one for each adapter
+     * @param given the first so many tokens share no page with tokens that are none of the first of theirs; the largest number
+     *     where that makes no difference
      */
-    Claim(Object space) {
+    Claim(Object space, int given) {
       this.space = space;
+      this.given = given;
+    }
+
+    /** Nothing yet, of a sequence for which it makes no difference which tokens were given. */
+    Claim(Object space) {
+      this(space, Integer.MAX_VALUE);
+    }
+
+    /** Whether both may use the same pages for their first positions, if their tokens are the same. */
+    boolean sharesWith(Claim other, int positions) {
+      return space.equals(other.space) && Math.min(given, positions) == Math.min(other.given, positions);
     }
 
     PageTable table() {
       return table;
-    }
-
-    Object space() {
-      return space;
     }
   }
 
@@ -119,11 +134,11 @@ final class PageBook {
   }
 
   /** Pages of a beginning that are known already, of the first {@code limit} tokens. */
-  int known(Object space, int[] tokens, int limit) {
-    Map<Block, Node> level = roots.getOrDefault(space, Map.of());
+  int known(Claim claim, int[] tokens, int limit) {
+    Map<Block, Node> level = roots.getOrDefault(claim.space, Map.of());
     int found = 0;
     while ((found + 1) * PAGE <= limit) {
-      Node next = level.get(Block.of(tokens, found));
+      Node next = level.get(Block.of(tokens, found, claim));
       if (next == null) {
         break;
       }
@@ -149,7 +164,7 @@ final class PageBook {
     while (table.size() + PAGE <= limit) {
       Map<Block, Node> known =
           claim.shared.isEmpty() ? roots.getOrDefault(claim.space, Map.of()) : claim.shared.getLast().children;
-      Node next = known.get(Block.of(tokens, claim.shared.size()));
+      Node next = known.get(Block.of(tokens, claim.shared.size(), claim));
       if (next == null) {
         break;
       }
@@ -206,7 +221,7 @@ final class PageBook {
   void settle(Claim claim, int[] tokens) {
     while ((claim.shared.size() + 1) * PAGE <= claim.table.size()) {
       int index = claim.shared.size();
-      Block block = Block.of(tokens, index);
+      Block block = Block.of(tokens, index, claim);
       Map<Block, Node> siblings = index == 0
           ? roots.computeIfAbsent(claim.space, s -> new HashMap<>()) : claim.shared.getLast().children;
       Node node = siblings.get(block);

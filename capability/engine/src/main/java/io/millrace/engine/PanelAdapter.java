@@ -24,14 +24,9 @@ final class PanelAdapter extends Adapter {
 
   /** What products with adapters are computed in. For one thread. */
   static final class Scratch {
-    private final Rows in;
-    private final Rows inner;
+    private final Rows in = new Rows();
+    private final Rows inner = new Rows();
     private final Panels.Scratch panels = new Panels.Scratch();
-
-    Scratch(Team team) {
-      in = new Rows(team);
-      inner = new Rows(team);
-    }
   }
 
   private final Arena arena = Arena.ofShared();
@@ -97,7 +92,7 @@ final class PanelAdapter extends Adapter {
 
   private static float[] product(Panels m, Rows x, int n, Panels.Scratch scratch) {
     float[] y = new float[n * m.rows()];
-    m.multiply(x, y, 0, m.strips(), n <= 2, scratch);
+    m.multiply(x, 0, n, y, 0, m.strips(), n <= 2 ? Panels.Way.DIRECT : Panels.Way.SHARED, scratch);
     return y;
   }
 

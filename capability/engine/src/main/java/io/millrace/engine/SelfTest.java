@@ -5,6 +5,7 @@ import io.millrace.engine.StepModel.Row;
 import io.millrace.engine.kernel.KvPages;
 import io.millrace.engine.kernel.PanelFormat;
 import io.millrace.engine.kernel.Panels;
+import io.millrace.engine.kernel.Panels.Way;
 import io.millrace.engine.kernel.Rows;
 
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class SelfTest {
     matrices.forEach(test::check);
     test.warmUp();
     matrices.forEach(test::check);
+    matrices.stream().filter(Panels::halves).forEach(test::checkHalves);
     for (PanelFormat format : PanelFormat.values()) {
       matrices.stream().filter(m -> m.format() == format)
           .max(Comparator.comparingLong(m -> m == decoder.weights().embedding() ? 0 : m.bytes())).ifPresent(test::tune);
@@ -65,25 +67,55 @@ final class SelfTest {
     for (int i = 0; i < x.length; i++) {
       x[i] = (float) random.nextDouble(-1, 1);
     }
-    return new Rows(decoder.team()).set(x, rows, m.columns());
+    return new Rows().set(x, rows, m.columns());
   }
 
   private void check(Panels m) {
     Rows x = input(m, BATCH);
     float[] direct = new float[BATCH * m.rows()];
-    float[] tiled = new float[BATCH * m.rows()];
+    float[] shared = new float[BATCH * m.rows()];
+    float[] plainDirect = new float[BATCH * m.rows()];
     float[] plain = new float[BATCH * m.rows()];
     int last = m.strips() - 1;
-    m.multiply(x, direct, last, last + 1, true, scratch);
-    m.multiply(x, tiled, last, last + 1, false, scratch);
-    m.reference(x, plain, last, last + 1, scratch);
+    m.multiply(x, 0, BATCH, direct, last, last + 1, Way.DIRECT, scratch);
+    m.multiply(x, 0, BATCH, shared, last, last + 1, Way.SHARED, scratch);
+    m.reference(x, plainDirect, last, last + 1, Way.DIRECT, scratch);
+    m.reference(x, plain, last, last + 1, Way.SHARED, scratch);
     for (int i = 0; i < plain.length; i++) {
-      if (!Float.isFinite(plain[i]) || differ(plain[i], direct[i]) || differ(plain[i], tiled[i])) {
-        throw new IllegalStateException("self-test of " + m + " failed: row " + i % m.rows() + " expected " + plain[i]
-            + ", found " + direct[i] + " and " + tiled[i] + "; check that the weights are finite, or start the JVM with"
-            + " -Dmillrace.engine.plain=true to do without vector kernels");
+      if (!Float.isFinite(plain[i]) || differ(plainDirect[i], direct[i]) || differ(plain[i], shared[i])) {
+        throw failed(m, i, plain[i], direct[i] + " and " + shared[i]);
       }
     }
+  }
+
+  /** Halves round weights and inputs, by a 256th at most each; their products can be off by no more than the sum of that. */
+  private void checkHalves(Panels m) {
+    Rows x = input(m, BATCH);
+    float[] y = new float[BATCH * m.rows()];
+    float[] plain = new float[BATCH * m.rows()];
+    int last = m.strips() - 1;
+    x.round(0, BATCH, decoder.team());
+    m.multiply(x, 0, BATCH, y, last, last + 1, Way.HALVES, scratch);
+    m.reference(x, plain, last, last + 1, Way.SHARED, scratch);
+    float[] row = new float[m.columns()];
+    for (int r = m.rows() - 1; r >= 0 && m.strip(r) == last; r--) {
+      m.copyRow(r, row, 0);
+      double size = 0;
+      for (float w : row) {
+        size += Math.abs(w);
+      }
+      for (int i = r; i < y.length; i += m.rows()) { // inputs are below 1
+        if (!(Math.abs(y[i] - plain[i]) <= size / 128)) {
+          throw failed(m, i, plain[i], "in halves " + y[i]);
+        }
+      }
+    }
+  }
+
+  private static IllegalStateException failed(Panels m, int i, float expected, String found) {
+    return new IllegalStateException("self-test of " + m + " failed: row " + i % m.rows() + " expected " + expected
+        + ", found " + found + "; check that the weights are finite, or start the JVM with"
+        + " -Dmillrace.engine.plain=true to do without vector kernels");
   }
 
   private static boolean differ(float a, float b) {
@@ -105,7 +137,7 @@ final class SelfTest {
       table.size(0);
       List<Row> rows = new ArrayList<>();
       for (int i = 0; i < prompt; i++) {
-        rows.add(new Row(table, i % decoder.config().vocabulary(), i == prompt - 1));
+        rows.add(new Row(table, i % decoder.config().vocabulary(), i == prompt - 1, true, null));
       }
       decoder.step(rows);
       while (table.size() < Math.min(context, prompt + 8)) {
@@ -121,24 +153,21 @@ final class SelfTest {
 
   /** Measures a product of each number of rows that is in question. */
   private void tune(Panels m) {
-    double one = time(m, 1, true);
-    double four = time(m, 4, false);
     int direct = 1;
-    while (direct < 3 && time(m, direct + 1, true) < four) {
+    while (direct < 8 && (m.format().scaled() || time(m, direct + 1, Way.DIRECT) < time(m, direct + 1, Way.SHARED))) {
       direct++;
     }
-    decoder.crossover().set(m.format(), direct, Math.min(four, time(m, 4, true)) / one);
+    decoder.crossover().set(m.format(), direct, time(m, 4, direct < 4 ? Way.SHARED : Way.DIRECT) / time(m, 1, Way.DIRECT));
   }
 
-  private double time(Panels m, int rows, boolean direct) {
+  private double time(Panels m, int rows, Way way) {
     Rows x = input(m, rows);
-    x.prepare(m.format());
     float[] y = new float[rows * m.rows()];
     int strips = Math.min(m.strips(), 64);
     double best = Double.POSITIVE_INFINITY;
     for (int i = 0; i < TRIALS; i++) {
       long start = System.nanoTime();
-      m.multiply(x, y, 0, strips, direct, scratch);
+      m.multiply(x, 0, rows, y, 0, strips, way, scratch);
       best = Math.min(best, System.nanoTime() - start);
     }
     return best;

@@ -34,12 +34,17 @@ final class Sequence {
   private int planned; // tokens in the present step, drafts not counted
   private boolean over;
 
-  Sequence(TokenRequest request, long number, Speculation speculation) {
+  /**
+   * A sequence that has not begun.
+   *
+   * @param apart see {@link StepModel#readsApart}
+   */
+  Sequence(TokenRequest request, long number, Speculation speculation, boolean apart) {
     this.request = request;
     this.number = number;
     this.speculation = speculation;
     Adapter adapter = request.adapter();
-    claim = new PageBook.Claim(adapter == null ? Sequence.class : adapter);
+    claim = new PageBook.Claim(adapter == null ? Sequence.class : adapter, apart ? request.prompt().length : Integer.MAX_VALUE);
     sampler = new Sampler(request.sampling(), request.prompt());
     tokens = request.prompt();
     size = tokens.length;
@@ -55,11 +60,6 @@ final class Sequence {
 
   PageBook.Claim claim() {
     return claim;
-  }
-
-  Object space() {
-    Adapter adapter = request.adapter();
-    return adapter == null ? Sequence.class : adapter;
   }
 
   int[] tokens() {
@@ -113,10 +113,10 @@ final class Sequence {
     int from = claim.table().size();
     boolean last = from + count == size;
     for (int i = from; i < from + count; i++) {
-      rows.add(new Row(claim.table(), tokens[i], last && i == size - 1, request.adapter()));
+      rows.add(new Row(claim.table(), tokens[i], last && i == size - 1, i < promptSize(), request.adapter()));
     }
     for (int token : drafted) {
-      rows.add(new Row(claim.table(), token, true, request.adapter()));
+      rows.add(new Row(claim.table(), token, true, false, request.adapter()));
     }
     return last;
   }

@@ -18,11 +18,13 @@ interface StepModel extends AutoCloseable {
   /**
    * A token to append to a sequence, which has a page for it; logits are computed where they are wanted.
    *
+   * @param given whether the token was given, and not written; see {@link StepModel#readsApart}
    * @param adapter added to the projections, or none; one that this model opened
    */
-  record Row(PageTable pages, int token, boolean logits, @Nullable Adapter adapter) {
+  record Row(PageTable pages, int token, boolean logits, boolean given, @Nullable Adapter adapter) {
+    /** A token that was written, without an adapter. */
     Row(PageTable pages, int token, boolean logits) {
-      this(pages, token, logits, null);
+      this(pages, token, logits, false, null);
     }
   }
 
@@ -31,6 +33,14 @@ interface StepModel extends AutoCloseable {
 
   /** How many pages of keys and values there are. */
   int pages();
+
+  /**
+   * Whether tokens that were given are computed in another way than those that were written, a faster one for many at a time. Then
+   * their keys and values differ, by as much as rounding does, and must not take each other's place.
+   */
+  default boolean readsApart() {
+    return false;
+  }
 
   /** How long a step of four rows takes beside one of a single row. */
   double cost();

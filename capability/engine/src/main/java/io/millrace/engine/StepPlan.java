@@ -62,7 +62,7 @@ final class StepPlan {
       queue.putBack(last);
       preempted.remove(last);
     }
-    int pages = first.size() / PAGE + 1 - book.known(first.space(), first.tokens(), first.size() - 1);
+    int pages = first.size() / PAGE + 1 - book.known(first.claim(), first.tokens(), first.size() - 1);
     return running.isEmpty() || pages <= book.available();
   }
 
@@ -131,7 +131,7 @@ final class StepPlan {
       return false;
     }
     for (Sequence other : stepped) {
-      if (other.space().equals(s.space()) && other.size() >= from + PAGE
+      if (other.claim().sharesWith(s.claim(), from + PAGE) && other.size() >= from + PAGE
           && Arrays.equals(other.tokens(), 0, from + PAGE, s.tokens(), 0, from + PAGE)) {
         return true;
       }

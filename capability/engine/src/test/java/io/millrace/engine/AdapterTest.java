@@ -119,7 +119,7 @@ class AdapterTest {
       PageTable[] theirs = {page(0), page(0), page(0)};
       for (int token : new int[] {5, 9, 200, 17}) {
         float[][] together = d.step(
-            List.of(new Row(mine[0], token, true, a), new Row(mine[1], token, true, b), new Row(mine[2], token, true)));
+            List.of(new Row(mine[0], token, true, false, a), new Row(mine[1], token, true, false, b), new Row(mine[2], token, true)));
         // The plain row after them is as if they were not there.
         List<LlamaDecoder> expected = List.of(first, second);
         for (int i = 0; i < 2; i++) {

@@ -9,6 +9,8 @@ import io.millrace.engine.kernel.KvFormat;
 import io.millrace.model.safetensors.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -35,7 +38,11 @@ class ContinuousBatcherTest {
   }
 
   private ContinuousBatcher open(Stories stories, ContinuousBatcher.Limits limits, int pages) throws IOException {
-    Path model = stories.write(folder, DType.F32);
+    return open(stories, DType.F32, limits, pages);
+  }
+
+  private ContinuousBatcher open(Stories stories, DType type, ContinuousBatcher.Limits limits, int pages) throws IOException {
+    Path model = stories.write(folder, type);
     return new ContinuousBatcher(LlamaDecoder.open(model, LlamaConfig.read(model), 2, KvFormat.F32, pages), limits);
   }
 
@@ -67,10 +74,11 @@ class ContinuousBatcherTest {
     }
   }
 
-  @Test
-  void givesTheSameTokensTogetherAsAlone() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "I8"})
+  void givesTheSameTokensTogetherAsAlone(DType type) throws Exception {
     Stories stories = Stories.read();
-    try (ContinuousBatcher batcher = open(stories, new ContinuousBatcher.Limits(4, 8))) {
+    try (ContinuousBatcher batcher = open(stories, type, new ContinuousBatcher.Limits(4, 8), 64)) {
       List<TokenRequest> requests = new ArrayList<>();
       for (int i = 0; i < 10; i++) { // prompts of 1 to 91 tokens, some greedy, some drawn
         int[] prompt = new java.util.Random(i).ints(1 + 10 * i, 3, 512).toArray();
@@ -171,20 +179,21 @@ class ContinuousBatcherTest {
     assertThatThrownBy(() -> batcher.submit(request(1, 0, 1))).hasMessageContaining("the engine is closed");
   }
 
-  @Test
-  void readsAgainWhatHadToGiveItsPagesUpAndWritesTheSame() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "I8"})
+  void readsAgainWhatHadToGiveItsPagesUpAndWritesTheSame(DType type) throws Exception {
     Stories stories = Stories.read();
     List<TokenRequest> requests = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       requests.add(request(150, i % 2, new java.util.Random(i).ints(30 + 10 * i, 3, 512).toArray()));
     }
     List<List<Integer>> alone = new ArrayList<>();
-    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+    try (ContinuousBatcher batcher = open(stories, type, ContinuousBatcher.Limits.DEFAULT, 64)) {
       for (TokenRequest r : requests) {
         alone.add(readAll(batcher.submit(r)));
       }
     }
-    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT, 12)) {
+    try (ContinuousBatcher batcher = open(stories, type, ContinuousBatcher.Limits.DEFAULT, 12)) {
       List<TokenStream> together = requests.stream().map(batcher::submit).toList();
       for (int i = 0; i < together.size(); i++) {
         assertThat(readAll(together.get(i))).as("request %d", i).isEqualTo(alone.get(i));
@@ -195,8 +204,9 @@ class ContinuousBatcherTest {
     }
   }
 
-  @Test
-  void readsACommonBeginningOnceAlsoWhenAllComeAtOnce() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "I8"})
+  void readsACommonBeginningOnceAlsoWhenAllComeAtOnce(DType type) throws Exception {
     Stories stories = Stories.read();
     int[] beginning = new java.util.Random(5).ints(200, 3, 512).toArray();
     List<TokenRequest> requests = new ArrayList<>();
@@ -207,11 +217,11 @@ class ContinuousBatcherTest {
     }
     List<List<Integer>> alone = new ArrayList<>();
     for (TokenRequest r : requests) {
-      try (ContinuousBatcher cold = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+      try (ContinuousBatcher cold = open(stories, type, ContinuousBatcher.Limits.DEFAULT, 64)) {
         alone.add(readAll(cold.submit(r)));
       }
     }
-    try (ContinuousBatcher batcher = open(stories, ContinuousBatcher.Limits.DEFAULT)) {
+    try (ContinuousBatcher batcher = open(stories, type, ContinuousBatcher.Limits.DEFAULT, 64)) {
       List<TokenStream> together = requests.stream().map(batcher::submit).toList();
       for (int i = 0; i < together.size(); i++) {
         assertThat(readAll(together.get(i))).as("request %d", i).isEqualTo(alone.get(i));
@@ -220,6 +230,28 @@ class ContinuousBatcherTest {
       assertThat(together.getLast().cachedTokens()).isEqualTo(192);
       assertThat(batcher.metrics().prefixQueries()).isEqualTo(6 * 205);
     }
+  }
+
+  /** What one wrote, another may be given; its pages then hold other numbers, if the model reads apart. */
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "I8"})
+  void writesTheSameAfterWhatAnotherHasWritten(DType type) throws Exception {
+    Stories stories = Stories.read();
+    int[] prompt = new java.util.Random(6).ints(50, 3, 512).toArray();
+    List<Integer> written;
+    List<Integer> again;
+    try (ContinuousBatcher batcher = open(stories, type, ContinuousBatcher.Limits.DEFAULT, 64)) {
+      written = readAll(batcher.submit(request(100, 0, prompt)));
+      again = readAll(batcher.submit(request(60, 3, followUp(prompt, written))));
+      assertThat(batcher.metrics().prefixHits()).isEqualTo(type == DType.F32 ? 128 : 32); // of 150; else only what was given to both
+    }
+    try (ContinuousBatcher cold = open(stories, type, ContinuousBatcher.Limits.DEFAULT, 64)) {
+      assertThat(readAll(cold.submit(request(60, 3, followUp(prompt, written))))).isEqualTo(again);
+    }
+  }
+
+  private static int[] followUp(int[] prompt, List<Integer> written) {
+    return IntStream.concat(IntStream.of(prompt), written.stream().mapToInt(i -> i)).toArray();
   }
 
   @Test

@@ -45,7 +45,11 @@ class LlamaDecoderTest {
   }
 
   private static float[] append(LlamaDecoder d, PageTable cache, int token) {
-    return d.step(List.of(new Row(cache, token, true)))[0];
+    return append(d, cache, token, false);
+  }
+
+  private static float[] append(LlamaDecoder d, PageTable cache, int token, boolean given) {
+    return d.step(List.of(new Row(cache, token, true, given, null)))[0];
   }
 
   private static float distance(float[] a, float[] b) {
@@ -65,8 +69,8 @@ class LlamaDecoderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"F32, 1e-4", "BF16, 0.15", "I8, 0.35"})
-  void reproducesTheReferenceLogitsWithinTheTypesTolerance(DType type, float tolerance) throws IOException {
+  @CsvSource({"F32, false, 1e-4", "F32, true, 1e-4", "BF16, false, 0.15", "BF16, true, 0.25", "I8, false, 0.35", "I8, true, 0.35"})
+  void reproducesTheReferenceLogitsWithinTheTypesTolerance(DType type, boolean given, float tolerance) throws IOException {
     Stories stories = Stories.read();
     try (LlamaDecoder d = open(stories.write(folder, type))) {
       PageTable cache = sequence(32);
@@ -74,7 +78,7 @@ class LlamaDecoderTest {
       float[][] expected = stories.referenceLogits();
       float worst = 0;
       for (int i = 0; i < expected.length; i++) {
-        worst = Math.max(worst, distance(append(d, cache, path[i]), expected[i]));
+        worst = Math.max(worst, distance(append(d, cache, path[i], given), expected[i]));
       }
       assertThat(worst).isLessThan(tolerance);
     }
@@ -145,15 +149,15 @@ class LlamaDecoderTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F32", "I8"})
-  void prefillsInBlocksAsItDecodesOneByOne(DType type) throws IOException {
+  @CsvSource({"F32, true", "F32, false", "BF16, true", "BF16, false", "I8, true", "I8, false"})
+  void readsInBlocksAsOneByOne(DType type, boolean given) throws IOException {
     Stories stories = Stories.read();
     try (LlamaDecoder d = open(stories.write(folder, type))) {
       int[] tokens = new Random(4).ints(100, 3, 512).toArray();
       PageTable one = sequence(100);
       float[] expected = {};
       for (int token : tokens) {
-        expected = append(d, one, token);
+        expected = append(d, one, token, given);
       }
       for (int block : new int[] {3, 32, 100}) {
         PageTable cache = sequence(100);
@@ -161,12 +165,38 @@ class LlamaDecoderTest {
         for (int from = 0; from < tokens.length; from += block) {
           List<Row> rows = new ArrayList<>();
           for (int i = from; i < Math.min(tokens.length, from + block); i++) {
-            rows.add(new Row(cache, tokens[i], i == tokens.length - 1));
+            rows.add(new Row(cache, tokens[i], i == tokens.length - 1, given, null));
           }
           last = d.step(rows);
         }
         assertThat(last[0]).as("blocks of %d", block).isEqualTo(expected);
       }
+    }
+  }
+
+  /** Rows that were given and rows that were written go through other products, side by side in one step. */
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "I8"})
+  void readsTheSameBesideThoseThatWrite(DType type) throws IOException {
+    Stories stories = Stories.read();
+    try (LlamaDecoder d = open(stories.write(folder, type))) {
+      int[] tokens = new Random(5).ints(40, 3, 512).toArray();
+      PageTable alone = sequence(64);
+      float[] expected = {};
+      for (int i = 0; i < tokens.length; i++) {
+        expected = append(d, alone, tokens[i], i < 37);
+      }
+      PageTable mixed = sequence(64);
+      PageTable writer = sequence(64);
+      PageTable other = sequence(64);
+      List<Row> rows = new ArrayList<>(List.of(new Row(writer, 9, true)));
+      for (int i = 0; i < tokens.length; i++) { // the last three were written, and are read again with the rest
+        rows.add(new Row(mixed, tokens[i], i == tokens.length - 1, i < 37, null));
+      }
+      for (int i = 0; i < 5; i++) {
+        rows.add(new Row(other, 20 + i, false, true, null));
+      }
+      assertThat(d.step(rows)[1]).isEqualTo(expected);
     }
   }
 

@@ -12,9 +12,20 @@ public final class Elements {
     int size = weight.length;
     float squares = Lanes.AVAILABLE ? VectorElements.squares(x, at, size) : PlainElements.squares(x, at, size);
     float inverse = (float) (1 / Math.sqrt(squares / size + epsilon));
-    for (int i = 0; i < size; i++) {
-      out[outAt + i] = weight[i] * (x[at + i] * inverse);
+    int bound = Lanes.AVAILABLE ? size / Lanes.N * Lanes.N : 0;
+    if (bound > 0) {
+      VectorElements.scaled(x, at, weight, inverse, out, outAt, bound);
     }
+    PlainElements.scaled(x, at, weight, inverse, out, outAt, bound, size);
+  }
+
+  /** Numbers rounded to halves (BF16), to the nearest, to an even one where two are as near. */
+  static void halves(float[] x, int at, int count, short[] out, int outAt) {
+    int bound = Lanes.AVAILABLE ? count / Lanes.N * Lanes.N : 0;
+    if (bound > 0) {
+      VectorElements.halves(x, at, bound, out, outAt);
+    }
+    PlainElements.halves(x, at + bound, count - bound, out, outAt + bound);
   }
 
   /** gate = gate × σ(gate) × up (Shazeer, GLU variants, 2020). */

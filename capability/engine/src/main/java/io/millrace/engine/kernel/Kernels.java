@@ -17,65 +17,74 @@ final class Kernels {
   }
 
   /**
-   * y += Σ over groups of scale × (start + Σ over the group's columns of weight × x), for the rows of a strip.
+   * One row of input times the rows of a strip. Where weights have scales: sums += Σ over groups of scale × (start + Σ of
+   * value × x), otherwise sums go on with weight × x, one column after another.
    *
-   * @param at index of the strip's first word
+   * @param at index of the first word
    * @param groups how many groups of 32 columns
-   * @param scales of the strip, [group][4N]
-   * @param x inputs, one every fourth
-   * @param starts one every fourth
+   * @param scales of these groups, [group][4N]
+   * @param x input times {@link PanelFormat#factor}
+   * @param starts by group, see {@link PanelFormat}
    */
   static void strip(
       PanelFormat format, MemorySegment words, long at, int groups, float[] scales, float[] x, int xAt, float[] starts,
-      int startsAt, float[] y, int yAt) {
+      int startsAt, float[] sums, int sumsAt) {
     if (!Lanes.AVAILABLE) {
-      PlainKernels.strip(format, words, at, groups, scales, x, xAt, starts, startsAt, y, yAt);
+      PlainKernels.strip(format, words, at, groups, scales, 0, x, xAt, starts, startsAt, sums, sumsAt);
       return;
     }
     switch (format) { // a method each, so that each is compiled for itself
-      case F32 -> StripKernels.f32(words, at * 4, groups, x, xAt, y, yAt);
-      case BF16 -> StripKernels.bf16(words, at * 4, groups, x, xAt, y, yAt);
-      case INT8 -> StripKernels.int8(words, at * 4, groups, scales, x, xAt, starts, startsAt, y, yAt);
-      case INT4 -> StripKernels.int4(words, at * 4, groups, scales, x, xAt, starts, startsAt, y, yAt);
+      case F32 -> StripKernels.f32(words, at * 4, groups, x, xAt, sums, sumsAt);
+      case BF16 -> StripKernels.bf16(words, at * 4, groups, x, xAt, sums, sumsAt);
+      case INT8 -> StripKernels.int8(words, at * 4, groups, scales, x, xAt, starts, startsAt, sums, sumsAt);
+      case INT4 -> StripKernels.int4(words, at * 4, groups, scales, x, xAt, starts, startsAt, sums, sumsAt);
     }
   }
 
-  /** Fields of a strip's words as floats in place: words [word][4][N] to tile [half][column][2N]. */
-  static void unpack(PanelFormat format, MemorySegment words, long at, int count, float[] tile) {
-    if (!Lanes.AVAILABLE) {
-      PlainKernels.unpack(format, words, at, count, tile);
-      return;
-    }
-    switch (format) {
-      case F32 -> VectorKernels.unpackF32(words, at * 4, count, tile);
-      case BF16 -> VectorKernels.unpackBf16(words, at * 4, count, tile);
-      case INT8 -> VectorKernels.unpackFields(words, at * 4, count, tile, 4);
-      case INT4 -> VectorKernels.unpackFields(words, at * 4, count, tile, 8);
-    }
-  }
-
-  /** Four rows by the 2N outputs of a tile: y[i][j] += Σ tile[c][j] × x[c][i] for c below {@code depth}. */
-  static void tile(float[] tile, int tileAt, int depth, float[] x, int xAt, float[] y, int yAt) {
-    if (Lanes.AVAILABLE) {
-      VectorKernels.tile(tile, tileAt, depth, x, xAt, y, yAt);
-    } else {
-      PlainKernels.tile(tile, tileAt, depth, x, xAt, y, yAt);
-    }
+  /** Whether {@link #fourRows} are faster than four times one. */
+  static boolean takesFourRows(PanelFormat format) {
+    return Lanes.AVAILABLE && format.scaled();
   }
 
   /**
-   * The same for one group of 32 columns after another: y[i][j] += scale[j] × (start[i] + Σ tile[c][j] × x[c][i]).
+   * {@link #strip} for all groups of four rows of input.
    *
-   * @param scales for each group a strip's
-   * @param partial scratch space, 8N for each group
+   * @param stride from a row to the next in x; in starts it is the number of groups, in sums a strip
+   * @param partial scratch space for four strips
    */
-  static void scaledTiles(
-      float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
-      int startsAt, float[] partial, float[] y, int yAt) {
-    if (Lanes.AVAILABLE) {
-      VectorKernels.scaledTiles(tile, tileAt, groups, scales, scalesAt, x, xAt, starts, startsAt, partial, y, yAt);
+  static void fourRows(
+      PanelFormat format, MemorySegment words, long at, int groups, float[] scales, float[] x, int xAt, int stride, float[] starts,
+      int startsAt, float[] partial, float[] sums, int sumsAt) {
+    if (format == PanelFormat.INT8) {
+      FourRowKernels.int8(words, at * 4, groups, scales, x, xAt, stride, starts, startsAt, partial, sums, sumsAt);
     } else {
-      PlainKernels.scaledTiles(tile, tileAt, groups, scales, scalesAt, x, xAt, starts, startsAt, y, yAt);
+      FourRowKernels.int4(words, at * 4, groups, scales, x, xAt, stride, starts, startsAt, partial, sums, sumsAt);
+    }
+  }
+
+  /** Weights of some groups of a strip: words [word][4N] to tile [column][4N]; scales of these groups begin at {@code scalesAt}. */
+  static void unpack(PanelFormat format, MemorySegment words, long at, int groups, float[] scales, int scalesAt, float[] tile) {
+    if (!Lanes.AVAILABLE) {
+      PlainKernels.unpack(format, words, at, groups, scales, scalesAt, tile);
+      return;
+    }
+    switch (format) {
+      case F32 -> VectorKernels.unpackF32(words, at * 4, groups, tile);
+      case BF16 -> VectorKernels.unpackBf16(words, at * 4, groups, tile);
+      case INT8 -> VectorKernels.unpackInt8(words, at * 4, groups, scales, scalesAt, tile);
+      case INT4 -> VectorKernels.unpackInt4(words, at * 4, groups, scales, scalesAt, tile);
+    }
+  }
+
+  /** The same rounded to halves, of two columns a pair: [column / 2][4N]. For formats with scales. */
+  static void unpackHalves(
+      PanelFormat format, MemorySegment words, long at, int groups, float[] scales, int scalesAt, int[] pairs) {
+    if (!Lanes.AVAILABLE) {
+      PlainKernels.unpackHalves(format, words, at, groups, scales, scalesAt, pairs);
+    } else if (format == PanelFormat.INT8) {
+      VectorKernels.unpackInt8Halves(words, at * 4, groups, scales, scalesAt, pairs);
+    } else {
+      VectorKernels.unpackInt4Halves(words, at * 4, groups, scales, scalesAt, pairs);
     }
   }
 

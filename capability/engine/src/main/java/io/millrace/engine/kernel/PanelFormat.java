@@ -5,8 +5,9 @@ package io.millrace.engine.kernel;
  * How weights lie in words of 32 bits: neighbouring columns of a row share a word.
  *
  * <p>A field of a word is read in place, without shifting it down: {@code word & mask} as a number is the field times a power
- * of two, which is exact in a float, so the input is divided by that power beforehand, which is exact too. All fields but
- * the highest are unsigned and hold the value plus a bias; a product starts from minus the bias times the input's sum.
+ * of two, which is exact in a float, so the scale or the input is divided by that power beforehand, which is exact too. All
+ * fields but the highest are unsigned and hold the value plus a bias; a product starts from minus the bias times the input's
+ * sum.
  */
 public enum PanelFormat {
   /** A float a word. */
@@ -55,6 +56,17 @@ public enum PanelFormat {
   /** What inputs of a column are multiplied by, so that their products with fields in place come out right. */
   float factor(int column) {
     return factors[column % Panels.GROUP];
+  }
+
+  /** A column's value in place: times the power of two that {@link #factor} takes off, and with the bias. */
+  float field(int word, int column) {
+    int field = word & masks[column % Panels.GROUP];
+    return scaled ? field : Float.intBitsToFloat(field << Integer.numberOfLeadingZeros(masks[column % Panels.GROUP]));
+  }
+
+  /** A column's value, without its scale. */
+  float value(int word, int column) {
+    return field(word, column) * factor(column) - bias(column);
   }
 
   /** The bits of a column's field. */

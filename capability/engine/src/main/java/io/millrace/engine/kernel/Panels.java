@@ -11,16 +11,20 @@ import java.util.Arrays;
  * <p>Rows are cut into strips of 4 × {@link Lanes#N}; a strip holds, word by word, the words of its rows side by side, so
  * that a product walks through memory once and needs no sums across lanes. See {@link PanelFormat} for words.
  *
- * <p>A product sums the 32 columns of a group in order, with one rounding each (fused multiply-add), times the group's
- * scale, and the groups in order. All ways to compute it do exactly that: one row at a time straight from the words, or
- * many rows from words unpacked into a tile, with vectors or without. So a row's result has the same bits in every company.
+ * <p>Weights are multiplied in two ways. {@link Way#DIRECT} reads the words where they lie, for each row or for four: it sums
+ * the 32 columns of a group in order with one rounding each (fused multiply-add), times the group's scale, and the groups in
+ * order. {@link Way#SHARED} unpacks weights first, which is exact, sums {@link #DEPTH} columns in order, and adds these sums up.
+ * Where weights have no scales the two give the same bits. In both a row's result has the same bits in every company, with
+ * vectors and without, by Java's code and by the processor's own.
  */
 public final class Panels {
   /** Columns that share a scale. */
   public static final int GROUP = 32;
 
-  /** Columns unpacked at a time: the tile stays in the nearest cache. */
-  static final int TILE_COLUMNS = 1024 / Lanes.N;
+  /** Columns that are summed, and unpacked, at a time. */
+  static final int DEPTH = 1024;
+
+  private static final int DEPTH_GROUPS = DEPTH / GROUP;
 
   /** Rows of a strip. */
   static final int STRIP = 4 * Lanes.N;
@@ -45,20 +49,47 @@ public final class Panels {
     this.scales = scales;
   }
 
+  /** How a product is computed. */
+  public enum Way {
+    /** Words are read where they lie, for each row or for four: the fastest for few. */
+    DIRECT,
+    /** Rows share weights unpacked to floats. */
+    SHARED,
+    /**
+     * As {@link #SHARED}, but weights and inputs are rounded to halves (BF16) first and products summed in floats, in the processor's own order: the
+     * fastest for many rows where the processor multiplies halves, see {@link Panels#halves}.
+     */
+    HALVES
+  }
+
+  /** Whether this machine computes {@link Way#HALVES}, for weights that are not floats. */
+  public boolean halves() {
+    return NativeProducts.HALVES && format != PanelFormat.F32;
+  }
+
   /** Scratch space of one thread. */
   public static final class Scratch {
     private float[] scales = new float[0];
-    private final float[] tile = new float[TILE_COLUMNS * STRIP];
-    private final float[] partial = new float[TILE_COLUMNS / GROUP * 4 * Lanes.TILE]; // of a tile's groups
-    private float[] sums = new float[0];
+    private float[] tile = new float[0]; // one piece's weights
+    private int[] pairs = new int[0]; // the same in halves
+    private float[] sums = new float[0]; // where a strip's outputs do not go straight to their places
+    private final float[] piece = new float[STRIP];
+    private final float[] partial = new float[4 * STRIP]; // sums of one group
 
-    private void reserve(int scaleCount, int sumCount) {
-      if (scales.length < scaleCount) {
-        scales = new float[scaleCount];
-      }
-      if (sums.length < sumCount) {
-        sums = new float[sumCount];
-      }
+    private float[] scales(int count) {
+      return scales.length < count ? scales = new float[count] : scales;
+    }
+
+    private float[] tile() {
+      return tile.length == 0 ? tile = new float[DEPTH * STRIP] : tile;
+    }
+
+    private int[] pairs() {
+      return pairs.length == 0 ? pairs = new int[DEPTH / 2 * STRIP] : pairs;
+    }
+
+    private float[] sums(int count) {
+      return sums.length < count ? sums = new float[count] : sums;
     }
   }
 
@@ -87,6 +118,11 @@ public final class Panels {
     return (rows + STRIP - 1) / STRIP;
   }
 
+  /** The strip that a row is in. */
+  public int strip(int row) {
+    return row / STRIP;
+  }
+
   /** Bytes that a product reads. */
   public long bytes() {
     return words.byteSize() + scales.byteSize();
@@ -100,12 +136,9 @@ public final class Panels {
   public float at(int row, int column) {
     int lane = row % STRIP;
     long group = (long) (row / STRIP) * groups + column / GROUP;
-    int word = words.getAtIndex(WORD,
-        (group * wordsPerGroup() + column % GROUP / format.perWord()) * STRIP + lane) & format.mask(column);
-    if (!format.scaled()) {
-      return Float.intBitsToFloat(word << Integer.numberOfLeadingZeros(format.mask(column)));
-    }
-    return (word * format.factor(column) - format.bias(column)) * scale(group * STRIP + lane);
+    int word = words.getAtIndex(WORD, (group * wordsPerGroup() + column % GROUP / format.perWord()) * STRIP + lane);
+    float value = format.value(word, column);
+    return format.scaled() ? value * scale(group * STRIP + lane) : value;
   }
 
   private float scale(long index) {
@@ -120,95 +153,131 @@ public final class Panels {
   }
 
   /**
-   * y[b × rows + r] = row r · input row b, for all b and the rows of some strips.
+   * y[b × rows + r] = row r · input row b, for some input rows and the rows of some strips.
    *
-   * @param direct whether each input row reads the words itself; faster for one or two, the same result
+   * @param from the first input row; {@link Way#HALVES} wants them rounded before
+   * @param to behind the last
    */
-  public void multiply(Rows x, float[] y, int fromStrip, int toStrip, boolean direct, Scratch scratch) {
+  public void multiply(Rows x, int from, int to, float[] y, int fromStrip, int toStrip, Way way, Scratch scratch) {
+    check(x);
+    for (int strip = fromStrip; strip < toStrip; strip++) {
+      if (way == Way.DIRECT) {
+        direct(x, from, to, strip, y, scratch);
+      } else {
+        shared(x, from, to, strip, y, way == Way.HALVES, scratch);
+      }
+    }
+  }
+
+  /** As {@link #multiply} for all rows, {@link Way#DIRECT} or {@link Way#SHARED}, in plain Java: what these must equal bit for bit. */
+  public void reference(Rows x, float[] y, int fromStrip, int toStrip, Way way, Scratch scratch) {
+    check(x);
+    Rows.Direct in = x.direct(format);
+    float[] factors = scratch.scales(groups * STRIP);
+    for (int strip = fromStrip; strip < toStrip; strip++) {
+      if (format.scaled()) {
+        PlainKernels.scales(scales, (long) strip * groups * STRIP, groups * STRIP, factors);
+      }
+      for (int b = 0; b < x.count(); b++) {
+        float[] sums = new float[STRIP];
+        for (int g = 0; g < groups; g += DEPTH_GROUPS) {
+          int n = Math.min(DEPTH_GROUPS, groups - g);
+          if (way == Way.DIRECT && format.scaled()) {
+            PlainKernels.strip(format, words, wordAt(strip, g), n, factors, g * STRIP, in.values, b * x.stride() + g * GROUP,
+                in.starts, b * groups + g, sums, 0);
+          } else {
+            PlainKernels.unpack(format, words, wordAt(strip, g), n, factors, g * STRIP, scratch.tile());
+            PlainKernels.product(1, STRIP, n * GROUP, x.values(), b * x.stride() + g * GROUP, x.stride(), scratch.tile(), 0, sums, 0,
+                STRIP);
+          }
+        }
+        System.arraycopy(sums, 0, y, b * rows + strip * STRIP, width(strip));
+      }
+    }
+  }
+
+  private void check(Rows x) {
     if (x.columns() != columns) {
       throw new IllegalArgumentException(this + " does not fit an input of " + x.columns() + " columns");
     }
-    Rows.Packed packed = x.in(format);
-    int blocks = Rows.blocks(x.count());
-    scratch.reserve(groups * STRIP, blocks * 4 * STRIP);
-    for (int strip = fromStrip; strip < toStrip; strip++) {
-      if (format.scaled()) {
-        Kernels.scales(scales, (long) strip * groups * STRIP, groups * STRIP, scratch.scales);
-      } else if (strip == fromStrip) {
-        Arrays.fill(scratch.scales, 0, groups * STRIP, 1f);
-      }
-      Arrays.fill(scratch.sums, 0, blocks * 4 * STRIP, 0f);
-      if (direct) {
-        direct(packed, x.count(), strip, y, scratch);
+  }
+
+  private long wordAt(int strip, int group) {
+    return ((long) strip * groups + group) * wordsPerGroup() * STRIP;
+  }
+
+  /** Rows of a strip that are there. */
+  private int width(int strip) {
+    return Math.min(STRIP, rows - strip * STRIP);
+  }
+
+  private float[] factors(int strip, Scratch scratch) {
+    float[] factors = scratch.scales(groups * STRIP);
+    if (format.scaled()) {
+      Kernels.scales(scales, (long) strip * groups * STRIP, groups * STRIP, factors);
+    }
+    return factors;
+  }
+
+  private void direct(Rows x, int from, int to, int strip, float[] y, Scratch scratch) {
+    float[] factors = factors(strip, scratch);
+    float[] sums = scratch.sums(4 * STRIP);
+    Rows.Direct in = x.direct(format);
+    for (int b = from, n; b < to; b += n) {
+      n = Kernels.takesFourRows(format) && to - b >= 4 ? 4 : 1;
+      Arrays.fill(sums, 0, n * STRIP, 0f);
+      if (n == 4) {
+        Kernels.fourRows(format, words, wordAt(strip, 0), groups, factors, in.values, b * x.stride(), x.stride(), in.starts,
+            b * groups, scratch.partial, sums, 0);
+      } else if (format.scaled()) {
+        Kernels.strip(format, words, wordAt(strip, 0), groups, factors, in.values, b * x.stride(), in.starts, b * groups, sums, 0);
       } else {
-        tiled(packed, x.count(), strip, y, scratch);
+        pieces(x, b, strip, sums, scratch);
+      }
+      for (int i = 0; i < n; i++) {
+        System.arraycopy(sums, i * STRIP, y, (b + i) * rows + strip * STRIP, width(strip));
       }
     }
   }
 
-  /** As {@link #multiply}, in plain Java: what vector kernels must equal bit for bit. */
-  public void reference(Rows x, float[] y, int fromStrip, int toStrip, Scratch scratch) {
-    Rows.Packed packed = x.in(format);
-    scratch.reserve(groups * STRIP, STRIP);
-    for (int strip = fromStrip; strip < toStrip; strip++) {
-      if (format.scaled()) {
-        PlainKernels.scales(scales, (long) strip * groups * STRIP, groups * STRIP, scratch.scales);
-      }
-      for (int b = 0; b < x.count(); b++) {
-        Arrays.fill(scratch.sums, 0, STRIP, 0f);
-        int group = b / 4 * groups;
-        PlainKernels.strip(format, words, (long) strip * groups * wordsPerGroup() * STRIP, groups, scratch.scales,
-            packed.values, group * GROUP * 4 + b % 4, packed.starts, group * 4 + b % 4, scratch.sums, 0);
-        System.arraycopy(scratch.sums, 0, y, b * rows + strip * STRIP, Math.min(STRIP, rows - strip * STRIP));
-      }
+  private void pieces(Rows x, int row, int strip, float[] sums, Scratch scratch) {
+    for (int g = 0; g < groups; g += DEPTH_GROUPS) {
+      Arrays.fill(scratch.piece, 0f);
+      Kernels.strip(format, words, wordAt(strip, g), Math.min(DEPTH_GROUPS, groups - g), scratch.piece, x.values(),
+          row * x.stride() + g * GROUP, scratch.piece, 0, scratch.piece, 0);
+      Elements.add(sums, scratch.piece, 0, STRIP);
     }
   }
 
-  private void direct(Rows.Packed x, int count, int strip, float[] y, Scratch scratch) {
-    long at = (long) strip * groups * wordsPerGroup() * STRIP;
-    for (int b = 0; b < count; b++) {
-      int group = b / 4 * groups;
-      Kernels.strip(format, words, at, groups, scratch.scales, x.values, group * GROUP * 4 + b % 4, x.starts,
-          group * 4 + b % 4, scratch.sums, b * STRIP);
-      int first = strip * STRIP;
-      System.arraycopy(scratch.sums, b * STRIP, y, b * rows + first, Math.min(STRIP, rows - first));
-    }
-  }
-
-  private void tiled(Rows.Packed x, int count, int strip, float[] y, Scratch scratch) {
-    int blocks = Rows.blocks(count);
-    int tileGroups = TILE_COLUMNS / GROUP;
-    for (int g0 = 0; g0 < groups; g0 += tileGroups) {
-      int n = Math.min(tileGroups, groups - g0);
-      Kernels.unpack(format, words, ((long) strip * groups + g0) * wordsPerGroup() * STRIP, n * wordsPerGroup(),
-          scratch.tile);
-      for (int block = 0; block < blocks; block++) {
-        tiles(x, block, g0, n, scratch);
+  private void shared(Rows x, int from, int to, int strip, float[] y, boolean halves, Scratch scratch) {
+    float[] factors = factors(strip, scratch);
+    boolean whole = width(strip) == STRIP;
+    float[] out = whole ? y : scratch.sums((to - from) * STRIP);
+    int at = whole ? from * rows + strip * STRIP : 0;
+    int stride = whole ? rows : STRIP;
+    for (int g = 0; g < groups; g += DEPTH_GROUPS) {
+      int n = Math.min(DEPTH_GROUPS, groups - g);
+      int in = from * x.stride() + g * GROUP;
+      if (halves) {
+        NativeProducts.halves(to - from, STRIP, n * GROUP, x.halves(from, to), in, x.stride(),
+            pairs(strip, g, n, factors, scratch), out, at, stride, g > 0);
+      } else {
+        Kernels.unpack(format, words, wordAt(strip, g), n, factors, g * STRIP, scratch.tile());
+        MatrixProduct.multiply(to - from, STRIP, n * GROUP, x.values(), in, x.stride(), scratch.tile(), 0, out, at, stride, g > 0);
       }
     }
-    unblock(count, strip, y, scratch.sums);
-  }
-
-  /** Four rows by both halves of a tile of some groups. */
-  private void tiles(Rows.Packed x, int block, int g0, int n, Scratch scratch) {
-    int group = block * groups + g0;
-    for (int half = 0; half < 2; half++) {
-      int tile = half * TILE_COLUMNS * Lanes.TILE;
-      int sums = (block * 2 + half) * 4 * Lanes.TILE;
-      Kernels.scaledTiles(scratch.tile, tile, n, scratch.scales, g0 * STRIP + half * Lanes.TILE, x.values,
-          group * GROUP * 4, x.starts, group * 4, scratch.partial, scratch.sums, sums);
+    for (int b = 0; b < to - from && !whole; b++) {
+      System.arraycopy(out, b * STRIP, y, (from + b) * rows + strip * STRIP, width(strip));
     }
   }
 
-  /** From sums [block][half][4][2N] to rows. */
-  private void unblock(int count, int strip, float[] y, float[] sums) {
-    for (int half = 0; half < 2; half++) {
-      int first = strip * STRIP + half * Lanes.TILE;
-      int n = Math.min(Lanes.TILE, rows - first);
-      for (int b = 0; b < count && n > 0; b++) {
-        System.arraycopy(sums, ((b / 4 * 2 + half) * 4 + b % 4) * Lanes.TILE, y, b * rows + first, n);
-      }
+  /** Weights as pairs of halves: where they lie if that is what they are, or unpacked. */
+  private MemorySegment pairs(int strip, int group, int count, float[] factors, Scratch scratch) {
+    if (format == PanelFormat.BF16) {
+      return words.asSlice(4 * wordAt(strip, group));
     }
+    Kernels.unpackHalves(format, words, wordAt(strip, group), count, factors, group * STRIP, scratch.pairs());
+    return MemorySegment.ofArray(scratch.pairs());
   }
 
   @Override

@@ -23,13 +23,31 @@ final class PlainElements {
     return sum;
   }
 
-  /** One after another: slow for a vector, but there is one such sum a row. */
-  static float sum(float[] lanes) {
-    float sum = 0;
-    for (float lane : lanes) {
-      sum += lane;
+  /** The halves of a vector onto each other, until there is one number. */
+  private static float sum(float[] lanes) {
+    for (int width = N / 2; width > 0; width /= 2) {
+      for (int i = 0; i < width; i++) {
+        lanes[i] += lanes[i + width];
+      }
     }
-    return sum;
+    return lanes[0];
+  }
+
+  static void rotate(float[] x, int at, int half, float[] cos, float[] sin, int angles) {
+    for (int d = 0; d < half; d++) {
+      float c = cos[angles + d];
+      float s = sin[angles + d];
+      float a = x[at + d];
+      float b = x[at + half + d];
+      x[at + d] = a * c - b * s;
+      x[at + half + d] = b * c + a * s;
+    }
+  }
+
+  static void scaled(float[] x, int at, float[] weight, float inverse, float[] out, int outAt, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[outAt + i] = weight[i] * (x[at + i] * inverse);
+    }
   }
 
   static void swiGlu(float[] gate, float[] up, int from, int to) {
@@ -45,5 +63,17 @@ final class PlainElements {
       sums[i % N] += x[at + i];
     }
     return sum(sums);
+  }
+
+  /** A number rounded to a half (BF16), the nearest, an even one where two are as near. */
+  static short half(float x) {
+    int bits = Float.floatToRawIntBits(x);
+    return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+  }
+
+  static void halves(float[] x, int at, int count, short[] out, int outAt) {
+    for (int i = 0; i < count; i++) {
+      out[outAt + i] = half(x[at + i]);
+    }
   }
 }

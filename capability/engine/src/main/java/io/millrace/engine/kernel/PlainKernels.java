@@ -16,72 +16,58 @@ final class PlainKernels {
     }
   }
 
-  /** A field as a number in place: times a power of two where the format has scales. */
-  private static float field(PanelFormat format, int word, int column) {
-    int mask = format.mask(column);
-    return format.scaled() ? word & mask : Float.intBitsToFloat((word & mask) << Integer.numberOfLeadingZeros(mask));
+  private static float weight(PanelFormat format, int word, int column, float[] scales, int scaleAt) {
+    float value = format.value(word, column);
+    return format.scaled() ? value * scales[scaleAt] : value;
   }
 
   static void strip(
-      PanelFormat format, MemorySegment words, long at, int groups, float[] scales, float[] x, int xAt, float[] starts,
-      int startsAt, float[] y, int yAt) {
+      PanelFormat format, MemorySegment words, long at, int groups, float[] scales, int scalesAt, float[] x, int xAt,
+      float[] starts, int startsAt, float[] sums, int sumsAt) {
     for (int g = 0; g < groups; g++) {
-      group(format, words, at + (long) g * Panels.GROUP / format.perWord() * STRIP, scales, g * STRIP, x,
-          xAt + g * Panels.GROUP * 4, starts[startsAt + 4 * g], y, yAt);
-    }
-  }
-
-  private static void group(
-      PanelFormat format, MemorySegment words, long at, float[] scales, int scalesAt, float[] x, int xAt,
-      float start, float[] y, int yAt) {
-    for (int r = 0; r < STRIP; r++) {
-      float sum = start;
-      for (int c = 0; c < Panels.GROUP; c++) {
-        int word = words.getAtIndex(ValueLayout.JAVA_INT, at + (long) (c / format.perWord()) * STRIP + r);
-        sum = Math.fma(field(format, word, c), x[xAt + 4 * c], sum);
-      }
-      y[yAt + r] = format.scaled() ? Math.fma(sum, scales[scalesAt + r], y[yAt + r]) : sum + y[yAt + r];
-    }
-  }
-
-  static void unpack(PanelFormat format, MemorySegment words, long at, int count, float[] tile) {
-    for (int i = 0; i < count * STRIP; i++) {
-      int word = words.getAtIndex(ValueLayout.JAVA_INT, at + i);
-      int lane = i % STRIP;
-      int to = (lane / Lanes.TILE * Panels.TILE_COLUMNS + i / STRIP * format.perWord()) * Lanes.TILE + lane % Lanes.TILE;
-      for (int k = 0; k < format.perWord(); k++) {
-        tile[to + k * Lanes.TILE] = field(format, word, k);
-      }
-    }
-  }
-
-  static void tile(float[] tile, int tileAt, int depth, float[] x, int xAt, float[] y, int yAt) {
-    for (int i = 0; i < 4; i++) {
-      for (int j = 0; j < Lanes.TILE; j++) {
-        y[yAt + i * Lanes.TILE + j] += sum(0, tile, tileAt + j, depth, x, xAt + i);
-      }
-    }
-  }
-
-  private static float sum(float start, float[] tile, int tileAt, int depth, float[] x, int xAt) {
-    float sum = start;
-    for (int c = 0; c < depth; c++) {
-      sum = Math.fma(tile[tileAt + c * Lanes.TILE], x[xAt + c * 4], sum);
-    }
-    return sum;
-  }
-
-  static void scaledTiles(
-      float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
-      int startsAt, float[] y, int yAt) {
-    for (int g = 0; g < groups; g++) {
-      for (int i = 0; i < 4; i++) {
-        for (int j = 0; j < Lanes.TILE; j++) {
-          int to = yAt + i * Lanes.TILE + j;
-          float sum = sum(starts[startsAt + 4 * g + i], tile, tileAt + g * Panels.GROUP * Lanes.TILE + j, Panels.GROUP, x,
-              xAt + g * Panels.GROUP * 4 + i);
-          y[to] = Math.fma(sum, scales[scalesAt + g * STRIP + j], y[to]);
+      long from = at + (long) g * Panels.GROUP / format.perWord() * STRIP;
+      for (int r = 0; r < STRIP; r++) {
+        float sum = format.scaled() ? starts[startsAt + g] : sums[sumsAt + r];
+        for (int c = 0; c < Panels.GROUP; c++) {
+          int word = words.getAtIndex(ValueLayout.JAVA_INT, from + (long) (c / format.perWord()) * STRIP + r);
+          sum = Math.fma(format.field(word, c), x[xAt + g * Panels.GROUP + c], sum);
         }
+        sums[sumsAt + r] = format.scaled() ? Math.fma(sum, scales[scalesAt + g * STRIP + r], sums[sumsAt + r]) : sum;
+      }
+    }
+  }
+
+  static void unpack(PanelFormat format, MemorySegment words, long at, int groups, float[] scales, int scalesAt, float[] tile) {
+    for (int c = 0; c < groups * Panels.GROUP; c++) {
+      for (int r = 0; r < STRIP; r++) {
+        int word = words.getAtIndex(ValueLayout.JAVA_INT, at + (long) (c / format.perWord()) * STRIP + r);
+        tile[c * STRIP + r] = weight(format, word, c, scales, scalesAt + c / Panels.GROUP * STRIP + r);
+      }
+    }
+  }
+
+  static void unpackHalves(
+      PanelFormat format, MemorySegment words, long at, int groups, float[] scales, int scalesAt, int[] pairs) {
+    for (int c = 0; c < groups * Panels.GROUP; c += 2) {
+      for (int r = 0; r < STRIP; r++) {
+        int word = words.getAtIndex(ValueLayout.JAVA_INT, at + (long) (c / format.perWord()) * STRIP + r);
+        int scaleAt = scalesAt + c / Panels.GROUP * STRIP + r;
+        int low = Float.floatToRawIntBits(weight(format, word, c, scales, scaleAt)) + 0x8000 >>> 16;
+        int high = Float.floatToRawIntBits(weight(format, word, c + 1, scales, scaleAt)) + 0x8000 & 0xFFFF0000;
+        pairs[c / 2 * STRIP + r] = low | high;
+      }
+    }
+  }
+
+  static void product(
+      int rows, int width, int depth, float[] a, int aAt, int aStride, float[] b, int bAt, float[] c, int cAt, int cStride) {
+    for (int r = 0; r < rows; r++) {
+      for (int j = 0; j < width; j++) {
+        float sum = 0;
+        for (int k = 0; k < depth; k++) {
+          sum = Math.fma(b[bAt + k * width + j], a[aAt + r * aStride + k], sum);
+        }
+        c[cAt + r * cStride + j] += sum;
       }
     }
   }

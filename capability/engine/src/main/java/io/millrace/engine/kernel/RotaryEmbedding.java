@@ -28,13 +28,10 @@ public final class RotaryEmbedding {
   public void rotate(float[] x, int at, int heads, int position) {
     for (int h = 0; h < heads; h++) {
       int first = at + h * 2 * half;
-      for (int d = 0; d < half; d++) {
-        float c = cos[position * half + d];
-        float s = sin[position * half + d];
-        float a = x[first + d];
-        float b = x[first + half + d];
-        x[first + d] = a * c - b * s;
-        x[first + half + d] = b * c + a * s;
+      if (Lanes.AVAILABLE && half % Lanes.N == 0) {
+        VectorElements.rotate(x, first, half, cos, sin, position * half);
+      } else {
+        PlainElements.rotate(x, first, half, cos, sin, position * half);
       }
     }
   }

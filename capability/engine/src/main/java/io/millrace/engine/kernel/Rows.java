@@ -4,45 +4,62 @@ package io.millrace.engine.kernel;
 import java.util.Arrays;
 
 /**
- * Some rows of input, laid out for products: by four, [block][column][4], columns filled up with zeros to whole groups,
- * scaled as a {@link PanelFormat} wants them, and with what their products start from, [block][group][4].
- *
- * <p>Holds one matrix of input at a time, in as many formats as are asked for. For one thread, which may share the packing.
+ * Some rows of input, as products read them: [row][column], columns filled up with zeros to whole groups; and in halves, where
+ * asked for. Holds one matrix of input at a time.
  */
 public final class Rows {
-  private final Team team;
-  private final Packed[] formats = new Packed[PanelFormat.values().length];
-  private float[] x = new float[0];
+  private float[] x = new float[0]; // what was given
+  private float[] padded = new float[0];
+  private short[] halves = new short[0];
+  private final Direct[] direct = new Direct[PanelFormat.values().length];
   private int rows;
   private int columns;
+  private int halvesFrom; // of the rows that are there in halves
+  private int halvesTo;
 
-  /** Rows in one format. */
-  static final class Packed {
-    float[] values = new float[0];
-    float[] starts = new float[0];
-    boolean current;
+  /** No rows yet. */
+  public Rows() {
+    Arrays.setAll(direct, i -> new Direct());
   }
 
-  /** Rows that a team packs. */
-  public Rows(Team team) {
-    this.team = team;
-    Arrays.setAll(formats, i -> new Packed());
-  }
-
-  /** Takes other input: x[row × columns + column]. It is read when a product needs it, so it must not change before. */
+  /** Takes other input: x[row × columns + column]. It must not change while products read it. */
   public Rows set(float[] x, int rows, int columns) {
-    this.x = x;
     this.rows = rows;
     this.columns = columns;
-    for (Packed p : formats) {
-      p.current = false;
+    halvesTo = 0;
+    halvesFrom = 0;
+    for (Direct d : direct) {
+      d.current = false;
     }
+    int stride = stride();
+    if (stride == columns) {
+      this.x = x;
+      return this;
+    }
+    if (padded.length < rows * stride) {
+      padded = new float[rows * stride];
+    }
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(x, r * columns, padded, r * stride, columns);
+      Arrays.fill(padded, r * stride + columns, (r + 1) * stride, 0);
+    }
+    this.x = padded;
     return this;
   }
 
-  /** Packs for a format now, with the team's help; a product would do it by itself on its own thread. */
-  public void prepare(PanelFormat format) {
-    in(format);
+  /** Rounds some of the rows to halves, with a team's help, for the products that want them so. */
+  public void round(int from, int to, Team team) {
+    if (from == halvesFrom && to == halvesTo) {
+      return;
+    }
+    int stride = stride();
+    if (halves.length < rows * stride) {
+      halves = new short[rows * stride];
+    }
+    team.run(to - from, 1, (long) (to - from) * stride < 20_000,
+        (first, end, thread) -> Elements.halves(x, (from + first) * stride, (end - first) * stride, halves, (from + first) * stride));
+    halvesFrom = from;
+    halvesTo = to;
   }
 
   /** How many rows there are. */
@@ -54,53 +71,65 @@ public final class Rows {
     return columns;
   }
 
-  static int blocks(int rows) {
-    return (rows + 3) / 4;
+  /** Numbers of a row, those that fill up included. */
+  int stride() {
+    return groups(columns) * Panels.GROUP;
+  }
+
+  float[] values() {
+    return x;
+  }
+
+  /** Input times {@link PanelFormat#factor}, and what its products start from, [row][group]. */
+  static final class Direct {
+    float[] values = new float[0];
+    float[] starts = new float[0];
+    private volatile boolean current;
+  }
+
+  Direct direct(PanelFormat format) {
+    Direct d = direct[format.ordinal()];
+    if (!d.current) {
+      synchronized (d) {
+        if (!d.current) {
+          pack(d, format);
+          d.current = true;
+        }
+      }
+    }
+    return d;
+  }
+
+  private void pack(Direct d, PanelFormat format) {
+    if (!format.scaled()) {
+      d.values = x;
+      return;
+    }
+    int count = rows * stride();
+    if (d.starts.length < count / Panels.GROUP) {
+      d.values = new float[count];
+      d.starts = new float[count / Panels.GROUP];
+    }
+    for (int g = 0; g < count / Panels.GROUP; g++) {
+      float sum = 0;
+      for (int c = 0; c < Panels.GROUP; c++) {
+        float v = x[g * Panels.GROUP + c];
+        d.values[g * Panels.GROUP + c] = v * format.factor(c);
+        sum += v * format.bias(c);
+      }
+      d.starts[g] = -sum;
+    }
+  }
+
+  /** Of the rows that were rounded. */
+  short[] halves(int from, int to) {
+    if (from < halvesFrom || to > halvesTo) {
+      throw new IllegalStateException("rows " + from + " to " + to + " are not there in halves");
+    }
+    return halves;
   }
 
   static int groups(int columns) {
     return (columns + Panels.GROUP - 1) / Panels.GROUP;
-  }
-
-  Packed in(PanelFormat format) {
-    Packed p = formats[format.ordinal()];
-    if (!p.current) {
-      pack(p, format);
-      p.current = true;
-    }
-    return p;
-  }
-
-  private void pack(Packed p, PanelFormat format) {
-    int groups = groups(columns);
-    int blocks = blocks(rows);
-    int values = blocks * groups * Panels.GROUP * 4;
-    if (p.values.length < values) {
-      p.values = new float[values];
-      p.starts = new float[blocks * groups * 4];
-    }
-    team.run(blocks, 1, (long) rows * columns < 20_000, (from, to, thread) -> {
-      for (int block = from; block < to; block++) {
-        for (int g = 0; g < groups; g++) {
-          packGroup(p, format, block, g, groups);
-        }
-      }
-    });
-  }
-
-  private void packGroup(Packed p, PanelFormat format, int block, int g, int groups) {
-    int to = (block * groups + g) * Panels.GROUP * 4;
-    int first = g * Panels.GROUP;
-    int size = Math.min(Panels.GROUP, columns - first);
-    for (int i = 0; i < 4; i++) {
-      int row = block * 4 + i;
-      float sum = 0;
-      for (int c = 0; c < Panels.GROUP; c++) {
-        float v = row < rows && c < size ? x[row * columns + first + c] : 0;
-        p.values[to + c * 4 + i] = v * format.factor(c);
-        sum += v * format.bias(c);
-      }
-      p.starts[(block * groups + g) * 4 + i] = -sum;
-    }
   }
 }

@@ -2,11 +2,20 @@
 package io.millrace.engine.kernel;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 
 /** Element-wise work with vectors; see {@link VectorKernels} on the size of methods. */
 final class VectorElements {
   private static final int N = VectorLanes.N;
+
+  // Each lane beside the one so far away.
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.fromOp(VectorLanes.F, i -> (i ^ 8) % N);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.fromOp(VectorLanes.F, i -> i ^ 4);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.fromOp(VectorLanes.F, i -> i ^ 2);
+  private static final VectorShuffle<Float> BY_1 = VectorShuffle.fromOp(VectorLanes.F, i -> i ^ 1);
 
   private VectorElements() {}
 
@@ -14,10 +23,14 @@ final class VectorElements {
     return FloatVector.fromArray(VectorLanes.F, a, at);
   }
 
+  private static FloatVector fold(FloatVector v, VectorShuffle<Float> other) {
+    return v.add(v.rearrange(other));
+  }
+
+  /** As {@link PlainElements#sum}. */
   private static float sum(FloatVector v) {
-    float[] lanes = new float[N];
-    v.intoArray(lanes, 0);
-    return PlainElements.sum(lanes);
+    FloatVector eight = N == 16 ? fold(v, BY_8) : v;
+    return fold(fold(fold(eight, BY_4), BY_2), BY_1).lane(0);
   }
 
   static float squares(float[] x, int at, int size) {
@@ -51,6 +64,34 @@ final class VectorElements {
     p = p.fma(r, c(Exponential.C1));
     p = p.fma(r, c(Exponential.C0));
     return p.fma(r.mul(r), r).add(1f);
+  }
+
+  static void rotate(float[] x, int at, int half, float[] cos, float[] sin, int angles) {
+    for (int d = 0; d < half; d += N) {
+      FloatVector c = floats(cos, angles + d);
+      FloatVector s = floats(sin, angles + d);
+      FloatVector a = floats(x, at + d);
+      FloatVector b = floats(x, at + half + d);
+      a.mul(c).sub(b.mul(s)).intoArray(x, at + d);
+      b.mul(c).add(a.mul(s)).intoArray(x, at + half + d);
+    }
+  }
+
+  /** out = weight × x × inverse, to a multiple of N. */
+  static void scaled(float[] x, int at, float[] weight, float inverse, float[] out, int outAt, int to) {
+    for (int i = 0; i < to; i += N) {
+      floats(weight, i).mul(floats(x, at + i).mul(inverse)).intoArray(out, outAt + i);
+    }
+  }
+
+  /** As {@link PlainElements#half}, for a multiple of N. */
+  static void halves(float[] x, int at, int count, short[] out, int outAt) {
+    for (int i = 0; i < count; i += N) {
+      IntVector bits = floats(x, at + i).reinterpretAsInts();
+      IntVector even = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+      IntVector rounded = bits.add(0x7FFF).add(even).lanewise(VectorOperators.LSHR, 16);
+      ((ShortVector) rounded.convertShape(VectorOperators.I2S, VectorLanes.S, 0)).intoArray(out, outAt + i);
+    }
   }
 
   static void swiGlu(float[] gate, float[] up, int from, int to) {

@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 final class VectorKernels {
   private static final int N = VectorLanes.N;
   private static final int TILE = 2 * N;
+  private static final int STRIP = 4 * N;
 
   private VectorKernels() {}
 
@@ -35,33 +36,8 @@ final class VectorKernels {
     return FloatVector.broadcast(VectorLanes.F, x[at]);
   }
 
-  private static FloatVector floats(float[] a, int at) {
+  static FloatVector floats(float[] a, int at) {
     return FloatVector.fromArray(VectorLanes.F, a, at);
-  }
-
-  static void end(FloatVector sum, float[] scales, int scalesAt, float[] y, int yAt) {
-    sum.fma(floats(scales, scalesAt), floats(y, yAt)).intoArray(y, yAt);
-  }
-
-  static void end(FloatVector sum, float[] y, int yAt) {
-    sum.add(floats(y, yAt)).intoArray(y, yAt);
-  }
-
-  /** Where a vector of words, the {@code i}th of a strip's, goes in a tile: half, then column, then lane. */
-  private static int tileAt(int i, int perWord) {
-    return ((i & 3) >> 1) * Panels.TILE_COLUMNS * TILE + (i >> 2) * perWord * TILE + (i & 1) * N;
-  }
-
-  static void unpackFields(MemorySegment words, long at, int count, float[] tile, int perWord) {
-    int bits = 32 / perWord;
-    int field = (1 << bits) - 1;
-    for (int i = 0; i < 4 * count; i++) {
-      IntVector w = words(words, at + 4L * N * i);
-      int to = tileAt(i, perWord);
-      for (int k = 0; k < perWord; k++) {
-        VectorLanes.toFloats(w.and(field << bits * k)).intoArray(tile, to + k * TILE);
-      }
-    }
   }
 
   static FloatVector low(IntVector words) {
@@ -72,23 +48,111 @@ final class VectorKernels {
     return words.and(0xFFFF0000).reinterpretAsFloats();
   }
 
-  static void unpackBf16(MemorySegment words, long at, int count, float[] tile) {
-    for (int i = 0; i < 4 * count; i++) {
-      IntVector w = words(words, at + 4L * N * i);
-      int to = tileAt(i, 2);
-      low(w).intoArray(tile, to);
-      high(w).intoArray(tile, to + TILE);
+  static void unpackF32(MemorySegment words, long at, int groups, float[] tile) {
+    for (int i = 0; i < groups * Panels.GROUP * STRIP; i += N) {
+      words(words, at + 4L * i).reinterpretAsFloats().intoArray(tile, i);
     }
   }
 
-  static void unpackF32(MemorySegment words, long at, int count, float[] tile) {
-    for (int i = 0; i < 4 * count; i++) {
-      words(words, at + 4L * N * i).reinterpretAsFloats().intoArray(tile, tileAt(i, 1));
+  static void unpackBf16(MemorySegment words, long at, int groups, float[] tile) {
+    for (int c = 0; c < groups * Panels.GROUP; c += 2) {
+      for (int v = 0; v < STRIP; v += N) {
+        IntVector w = words(words, at + 4L * (c / 2 * STRIP + v));
+        low(w).intoArray(tile, c * STRIP + v);
+        high(w).intoArray(tile, (c + 1) * STRIP + v);
+      }
     }
   }
 
-  /** As one of {@link #scaledTiles}' groups, of any depth, without scales and starts. */
-  static void tile(float[] tile, int tileAt, int depth, float[] x, int xAt, float[] y, int yAt) {
+  /** The {@code k}th field as a weight, exact; {@code less} is what the bias comes to. */
+  private static FloatVector int8(IntVector words, int k, FloatVector scale, FloatVector less) {
+    return k == 3 ? VectorLanes.toFloats(words.lanewise(VectorOperators.ASHR, 24)).mul(scale)
+        : VectorLanes.toFloats(words.lanewise(VectorOperators.LSHR, 8 * k).and(0xFF)).fma(scale, less);
+  }
+
+  private static FloatVector int4(IntVector words, int k, FloatVector scale, FloatVector less) {
+    return k == 7 ? VectorLanes.toFloats(words.lanewise(VectorOperators.ASHR, 28)).mul(scale)
+        : VectorLanes.toFloats(words.lanewise(VectorOperators.LSHR, 4 * k).and(0xF)).fma(scale, less);
+  }
+
+  static void unpackInt8(MemorySegment words, long at, int groups, float[] scales, int scalesAt, float[] tile) {
+    for (int i = 0; i < 8 * groups; i++) {
+      for (int v = 0; v < STRIP; v += N) {
+        IntVector w = words(words, at + 4L * (i * STRIP + v));
+        FloatVector scale = floats(scales, scalesAt + i / 8 * STRIP + v);
+        FloatVector less = scale.mul(-128f);
+        for (int k = 0; k < 4; k++) {
+          int8(w, k, scale, less).intoArray(tile, (4 * i + k) * STRIP + v);
+        }
+      }
+    }
+  }
+
+  static void unpackInt4(MemorySegment words, long at, int groups, float[] scales, int scalesAt, float[] tile) {
+    for (int i = 0; i < 4 * groups; i++) {
+      for (int v = 0; v < STRIP; v += N) {
+        IntVector w = words(words, at + 4L * (i * STRIP + v));
+        FloatVector scale = floats(scales, scalesAt + i / 4 * STRIP + v);
+        FloatVector less = scale.mul(-8f);
+        for (int k = 0; k < 8; k++) {
+          int4(w, k, scale, less).intoArray(tile, (8 * i + k) * STRIP + v);
+        }
+      }
+    }
+  }
+
+  /** Two floats as halves, rounded to the nearest. */
+  private static IntVector pair(FloatVector low, FloatVector high) {
+    return low.reinterpretAsInts().add(0x8000).lanewise(VectorOperators.LSHR, 16)
+        .or(high.reinterpretAsInts().add(0x8000).and(0xFFFF0000));
+  }
+
+  static void unpackInt8Halves(MemorySegment words, long at, int groups, float[] scales, int scalesAt, int[] pairs) {
+    for (int i = 0; i < 8 * groups; i++) {
+      for (int v = 0; v < STRIP; v += N) {
+        IntVector w = words(words, at + 4L * (i * STRIP + v));
+        FloatVector scale = floats(scales, scalesAt + i / 8 * STRIP + v);
+        FloatVector less = scale.mul(-128f);
+        for (int k = 0; k < 4; k += 2) {
+          pair(int8(w, k, scale, less), int8(w, k + 1, scale, less)).intoArray(pairs, (4 * i + k) / 2 * STRIP + v);
+        }
+      }
+    }
+  }
+
+  static void unpackInt4Halves(MemorySegment words, long at, int groups, float[] scales, int scalesAt, int[] pairs) {
+    for (int i = 0; i < 4 * groups; i++) {
+      for (int v = 0; v < STRIP; v += N) {
+        IntVector w = words(words, at + 4L * (i * STRIP + v));
+        FloatVector scale = floats(scales, scalesAt + i / 4 * STRIP + v);
+        FloatVector less = scale.mul(-8f);
+        for (int k = 0; k < 8; k += 2) {
+          pair(int4(w, k, scale, less), int4(w, k + 1, scale, less)).intoArray(pairs, (8 * i + k) / 2 * STRIP + v);
+        }
+      }
+    }
+  }
+
+  static void product(
+      int rows, int width, int depth, float[] a, int aAt, int aStride, float[] b, int bAt, float[] c, int cAt, int cStride) {
+    for (int j = 0; j < width; j += TILE) {
+      int r = 0;
+      for (; r + 4 <= rows; r += 4) {
+        fourRows(depth, a, aAt + r * aStride, aStride, b, bAt + j, width, c, cAt + r * cStride + j, cStride);
+      }
+      for (; r < rows; r++) {
+        oneRow(depth, a, aAt + r * aStride, b, bAt + j, width, c, cAt + r * cStride + j);
+      }
+    }
+  }
+
+  private static void add(FloatVector sum, float[] c, int at) {
+    sum.add(floats(c, at)).intoArray(c, at);
+  }
+
+  /** Eight sums, four rows by two vectors, keep two multipliers of four steps' latency busy. */
+  private static void fourRows(
+      int depth, float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride) {
     FloatVector a0 = FloatVector.zero(VectorLanes.F);
     FloatVector a1 = a0;
     FloatVector b0 = a0;
@@ -97,92 +161,42 @@ final class VectorKernels {
     FloatVector c1 = a0;
     FloatVector d0 = a0;
     FloatVector d1 = a0;
-    for (int i = 0; i < depth; i++) {
-      FloatVector w0 = floats(tile, tileAt + i * TILE);
-      FloatVector w1 = floats(tile, tileAt + i * TILE + N);
-      FloatVector v = input(x, xAt + i * 4);
+    for (int k = 0; k < depth; k++) {
+      FloatVector w0 = floats(b, bAt + k * bStride);
+      FloatVector w1 = floats(b, bAt + k * bStride + N);
+      FloatVector v = input(a, aAt + k);
       a0 = w0.fma(v, a0);
       a1 = w1.fma(v, a1);
-      v = input(x, xAt + i * 4 + 1);
+      v = input(a, aAt + aStride + k);
       b0 = w0.fma(v, b0);
       b1 = w1.fma(v, b1);
-      v = input(x, xAt + i * 4 + 2);
+      v = input(a, aAt + 2 * aStride + k);
       c0 = w0.fma(v, c0);
       c1 = w1.fma(v, c1);
-      v = input(x, xAt + i * 4 + 3);
+      v = input(a, aAt + 3 * aStride + k);
       d0 = w0.fma(v, d0);
       d1 = w1.fma(v, d1);
     }
-    end(a0, y, yAt);
-    end(a1, y, yAt + N);
-    end(b0, y, yAt + TILE);
-    end(b1, y, yAt + TILE + N);
-    end(c0, y, yAt + 2 * TILE);
-    end(c1, y, yAt + 2 * TILE + N);
-    end(d0, y, yAt + 3 * TILE);
-    end(d1, y, yAt + 3 * TILE + N);
+    add(a0, c, cAt);
+    add(a1, c, cAt + N);
+    add(b0, c, cAt + cStride);
+    add(b1, c, cAt + cStride + N);
+    add(c0, c, cAt + 2 * cStride);
+    add(c1, c, cAt + 2 * cStride + N);
+    add(d0, c, cAt + 3 * cStride);
+    add(d1, c, cAt + 3 * cStride + N);
   }
 
-  /**
-   * The sums of all groups first, then their scales: a loop that ends in stores of its own sums is not held up by the sums
-   * before it.
-   */
-  static void scaledTiles(
-      float[] tile, int tileAt, int groups, float[] scales, int scalesAt, float[] x, int xAt, float[] starts,
-      int startsAt, float[] partial, float[] y, int yAt) {
-    for (int g = 0; g < groups; g++) {
-      groupTile(tile, tileAt + g * Panels.GROUP * TILE, x, xAt + g * Panels.GROUP * 4, starts, startsAt + 4 * g, partial,
-          g * 4 * TILE);
+  private static void oneRow(int depth, float[] a, int aAt, float[] b, int bAt, int bStride, float[] c, int cAt) {
+    FloatVector s0 = FloatVector.zero(VectorLanes.F);
+    FloatVector s1 = s0;
+    for (int k = 0; k < depth; k++) {
+      FloatVector v = input(a, aAt + k);
+      s0 = floats(b, bAt + k * bStride).fma(v, s0);
+      s1 = floats(b, bAt + k * bStride + N).fma(v, s1);
     }
-    for (int i = 0; i < 4 * TILE; i += N) {
-      scaled(partial, i, 4 * TILE, groups, scales, scalesAt + i % TILE, y, yAt + i);
-    }
-  }
-
-  /** y += Σ over groups of scale × partial, for one vector. */
-  private static void scaled(float[] partial, int at, int stride, int groups, float[] scales, int scalesAt, float[] y, int yAt) {
-    FloatVector sum = floats(y, yAt);
-    for (int g = 0; g < groups; g++) {
-      sum = floats(partial, at + g * stride).fma(floats(scales, scalesAt + g * 4 * N), sum);
-    }
-    sum.intoArray(y, yAt);
-  }
-
-  /** Eight sums, four rows by two vectors, keep two multipliers of four steps' latency busy. */
-  private static void groupTile(
-      float[] tile, int tileAt, float[] x, int xAt, float[] starts, int startsAt, float[] partial, int at) {
-    FloatVector a0 = input(starts, startsAt);
-    FloatVector a1 = a0;
-    FloatVector b0 = input(starts, startsAt + 1);
-    FloatVector b1 = b0;
-    FloatVector c0 = input(starts, startsAt + 2);
-    FloatVector c1 = c0;
-    FloatVector d0 = input(starts, startsAt + 3);
-    FloatVector d1 = d0;
-    for (int i = 0; i < Panels.GROUP; i++) {
-      FloatVector w0 = floats(tile, tileAt + i * TILE);
-      FloatVector w1 = floats(tile, tileAt + i * TILE + N);
-      FloatVector v = input(x, xAt + i * 4);
-      a0 = w0.fma(v, a0);
-      a1 = w1.fma(v, a1);
-      v = input(x, xAt + i * 4 + 1);
-      b0 = w0.fma(v, b0);
-      b1 = w1.fma(v, b1);
-      v = input(x, xAt + i * 4 + 2);
-      c0 = w0.fma(v, c0);
-      c1 = w1.fma(v, c1);
-      v = input(x, xAt + i * 4 + 3);
-      d0 = w0.fma(v, d0);
-      d1 = w1.fma(v, d1);
-    }
-    a0.intoArray(partial, at);
-    a1.intoArray(partial, at + N);
-    b0.intoArray(partial, at + TILE);
-    b1.intoArray(partial, at + TILE + N);
-    c0.intoArray(partial, at + 2 * TILE);
-    c1.intoArray(partial, at + 2 * TILE + N);
-    d0.intoArray(partial, at + 3 * TILE);
-    d1.intoArray(partial, at + 3 * TILE + N);
+    add(s0, c, cAt);
+    add(s1, c, cAt + N);
   }
 
   static void widenF32(MemorySegment memory, long at, int count, float[] out) {

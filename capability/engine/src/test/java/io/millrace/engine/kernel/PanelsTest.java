@@ -11,10 +11,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 class PanelsTest {
   private final Random random = new Random(3);
@@ -78,22 +80,24 @@ class PanelsTest {
   @ParameterizedTest
   @CsvSource({"F32, 7, 64", "F32, 73, 41", "F32, 1, 3", "BF16, 9, 96", "BF16, 130, 51", "INT8, 64, 64", "INT8, 71, 172",
       "INT8, 5, 21", "INT8, 40, 1056", "INT8_ROW, 40, 100", "INT8_OLD, 33, 70", "INT4, 70, 96", "INT4, 3, 64",
-      "INT4, 33, 1088"})
+      "INT4, 33, 1088", "F32, 20, 2100", "BF16, 65, 3072", "INT8, 64, 2048", "INT4, 64, 1056"})
   void multipliesAsDoublePrecisionDoesAndAllWaysToTheSameBits(String format, int rows, int columns) {
     try (Arena arena = Arena.ofShared(); Team team = new Team(2)) {
       Panels m = panels(arena, team, format, rows, columns);
       Panels.Scratch scratch = new Panels.Scratch();
       for (int batch = 1; batch <= 9; batch++) {
         float[] values = gaussians(batch * columns);
-        Rows x = new Rows(team).set(values, batch, columns);
+        Rows x = new Rows().set(values, batch, columns);
         float[] direct = new float[batch * rows];
-        float[] tiled = new float[batch * rows];
+        float[] shared = new float[batch * rows];
+        float[] plainDirect = new float[batch * rows];
         float[] plain = new float[batch * rows];
-        m.multiply(x, direct, 0, m.strips(), true, scratch);
-        m.multiply(x, tiled, 0, m.strips(), false, scratch);
-        m.reference(x, plain, 0, m.strips(), scratch);
-        assertThat(direct).isEqualTo(plain);
-        assertThat(tiled).isEqualTo(plain);
+        m.multiply(x, 0, batch, direct, 0, m.strips(), Panels.Way.DIRECT, scratch);
+        m.multiply(x, 0, batch, shared, 0, m.strips(), Panels.Way.SHARED, scratch);
+        m.reference(x, plainDirect, 0, m.strips(), Panels.Way.DIRECT, scratch);
+        m.reference(x, plain, 0, m.strips(), Panels.Way.SHARED, scratch);
+        assertThat(direct).isEqualTo(plainDirect);
+        assertThat(shared).isEqualTo(plain);
         for (int i = 0; i < plain.length; i++) {
           double expected = 0;
           double magnitude = 0;
@@ -103,9 +107,59 @@ class PanelsTest {
             magnitude += Math.abs(term);
           }
           assertThat((double) plain[i]).isCloseTo(expected, within(1e-5 * magnitude + 1e-6));
+          assertThat((double) direct[i]).isCloseTo(expected, within(1e-5 * magnitude + 1e-6));
         }
       }
     }
+  }
+
+  /** In halves, where the processor multiplies them: near double precision, and the same alone as among many. */
+  @ParameterizedTest
+  @CsvSource({"BF16, 130, 96", "BF16, 64, 2100", "INT8, 71, 172", "INT8, 64, 1056", "INT4, 70, 96", "INT4, 64, 2048"})
+  void multipliesHalvesTheSameInEveryCompany(String format, int rows, int columns) {
+    try (Arena arena = Arena.ofShared(); Team team = new Team(2)) {
+      Panels m = panels(arena, team, format, rows, columns);
+      assumeThat(m.halves()).isTrue();
+      Panels.Scratch scratch = new Panels.Scratch();
+      int batch = 71;
+      Rows x = new Rows().set(gaussians(batch * columns), batch, columns);
+      float[] all = new float[batch * rows];
+      x.round(0, batch, team);
+      m.multiply(x, 0, batch, all, 0, m.strips(), Panels.Way.HALVES, scratch);
+      float[] exact = new float[batch * rows];
+      m.reference(x, exact, 0, m.strips(), Panels.Way.SHARED, scratch);
+      float[] some = new float[batch * rows];
+      for (int from = 0, n = 1; from < batch; from += n, n = Math.min(2 * n + 1, batch - from)) {
+        x.round(from, from + n, team);
+        m.multiply(x, from, from + n, some, 0, m.strips(), Panels.Way.HALVES, scratch);
+      }
+      assertThat(some).isEqualTo(all);
+      double error = 0;
+      double size = 0;
+      for (int i = 0; i < all.length; i++) {
+        error += Math.pow(all[i] - exact[i], 2);
+        size += Math.pow(exact[i], 2);
+      }
+      assertThat(Math.sqrt(error / size)).isLessThan(0.004).isPositive(); // two roundings of 2^-9 at most each
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7, 32, 64", "64, 96, 32", "1, 1024, 32", "129, 40, 128", "2, 33, 64", "3, 1, 32"})
+  void sumsFloatsInOrderWhoeverMultiplies(int rows, int depth, int columns) {
+    float[] a = gaussians(rows * (depth + 3));
+    float[] b = gaussians(depth * columns);
+    float[] c = gaussians(rows * (columns + 5));
+    float[] expected = c.clone();
+    MatrixProduct.multiply(rows, columns, depth, a, 2, depth + 3, b, 0, c, 1, columns + 5, true);
+    PlainKernels.product(rows, columns, depth, a, 2, depth + 3, b, 0, expected, 1, columns + 5);
+    assertThat(c).isEqualTo(expected);
+    MatrixProduct.multiply(rows, columns, depth, a, 2, depth + 3, b, 0, c, 1, columns + 5, false);
+    for (int r = 0; r < rows; r++) {
+      Arrays.fill(expected, 1 + r * (columns + 5), 1 + r * (columns + 5) + columns, 0f);
+    }
+    PlainKernels.product(rows, columns, depth, a, 2, depth + 3, b, 0, expected, 1, columns + 5);
+    assertThat(c).isEqualTo(expected);
   }
 
   @ParameterizedTest

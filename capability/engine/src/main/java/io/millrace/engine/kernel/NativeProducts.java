@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.engine.kernel;
+
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * Products by the kernels that oneDNN generates for the processor at hand, as libtorch exports them
+ * ({@code at::native::cpublas::brgemm}, ATen/native/CPUBlas.h), called with no tensor around the numbers.
+ *
+ * <p>In floats each sum takes its terms in order with one rounding each, as {@link Math#fma} does; this is checked before
+ * they are used at all. From halves (BF16, summed in floats) the order is the processor's own; what is checked is that a row's
+ * result does not depend on the rows beside it.
+ */
+final class NativeProducts {
+  /** Rows at a time at most. A kernel is generated for each number of rows, so that has to be one of few: powers of two. */
+  private static final int BLOCK = 64;
+
+  private static final Functions FUNCTIONS = Functions.find();
+
+  /** Whether there are products in floats, with the bits of Java's. */
+  static final boolean FLOATS = FUNCTIONS.floats != null && floatsAreInOrder();
+
+  /** Whether there are products of halves. */
+  static final boolean HALVES = FLOATS && FUNCTIONS.halves != null && halvesDoNotDependOnCompany();
+
+  private NativeProducts() {}
+
+  private record Functions(@Nullable MethodHandle floats, @Nullable MethodHandle halves) {
+    private static final FunctionDescriptor BRGEMM = FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+        ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_BOOLEAN,
+        ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_BOOLEAN);
+
+    static Functions find() {
+      Set<String> flags = processorFlags();
+      // Where they cannot be, the functions throw what Java cannot catch: so they are not even tried there.
+      if (Boolean.getBoolean("millrace.engine.plain") || !flags.contains("avx2") || System.getenv("ONEDNN_MAX_CPU_ISA") != null
+          || System.getenv("DNNL_MAX_CPU_ISA") != null) {
+        return new Functions(null, null);
+      }
+      try {
+        Loader.load(torch.class);
+        SymbolLookup library = SymbolLookup.loaderLookup();
+        boolean halves = flags.contains("avx512_bf16") || flags.contains("amx_bf16");
+        return new Functions(brgemm(library, "PKfS3_Pfb"), halves ? brgemm(library, "PKN3c108BFloat16ES5_Pfb") : null);
+      } catch (LinkageError | RuntimeException e) {
+        System.getLogger(NativeProducts.class.getName()).log(Level.INFO, "libtorch does not load; products stay in Java", e);
+        return new Functions(null, null);
+      }
+    }
+
+    private static Set<String> processorFlags() {
+      Path processor = Path.of("/proc/cpuinfo");
+      try {
+        Optional<String> flags = Files.isReadable(processor)
+            ? Files.readAllLines(processor).stream().filter(line -> line.startsWith("flags")).findFirst() : Optional.empty();
+        return Set.of(flags.orElse("").split("\\s+"));
+      } catch (IOException e) {
+        return Set.of();
+      }
+    }
+
+    /** The overload with these parameters after the sizes, by its name in the Itanium C++ ABI. */
+    private static @Nullable MethodHandle brgemm(SymbolLookup library, String parameters) {
+      // Critical: with arrays in place and no change of the thread's state; a call takes some 100 µs at most.
+      return library.find("_ZN2at6native7cpublas6brgemmEllllllb" + parameters)
+          .map(f -> Linker.nativeLinker().downcallHandle(f, BRGEMM, Linker.Option.critical(true))).orElse(null);
+    }
+  }
+
+  /**
+   * c = a · b, or c += a · b: [rows, depth] · [depth, width].
+   *
+   * @param aStride floats from one row of a to the next; likewise for c, and for b it is the width
+   */
+  static void floats(
+      int rows, int width, int depth, float[] a, int aAt, int aStride, float[] b, int bAt, float[] c, int cAt, int cStride,
+      boolean add) {
+    MemorySegment right = from(b, bAt);
+    for (int done = 0, n; done < rows; done += n) {
+      n = piece(rows - done);
+      call(FUNCTIONS.floats, n, width, depth, aStride, cStride, add, from(a, aAt + done * aStride), right,
+          from(c, cAt + done * cStride), false);
+    }
+  }
+
+  /**
+   * The same with a in halves and b in pairs of halves, [depth / 2, width], the even depth in the lower half.
+   *
+   * @param depth even
+   */
+  static void halves(
+      int rows, int width, int depth, short[] a, int aAt, int aStride, MemorySegment b, float[] c, int cAt, int cStride,
+      boolean add) {
+    for (int done = 0, n; done < rows; done += n) {
+      n = piece(rows - done);
+      call(FUNCTIONS.halves, n, width, depth, aStride, cStride, add,
+          MemorySegment.ofArray(a).asSlice(2L * (aAt + done * aStride)), b, from(c, cAt + done * cStride), true);
+    }
+  }
+
+  private static int piece(int rows) {
+    return Math.min(BLOCK, Integer.highestOneBit(rows));
+  }
+
+  private static MemorySegment from(float[] x, int at) {
+    return MemorySegment.ofArray(x).asSlice(4L * at);
+  }
+
+  private static void call(
+      @Nullable MethodHandle brgemm, int rows, int width, int depth, int aStride, int cStride, boolean add,
+      MemorySegment a, MemorySegment b, MemorySegment c, boolean pairs) {
+    if (brgemm == null) {
+      throw new IllegalStateException("there is no such product on this machine");
+    }
+    try {
+      brgemm.invokeExact((long) rows, (long) width, (long) depth, (long) aStride, (long) width, (long) cStride, add, a, b, c,
+          pairs);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  private static float[] random(int count) {
+    SplittableRandom random = new SplittableRandom(count);
+    float[] x = new float[count];
+    for (int i = 0; i < count; i++) {
+      x[i] = (float) random.nextDouble(-1, 1);
+    }
+    return x;
+  }
+
+  private static boolean floatsAreInOrder() {
+    int width = Panels.STRIP;
+    for (int rows : new int[] {1, 2, 7, 64}) {
+      for (int depth : new int[] {32, 96, 1024}) {
+        float[] a = random(rows * depth);
+        float[] b = random(depth * width);
+        float[] c = random(rows * width);
+        float[] expected = c.clone();
+        floats(rows, width, depth, a, 0, depth, b, 0, c, 0, width, true);
+        PlainKernels.product(rows, width, depth, a, 0, depth, b, 0, expected, 0, width);
+        if (!Arrays.equals(c, expected)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean halvesDoNotDependOnCompany() {
+    int width = Panels.STRIP;
+    int depth = 1024;
+    int rows = 2 * BLOCK - 1;
+    short[] a = new short[rows * depth];
+    short[] b = new short[depth * width];
+    PlainElements.halves(random(a.length), 0, a.length, a, 0);
+    PlainElements.halves(random(b.length), 0, b.length, b, 0);
+    float[] all = new float[rows * width];
+    halves(rows, width, depth, a, 0, depth, MemorySegment.ofArray(b), all, 0, width, false);
+    for (int r = 0; r < rows; r++) {
+      float[] alone = new float[width];
+      halves(1, width, depth, a, r * depth, depth, MemorySegment.ofArray(b), alone, 0, width, false);
+      if (!Arrays.equals(alone, 0, width, all, r * width, (r + 1) * width)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
