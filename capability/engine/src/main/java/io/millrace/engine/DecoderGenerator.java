@@ -17,6 +17,7 @@ import io.millrace.engine.form.ToolSyntax;
 import io.millrace.engine.form.Vocabulary;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.engine.kernel.KvPages;
+import io.millrace.engine.kernel.Panels;
 import io.millrace.model.tokenizer.ChatTemplate;
 import io.millrace.model.tokenizer.SpecialToken;
 import io.millrace.model.tokenizer.Tokenizer;
@@ -163,6 +164,9 @@ public final class DecoderGenerator implements Generator {
    * @throws IllegalStateException when the device is not there, or computes something wrong
    */
   public static DecoderGenerator open(Path folder, String name, Settings settings) throws IOException {
+    if (settings.arithmetic() instanceof Arithmetic.Kernels) {
+      Panels.prepare();
+    }
     LlamaConfig config = LlamaConfig.read(folder);
     Tokenizer tokenizer = Tokenizer.load(folder);
     StepModel decoder = null;

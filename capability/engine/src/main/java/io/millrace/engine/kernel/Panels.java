@@ -62,6 +62,11 @@ public final class Panels {
     HALVES
   }
 
+  /** Loads the native code that products need, half a second's work, while the caller does something else. */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("engine-native").start(NativeProducts::load);
+  }
+
   /** Whether this machine computes {@link Way#HALVES}, for weights that are not floats. */
   public boolean halves() {
     return NativeProducts.HALVES && format != PanelFormat.F32;
