@@ -84,7 +84,7 @@ final class DraftModel implements AutoCloseable {
     }
     double measured = decoder.crossover().stepNanos() / main.crossover().stepNanos();
     return new DraftModel(decoder, main.config().vocabulary(),
-        Double.isFinite(measured) ? measured : (double) decoder.weights().bytes() / main.weights().bytes());
+        measured > 0 && Double.isFinite(measured) ? measured : (double) decoder.weights().bytes() / main.weights().bytes());
   }
 
   /** Pages that no sequence holds. */

@@ -343,9 +343,7 @@ final class LlamaDecoder implements StepModel {
   private void multiply(Panels m, float[] out, Span span) {
     int n = span.to - span.from;
     Way way = crossover.way(m, n, span.given);
-    if (way == Way.HALVES) {
-      input.round(span.from, span.to, team);
-    }
+    input.prepare(way, m.format(), span.from, span.to, team);
     long terms = (long) m.rows() * m.columns() * n;
     team.run(m.strips(), 1, terms < SMALL,
         (from, to, thread) -> m.multiply(input, span.from, span.to, out, from, to, way, scratch[thread]));

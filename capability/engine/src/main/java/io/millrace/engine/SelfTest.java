@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 
 /**
  * Checks a loaded model before it serves: every kernel on the weights themselves, bit for bit against plain Java, once
- * the compiler has had its turn: running them also compiles them, so the first request is not the slow one. Then it
+ * the compiler has had its turn: running them also compiles them, so the first request is not the slow one. It also
  * measures which way of computing a product is faster for how many rows.
  */
 final class SelfTest {
@@ -41,12 +41,12 @@ final class SelfTest {
     SelfTest test = new SelfTest(decoder);
     List<Panels> matrices = onePerShapeAndFormat(decoder.weights().matrices());
     test.warmUp();
-    matrices.forEach(test::check);
-    matrices.stream().filter(Panels::halves).forEach(test::checkHalves);
     for (PanelFormat format : PanelFormat.values()) {
       matrices.stream().filter(m -> m.format() == format)
           .max(Comparator.comparingLong(m -> m == decoder.weights().embedding() ? 0 : m.bytes())).ifPresent(test::tune);
     }
+    matrices.forEach(test::check);
+    matrices.stream().filter(Panels::halves).forEach(test::checkHalves);
   }
 
   private static List<Panels> onePerShapeAndFormat(List<Panels> all) {
@@ -76,6 +76,7 @@ final class SelfTest {
     float[] plainDirect = new float[BATCH * m.rows()];
     float[] plain = new float[BATCH * m.rows()];
     int last = m.strips() - 1;
+    x.prepare(Way.DIRECT, m.format(), 0, BATCH, decoder.team());
     m.multiply(x, 0, BATCH, direct, last, last + 1, Way.DIRECT, scratch);
     m.multiply(x, 0, BATCH, shared, last, last + 1, Way.SHARED, scratch);
     m.reference(x, plainDirect, last, last + 1, Way.DIRECT, scratch);
@@ -93,7 +94,7 @@ final class SelfTest {
     float[] y = new float[BATCH * m.rows()];
     float[] plain = new float[BATCH * m.rows()];
     int last = m.strips() - 1;
-    x.round(0, BATCH, decoder.team());
+    x.prepare(Way.HALVES, m.format(), 0, BATCH, decoder.team());
     m.multiply(x, 0, BATCH, y, last, last + 1, Way.HALVES, scratch);
     m.reference(x, plain, last, last + 1, Way.SHARED, scratch);
     float[] row = new float[m.columns()];
@@ -123,9 +124,13 @@ final class SelfTest {
 
   private void warmUp() {
     int context = Math.min(decoder.config().context(), decoder.kv().count() * KvPages.POSITIONS);
-    int prompt = Math.min(context, 16);
+    int room = Math.min(context, 24) / 3;
+    if (room == 0) {
+      return; // a context of one or two
+    }
+    int prompt = 2 * room;
     PageTable table = new PageTable();
-    for (int i = 0; i * KvPages.POSITIONS < Math.min(context, prompt + 8); i++) {
+    for (int i = 0; i * KvPages.POSITIONS < prompt + room; i++) {
       table.add(i);
     }
     long end = System.nanoTime() + WARM_UP_NANOS;
@@ -139,11 +144,11 @@ final class SelfTest {
         rows.add(new Row(table, i % decoder.config().vocabulary(), i == prompt - 1, true, null));
       }
       decoder.step(rows);
-      while (table.size() < Math.min(context, prompt + 8) && System.nanoTime() < end) {
+      do {
         long before = System.nanoTime();
         decoder.step(List.of(new Row(table, 0, true)));
         decoder.crossover().stepTook(System.nanoTime() - before);
-      }
+      } while (table.size() < prompt + room && System.nanoTime() < end);
       long took = System.nanoTime() - start;
       stale = took < best * 0.9 ? 0 : stale + 1;
       best = Math.min(best, took);
@@ -161,6 +166,7 @@ final class SelfTest {
 
   private double time(Panels m, int rows, Way way) {
     Rows x = input(m, rows);
+    x.prepare(way, m.format(), 0, rows, decoder.team());
     float[] y = new float[rows * m.rows()];
     int strips = Math.min(m.strips(), 64);
     double best = Double.POSITIVE_INFINITY;

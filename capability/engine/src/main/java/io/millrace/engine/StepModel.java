@@ -18,7 +18,7 @@ interface StepModel extends AutoCloseable {
   /**
    * A token to append to a sequence, which has a page for it; logits are computed where they are wanted.
    *
-   * @param given whether the token was given, and not written; see {@link StepModel#readsApart}
+   * @param given whether the token was given, and not written, see {@link StepModel#readsApart}; or whether it is to be computed so
    * @param adapter added to the projections, or none; one that this model opened
    */
   record Row(PageTable pages, int token, boolean logits, boolean given, @Nullable Adapter adapter) {

@@ -89,7 +89,7 @@ class EncoderStagesTest {
     for (CrossEncoderTraining.Loss loss : CrossEncoderTraining.Loss.values()) {
       Path output = folder.resolve("cross-" + loss);
       CrossEncoderTraining.Result result =
-          new CrossEncoderTraining(cross(loss, 300), RunControl.in(folder.resolve("run-" + loss)))
+          new CrossEncoderTraining(cross(loss, 500), RunControl.in(folder.resolve("run-" + loss)))
               .run(base, TinyEncoder.pairs(800, 1), HardNegatives.GIVEN, TinyEncoder.pairs(60, 2), output);
       assertThat(result.before()).isNotNull();
       assertThat(result.after()).isNotNull();

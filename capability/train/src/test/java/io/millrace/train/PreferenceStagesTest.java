@@ -40,7 +40,7 @@ class PreferenceStagesTest {
   void aRewardModelLearnsWhichAnswerIsBetterAndReadsTheSameFromItsFolder() throws IOException {
     Path base = Tiny.begun(folder.resolve("base"), 250);
     List<ExamplePair> heldOut = Tiny.pairs(60, 2);
-    RewardTraining.Result result = new RewardTraining(reward(Tiny.steps(200, 3e-3)), RunControl.in(folder.resolve("run")))
+    RewardTraining.Result result = new RewardTraining(reward(Tiny.steps(320, 3e-3)), RunControl.in(folder.resolve("run")))
         .run(base, Tiny.pairs(600, 1), heldOut, folder.resolve("reward"));
     assertThat(result.before()).isNotNull();
     assertThat(result.before().accuracy()).isEqualTo(0.5);

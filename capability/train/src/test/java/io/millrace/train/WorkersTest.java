@@ -106,9 +106,9 @@ class WorkersTest {
     if (!Files.isDirectory(run)) {
       return 0;
     }
-    try (Stream<Path> files = Files.find(run, 2, (file, _) -> file.endsWith("manifest.json"))) {
-      return files.mapToLong(file -> Long.parseLong(file.getParent().getFileName().toString().substring("resume-".length())))
-          .max().orElse(0);
+    try (Stream<Path> checkpoints = Files.list(run)) { // not a walk: files within come and go meanwhile
+      return checkpoints.filter(at -> Files.exists(at.resolve("manifest.json")))
+          .mapToLong(at -> Long.parseLong(at.getFileName().toString().substring("resume-".length()))).max().orElse(0);
     }
   }
 

@@ -3,10 +3,6 @@ package io.millrace.tensor;
 
 import org.bytedeco.pytorch.global.torch;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /**
@@ -33,13 +29,7 @@ public final class Torch {
 
   /** The number format in which this processor trains and reads fastest: BF16 if it multiplies in it, else F32. */
   public static DType fastest() {
-    Path processor = Path.of("/proc/cpuinfo");
-    try {
-      String flags = Files.isReadable(processor) ? Files.readString(processor) : "";
-      return flags.contains("avx512_bf16") || flags.contains("amx_bf16") || flags.contains(" bf16") ? DType.BF16 : DType.F32;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + processor, e);
-    }
+    return Processor.multipliesBf16() ? DType.BF16 : DType.F32;
   }
 
   /**

@@ -21,8 +21,7 @@ public final class Attention {
   private final float[] queries; // [query][headDim]
   private final float[] page;
   private final float[] mixed; // [query][paddedDim]
-  private float[] weights = new float[0]; // [page][query][position]: scores first
-  private float[] row = new float[0];
+  private float[] weights = new float[0]; // [query][position]: scores first
 
   /** Scratch space for queries of such pages. */
   public Attention(KvPages pages) {
@@ -50,64 +49,50 @@ public final class Attention {
       longest = Math.max(longest, positions[i]);
     }
     int pageCount = (longest + PAGE - 1) / PAGE;
-    reserve(count, pageCount);
+    // Of few different sizes, as native code generates kernels for each.
+    int stride = PAGE * Math.max(1, Integer.highestOneBit(2 * pageCount - 1));
+    if (weights.length < count * stride) {
+      weights = new float[count * stride];
+    }
     for (int i = 0; i < count; i++) {
       System.arraycopy(x, at[i], queries, i * pages.headDim(), pages.headDim());
     }
     for (int p = 0; p < pageCount; p++) {
-      score(count, p, layer, head, table[p]);
+      score(count, p, stride, layer, head, table[p]);
     }
     for (int i = 0; i < count; i++) {
-      softmax(i, count, positions[i], pageCount);
+      softmax(i * stride, positions[i], pageCount * PAGE);
     }
     for (int p = 0; p < pageCount; p++) {
-      mix(count, p, layer, head, table[p]);
+      mix(count, p, stride, longest, layer, head, table[p]);
     }
     for (int i = 0; i < count; i++) {
       System.arraycopy(mixed, i * pages.paddedDim(), out, at[i], pages.headDim());
     }
   }
 
-  private void reserve(int count, int pageCount) {
-    int size = pageCount * count * PAGE;
-    if (weights.length < size) {
-      weights = new float[size];
-    }
-    if (row.length < pageCount * PAGE) {
-      row = new float[pageCount * PAGE];
-    }
-  }
-
-  private void score(int count, int p, int layer, int head, int id) {
+  private void score(int count, int p, int stride, int layer, int head, int id) {
     pages.keys(id, layer, head, page);
-    MatrixProduct.multiply(count, PAGE, pages.headDim(), queries, 0, pages.headDim(), page, 0, weights, p * count * PAGE, PAGE,
-        false);
+    MatrixProduct.multiply(count, PAGE, pages.headDim(), queries, 0, pages.headDim(), page, 0, weights, p * PAGE, stride, false);
   }
 
-  /** Makes a query's scores weights: those of the positions that it sees, and zeros. */
-  private void softmax(int query, int count, int positions, int pageCount) {
+  /** Makes a query's scores weights: those of the positions that it sees, and zeros up to {@code all}. */
+  private void softmax(int row, int positions, int all) {
     int padded = (positions + PAGE - 1) / PAGE * PAGE;
-    for (int t = 0; t < padded; t += PAGE) {
-      System.arraycopy(weights, (t / PAGE * count + query) * PAGE, row, t, PAGE);
-    }
-    float max = Float.NEGATIVE_INFINITY;
+    Arrays.fill(weights, row + positions, row + padded, Float.NEGATIVE_INFINITY);
+    float inverse = 1 / Kernels.exponentials(weights, row, padded, Kernels.max(weights, row, padded), scale);
     for (int t = 0; t < positions; t++) {
-      max = Math.max(max, row[t]);
+      weights[row + t] *= inverse;
     }
-    Arrays.fill(row, positions, padded, Float.NEGATIVE_INFINITY);
-    float inverse = 1 / Kernels.exponentials(row, 0, padded, max, scale);
-    for (int t = 0; t < positions; t++) {
-      row[t] *= inverse;
-    }
-    Arrays.fill(row, positions, pageCount * PAGE, 0f);
-    for (int p = 0; p < pageCount; p++) {
-      System.arraycopy(row, p * PAGE, weights, (p * count + query) * PAGE, PAGE);
-    }
+    Arrays.fill(weights, row + positions, row + all, 0f);
   }
 
-  private void mix(int count, int p, int layer, int head, int id) {
+  private void mix(int count, int p, int stride, int longest, int layer, int head, int id) {
     pages.values(id, layer, head, page);
     int width = pages.paddedDim();
-    MatrixProduct.multiply(count, width, PAGE, weights, p * count * PAGE, PAGE, page, 0, mixed, 0, width, p > 0);
+    if (longest < (p + 1) * PAGE) { // what another has left there may not be a number, and would not be one times zero
+      Arrays.fill(page, (longest - p * PAGE) * width, PAGE * width, 0f);
+    }
+    MatrixProduct.multiply(count, width, PAGE, weights, p * PAGE, stride, page, 0, mixed, 0, width, p > 0);
   }
 }

@@ -101,6 +101,11 @@ final class Kernels {
     }
   }
 
+  /** The largest of a multiple of 2N of numbers, none of them NaN. */
+  static float max(float[] x, int at, int count) {
+    return Lanes.AVAILABLE ? VectorElements.max(x, at, count) : PlainElements.max(x, at, count);
+  }
+
   /** x[i] = e^((x[i] − max) × scale), and the sum of it; a multiple of 2N of them. */
   static float exponentials(float[] x, int at, int count, float max, float scale) {
     return Lanes.AVAILABLE

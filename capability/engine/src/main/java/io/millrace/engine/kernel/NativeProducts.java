@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
+import io.millrace.tensor.Processor;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +15,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -57,9 +54,8 @@ final class NativeProducts {
         ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_BOOLEAN);
 
     static Functions find() {
-      Set<String> flags = processorFlags();
       // Where they cannot be, the functions throw what Java cannot catch: so they are not even tried there.
-      if (Boolean.getBoolean("millrace.engine.plain") || !flags.contains("avx2") || System.getenv("ONEDNN_MAX_CPU_ISA") != null
+      if (Boolean.getBoolean("millrace.engine.plain") || !Processor.flags().contains("avx2") || System.getenv("ONEDNN_MAX_CPU_ISA") != null
           || System.getenv("DNNL_MAX_CPU_ISA") != null) {
         return new Functions(null, null);
       }
@@ -68,8 +64,7 @@ final class NativeProducts {
           Loader.load(torch.class);
         }
         SymbolLookup library = SymbolLookup.loaderLookup();
-        boolean halves = flags.contains("avx512_bf16") || flags.contains("amx_bf16");
-        return new Functions(brgemm(library, "PKfS3_Pfb"), halves ? brgemm(library, "PKN3c108BFloat16ES5_Pfb") : null);
+        return new Functions(brgemm(library, "PKfS3_Pfb"), Processor.multipliesBf16() ? brgemm(library, "PKN3c108BFloat16ES5_Pfb") : null);
       } catch (LinkageError | RuntimeException e) {
         System.getLogger(NativeProducts.class.getName()).log(Level.INFO, "libtorch does not load; products stay in Java", e);
         return new Functions(null, null);
@@ -81,9 +76,12 @@ final class NativeProducts {
      * files are not as this expects.
      */
     private static boolean loadedAlone() {
+      if (Loader.class.getResource(resource(LIBRARIES.getLast(), "-gpu")) != null) {
+        return false; // another libtorch, of which there must not be two
+      }
       try {
         for (String file : LIBRARIES) {
-          File cached = Loader.cacheResource("/org/bytedeco/" + file.replaceFirst("/", "/" + Loader.getPlatform() + "/"));
+          File cached = Loader.cacheResource(resource(file, ""));
           if (cached == null) {
             return false;
           }
@@ -95,20 +93,14 @@ final class NativeProducts {
       }
     }
 
-    private static Set<String> processorFlags() {
-      Path processor = Path.of("/proc/cpuinfo");
-      try {
-        Optional<String> flags = Files.isReadable(processor)
-            ? Files.readAllLines(processor).stream().filter(line -> line.startsWith("flags")).findFirst() : Optional.empty();
-        return Set.of(flags.orElse("").split("\\s+"));
-      } catch (IOException e) {
-        return Set.of();
-      }
+    private static String resource(String file, String extension) {
+      return "/org/bytedeco/" + file.replaceFirst("/", "/" + Loader.getPlatform() + extension + "/");
     }
 
     /** The overload with these parameters after the sizes, by its name in the Itanium C++ ABI. */
     private static @Nullable MethodHandle brgemm(SymbolLookup library, String parameters) {
-      // Critical: with arrays in place and no change of the thread's state; a call takes some 100 µs at most.
+      // Critical: with arrays in place and no change of the thread's state; a call takes some 20 µs, and the first of a size
+      // half a millisecond more, as its kernel is generated.
       return library.find("_ZN2at6native7cpublas6brgemmEllllllb" + parameters)
           .map(f -> Linker.nativeLinker().downcallHandle(f, BRGEMM, Linker.Option.critical(true))).orElse(null);
     }
@@ -122,11 +114,11 @@ final class NativeProducts {
   static void floats(
       int rows, int width, int depth, float[] a, int aAt, int aStride, float[] b, int bAt, float[] c, int cAt, int cStride,
       boolean add) {
-    MemorySegment right = from(b, bAt);
+    MemorySegment right = part(b, bAt, depth * width);
     for (int done = 0, n; done < rows; done += n) {
       n = piece(rows - done);
-      call(FUNCTIONS.floats, n, width, depth, aStride, cStride, add, from(a, aAt + done * aStride), right,
-          from(c, cAt + done * cStride), false);
+      call(FUNCTIONS.floats, n, width, depth, aStride, cStride, add, part(a, aAt + done * aStride, (n - 1) * aStride + depth), right,
+          part(c, cAt + done * cStride, (n - 1) * cStride + width), false);
     }
   }
 
@@ -141,7 +133,8 @@ final class NativeProducts {
     for (int done = 0, n; done < rows; done += n) {
       n = piece(rows - done);
       call(FUNCTIONS.halves, n, width, depth, aStride, cStride, add,
-          MemorySegment.ofArray(a).asSlice(2L * (aAt + done * aStride)), b, from(c, cAt + done * cStride), true);
+          MemorySegment.ofArray(a).asSlice(2L * (aAt + done * aStride), 2L * ((n - 1) * aStride + depth)),
+          b.asSlice(0, 2L * depth * width), part(c, cAt + done * cStride, (n - 1) * cStride + width), true);
     }
   }
 
@@ -149,8 +142,9 @@ final class NativeProducts {
     return Math.min(BLOCK, Integer.highestOneBit(rows));
   }
 
-  private static MemorySegment from(float[] x, int at) {
-    return MemorySegment.ofArray(x).asSlice(4L * at);
+  /** Just what is read or written, so that a place beyond the array is an error here and not in memory. */
+  private static MemorySegment part(float[] x, int at, int count) {
+    return MemorySegment.ofArray(x).asSlice(4L * at, 4L * count);
   }
 
   private static void call(
@@ -180,37 +174,42 @@ final class NativeProducts {
 
   private static boolean floatsAreInOrder() {
     // Few numbers: at start Java's part of it is interpreted.
-    return isInOrder(1, 96) && isInOrder(2, 1024) && isInOrder(7, 32) && isInOrder(63, 64) && isInOrder(64, 32);
+    return isInOrder(1, Panels.STRIP, 96, true) && isInOrder(2, Panels.STRIP, 1024, true) && isInOrder(7, 32, 40, false)
+        && isInOrder(63, Panels.STRIP, 32, false) && isInOrder(64, 32, 32, true);
   }
 
-  private static boolean isInOrder(int rows, int depth) {
-    int width = Panels.STRIP;
+  private static boolean isInOrder(int rows, int width, int depth, boolean add) {
     float[] a = random(rows * depth);
     float[] b = random(depth * width);
     float[] c = random(rows * width);
-    float[] expected = c.clone();
-    floats(rows, width, depth, a, 0, depth, b, 0, c, 0, width, true);
+    float[] expected = add ? c.clone() : new float[c.length];
+    floats(rows, width, depth, a, 0, depth, b, 0, c, 0, width, add);
     PlainKernels.product(rows, width, depth, a, 0, depth, b, 0, expected, 0, width);
     return Arrays.equals(c, expected);
   }
 
   private static boolean halvesDoNotDependOnCompany() {
+    return isTheSameAlone(160, false) && isTheSameAlone(Panels.DEPTH, true);
+  }
+
+  private static boolean isTheSameAlone(int depth, boolean add) {
     int width = Panels.STRIP;
-    int depth = 160;
+    int stride = 2 * width;
     int rows = 2 * BLOCK - 1;
-    short[] a = new short[rows * depth];
-    short[] b = new short[depth * width];
-    PlainElements.halves(random(a.length), 0, a.length, a, 0);
-    PlainElements.halves(random(b.length), 0, b.length, b, 0);
-    float[] all = new float[rows * width];
-    halves(rows, width, depth, a, 0, depth, MemorySegment.ofArray(b), all, 0, width, false);
+    short[] a = halves(rows * depth);
+    MemorySegment b = MemorySegment.ofArray(halves(depth * width));
+    float[] all = random(rows * stride);
+    float[] alone = all.clone();
+    halves(rows, width, depth, a, 0, depth, b, all, 0, stride, add);
     for (int r = 0; r < rows; r++) {
-      float[] alone = new float[width];
-      halves(1, width, depth, a, r * depth, depth, MemorySegment.ofArray(b), alone, 0, width, false);
-      if (!Arrays.equals(alone, 0, width, all, r * width, (r + 1) * width)) {
-        return false;
-      }
+      halves(1, width, depth, a, r * depth, depth, b, alone, r * stride, stride, add);
     }
-    return true;
+    return Arrays.equals(alone, all);
+  }
+
+  private static short[] halves(int count) {
+    short[] out = new short[count];
+    PlainElements.halves(random(count), 0, count, out, 0);
+    return out;
   }
 }

@@ -5,7 +5,7 @@ package io.millrace.engine.kernel;
  * How weights lie in words of 32 bits: neighbouring columns of a row share a word.
  *
  * <p>A field of a word is read in place, without shifting it down: {@code word & mask} as a number is the field times a power
- * of two, which is exact in a float, so the scale or the input is divided by that power beforehand, which is exact too. All
+ * of two, which is exact in a float, so the input is divided by that power beforehand, which is exact too. All
  * fields but the highest are unsigned and hold the value plus a bias; a product starts from minus the bias times the input's
  * sum.
  */
@@ -67,10 +67,5 @@ public enum PanelFormat {
   /** A column's value, without its scale. */
   float value(int word, int column) {
     return field(word, column) * factor(column) - bias(column);
-  }
-
-  /** The bits of a column's field. */
-  int mask(int column) {
-    return masks[column % Panels.GROUP];
   }
 }

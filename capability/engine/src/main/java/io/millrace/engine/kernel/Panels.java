@@ -11,11 +11,11 @@ import java.util.Arrays;
  * <p>Rows are cut into strips of 4 × {@link Lanes#N}; a strip holds, word by word, the words of its rows side by side, so
  * that a product walks through memory once and needs no sums across lanes. See {@link PanelFormat} for words.
  *
- * <p>Weights are multiplied in two ways. {@link Way#DIRECT} reads the words where they lie, for each row or for four: it sums
+ * <p>Weights are multiplied in several ways. {@link Way#DIRECT} reads the words where they lie, for each row or for four: it sums
  * the 32 columns of a group in order with one rounding each (fused multiply-add), times the group's scale, and the groups in
  * order. {@link Way#SHARED} unpacks weights first, which is exact, sums {@link #DEPTH} columns in order, and adds these sums up.
- * Where weights have no scales the two give the same bits. In both a row's result has the same bits in every company, with
- * vectors and without, by Java's code and by the processor's own.
+ * Where weights have no scales the two give the same bits, and both do with vectors and without, by Java's code and by the
+ * processor's own. In all ways a row's result has the same bits in every company.
  */
 public final class Panels {
   /** Columns that share a scale. */
@@ -160,7 +160,7 @@ public final class Panels {
   /**
    * y[b × rows + r] = row r · input row b, for some input rows and the rows of some strips.
    *
-   * @param from the first input row; {@link Way#HALVES} wants them rounded before
+   * @param from the first input row; these rows are {@linkplain Rows#prepare prepared}
    * @param to behind the last
    */
   public void multiply(Rows x, int from, int to, float[] y, int fromStrip, int toStrip, Way way, Scratch scratch) {
@@ -177,7 +177,7 @@ public final class Panels {
   /** As {@link #multiply} for all rows, {@link Way#DIRECT} or {@link Way#SHARED}, in plain Java: what these must equal bit for bit. */
   public void reference(Rows x, float[] y, int fromStrip, int toStrip, Way way, Scratch scratch) {
     check(x);
-    Rows.Direct in = x.direct(format);
+    Rows.Direct in = way == Way.DIRECT ? x.direct(0, x.count(), format) : null;
     float[] factors = scratch.scales(groups * STRIP);
     for (int strip = fromStrip; strip < toStrip; strip++) {
       if (format.scaled()) {
@@ -187,7 +187,7 @@ public final class Panels {
         float[] sums = new float[STRIP];
         for (int g = 0; g < groups; g += DEPTH_GROUPS) {
           int n = Math.min(DEPTH_GROUPS, groups - g);
-          if (way == Way.DIRECT && format.scaled()) {
+          if (in != null && format.scaled()) {
             PlainKernels.strip(format, words, wordAt(strip, g), n, factors, g * STRIP, in.values, b * x.stride() + g * GROUP,
                 in.starts, b * groups + g, sums, 0);
           } else {
@@ -227,7 +227,7 @@ public final class Panels {
   private void direct(Rows x, int from, int to, int strip, float[] y, Scratch scratch) {
     float[] factors = factors(strip, scratch);
     float[] sums = scratch.sums(4 * STRIP);
-    Rows.Direct in = x.direct(format);
+    Rows.Direct in = x.direct(from, to, format);
     for (int b = from, n; b < to; b += n) {
       n = Kernels.takesFourRows(format) && to - b >= 4 ? 4 : 1;
       Arrays.fill(sums, 0, n * STRIP, 0f);

@@ -56,6 +56,14 @@ final class PlainElements {
     }
   }
 
+  static float max(float[] x, int at, int count) {
+    float max = x[at];
+    for (int i = at + 1; i < at + count; i++) {
+      max = Math.max(max, x[i]);
+    }
+    return max;
+  }
+
   static float exponentials(float[] x, int at, int count, float max, float scale) {
     float[] sums = new float[N];
     for (int i = 0; i < count; i++) {

@@ -29,7 +29,8 @@ public final class Rows {
     halvesTo = 0;
     halvesFrom = 0;
     for (Direct d : direct) {
-      d.current = false;
+      d.from = 0;
+      d.to = 0;
     }
     int stride = stride();
     if (stride == columns) {
@@ -47,8 +48,7 @@ public final class Rows {
     return this;
   }
 
-  /** Rounds some of the rows to halves, with a team's help, for the products that want them so. */
-  public void round(int from, int to, Team team) {
+  private void round(int from, int to, Team team) {
     if (from == halvesFrom && to == halvesTo) {
       return;
     }
@@ -80,45 +80,64 @@ public final class Rows {
     return x;
   }
 
-  /** Input times {@link PanelFormat#factor}, and what its products start from, [row][group]. */
+  /** Has some of the rows ready for a way of multiplying weights of a format, with a team's help. */
+  public void prepare(Panels.Way way, PanelFormat format, int from, int to, Team team) {
+    switch (way) {
+      case DIRECT -> pack(from, to, format, team);
+      case HALVES -> round(from, to, team);
+      case SHARED -> { } // as they are
+    }
+  }
+
+  private void pack(int from, int to, PanelFormat format, Team team) {
+    Direct d = direct[format.ordinal()];
+    if (!format.scaled()) {
+      return;
+    }
+    int groups = groups(columns);
+    if (d.starts.length < rows * groups) {
+      d.values = new float[rows * stride()];
+      d.starts = new float[rows * groups];
+      d.from = 0;
+      d.to = 0;
+    }
+    if (from == d.from && to == d.to) {
+      return;
+    }
+    team.run(to - from, 1, (long) (to - from) * stride() < 20_000, (first, end, thread) -> {
+      for (int g = (from + first) * groups; g < (from + end) * groups; g++) {
+        d.pack(x, g, format);
+      }
+    });
+    d.from = from;
+    d.to = to;
+  }
+
+  /** Input times {@link PanelFormat#factor}, and what its products start from, [row][group]; of some rows. */
   static final class Direct {
     float[] values = new float[0];
     float[] starts = new float[0];
-    private volatile boolean current;
-  }
+    private int from;
+    private int to;
 
-  Direct direct(PanelFormat format) {
-    Direct d = direct[format.ordinal()];
-    if (!d.current) {
-      synchronized (d) {
-        if (!d.current) {
-          pack(d, format);
-          d.current = true;
-        }
-      }
-    }
-    return d;
-  }
-
-  private void pack(Direct d, PanelFormat format) {
-    if (!format.scaled()) {
-      d.values = x;
-      return;
-    }
-    int count = rows * stride();
-    if (d.starts.length < count / Panels.GROUP) {
-      d.values = new float[count];
-      d.starts = new float[count / Panels.GROUP];
-    }
-    for (int g = 0; g < count / Panels.GROUP; g++) {
+    private void pack(float[] x, int group, PanelFormat format) {
       float sum = 0;
       for (int c = 0; c < Panels.GROUP; c++) {
-        float v = x[g * Panels.GROUP + c];
-        d.values[g * Panels.GROUP + c] = v * format.factor(c);
+        float v = x[group * Panels.GROUP + c];
+        values[group * Panels.GROUP + c] = v * format.factor(c);
         sum += v * format.bias(c);
       }
-      d.starts[g] = -sum;
+      starts[group] = -sum;
     }
+  }
+
+  /** Of the rows that were packed. */
+  Direct direct(int from, int to, PanelFormat format) {
+    Direct d = direct[format.ordinal()];
+    if (format.scaled() && (from < d.from || to > d.to)) {
+      throw new IllegalStateException("rows " + from + " to " + to + " are not packed for " + format);
+    }
+    return d;
   }
 
   /** Of the rows that were rounded. */

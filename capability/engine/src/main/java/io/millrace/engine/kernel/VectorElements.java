@@ -101,6 +101,14 @@ final class VectorElements {
     }
   }
 
+  static float max(float[] x, int at, int count) {
+    FloatVector max = floats(x, at);
+    for (int i = at + N; i < at + count; i += N) {
+      max = max.max(floats(x, i));
+    }
+    return max.reduceLanes(VectorOperators.MAX);
+  }
+
   static float exponentials(float[] x, int at, int count, float max, float scale) {
     FloatVector sums = FloatVector.zero(VectorLanes.F);
     for (int i = at; i < at + count; i += N) {

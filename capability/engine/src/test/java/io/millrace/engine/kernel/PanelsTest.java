@@ -92,6 +92,7 @@ class PanelsTest {
         float[] shared = new float[batch * rows];
         float[] plainDirect = new float[batch * rows];
         float[] plain = new float[batch * rows];
+        x.prepare(Panels.Way.DIRECT, m.format(), 0, batch, team);
         m.multiply(x, 0, batch, direct, 0, m.strips(), Panels.Way.DIRECT, scratch);
         m.multiply(x, 0, batch, shared, 0, m.strips(), Panels.Way.SHARED, scratch);
         m.reference(x, plainDirect, 0, m.strips(), Panels.Way.DIRECT, scratch);
@@ -124,13 +125,13 @@ class PanelsTest {
       int batch = 71;
       Rows x = new Rows().set(gaussians(batch * columns), batch, columns);
       float[] all = new float[batch * rows];
-      x.round(0, batch, team);
+      x.prepare(Panels.Way.HALVES, m.format(), 0, batch, team);
       m.multiply(x, 0, batch, all, 0, m.strips(), Panels.Way.HALVES, scratch);
       float[] exact = new float[batch * rows];
       m.reference(x, exact, 0, m.strips(), Panels.Way.SHARED, scratch);
       float[] some = new float[batch * rows];
       for (int from = 0, n = 1; from < batch; from += n, n = Math.min(2 * n + 1, batch - from)) {
-        x.round(from, from + n, team);
+        x.prepare(Panels.Way.HALVES, m.format(), from, from + n, team);
         m.multiply(x, from, from + n, some, 0, m.strips(), Panels.Way.HALVES, scratch);
       }
       assertThat(some).isEqualTo(all);
