@@ -15,14 +15,16 @@ import java.util.stream.Stream;
  * Published scores beside the command that reproduces them: a file of {@code benchmarks/expected}.
  *
  * @param dataset a folder of public data that it needs, such as {@code cranfield}; null if it needs none
- * @param command what reproduces them, without {@code millrace}: {@code bench NAME} or {@code bench NAME --quick}
+ * @param command what reproduces them, without {@code millrace}: {@code bench NAME}, with {@code --quick} or
+ *     {@code --against PEER}
  * @param scores what is expected of its rows
  */
 public record Expectation(@Nullable String dataset, String command, List<Score> scores) {
   /** Checks that the command is one that can be rerun. */
   public Expectation {
-    if (command == null || !command.matches("bench [a-z-]+( --quick)?")) {
-      throw new IllegalArgumentException("command '" + command + "': write 'bench NAME' or 'bench NAME --quick'");
+    if (command == null || !command.matches("bench [a-z-]+( --against \\S+)?( --quick)?")) {
+      throw new IllegalArgumentException(
+          "command '" + command + "': write 'bench NAME', and after it '--against PEER' or '--quick' if need be");
     }
     if (scores == null || scores.isEmpty()) {
       throw new IllegalArgumentException("no scores for '" + command + "': list at least one");
@@ -69,6 +71,12 @@ public record Expectation(@Nullable String dataset, String command, List<Score> 
   /** Which bench the command runs. */
   String bench() {
     return command.split(" ")[1];
+  }
+
+  /** Beside which peer the command runs it, if any. */
+  @Nullable String against() {
+    String[] words = command.split(" ");
+    return words.length > 3 ? words[3] : null;
   }
 
   /** Whether the command wants it quick. */

@@ -41,7 +41,7 @@ public final class Verification {
   /** Runs a bench. */
   @FunctionalInterface
   interface Runner {
-    List<Row> run(String bench, boolean quick) throws Exception;
+    List<Row> run(String bench, @Nullable String against, boolean quick) throws Exception;
   }
 
   private final Path data;
@@ -54,8 +54,8 @@ public final class Verification {
    * @param progress takes lines for people
    */
   public Verification(Path data, Consumer<String> progress) {
-    this(data, (name, quick) -> {
-      BenchRun run = new BenchRun(quick, null, progress);
+    this(data, (name, against, quick) -> {
+      BenchRun run = new BenchRun(quick, against, progress);
       Benches.named(name).measure(run);
       return run.rows();
     });
@@ -73,7 +73,7 @@ public final class Verification {
     for (Expectation expectation : expectations) {
       boolean here = expectation.dataset() == null || Files.isDirectory(data.resolve(expectation.dataset()));
       if (here && !ran.containsKey(expectation.command())) {
-        ran.put(expectation.command(), runner.run(expectation.bench(), expectation.quick()));
+        ran.put(expectation.command(), runner.run(expectation.bench(), expectation.against(), expectation.quick()));
       }
       for (Expectation.Score score : expectation.scores()) {
         comparisons.add(here

@@ -26,8 +26,8 @@ class VerificationTest {
   @Test
   void runsEachCommandOnceAndComparesValuesAndRatios() throws Exception {
     List<String> ran = new ArrayList<>();
-    Verification verification = new Verification(folder, (bench, quick) -> {
-      ran.add(bench + quick);
+    Verification verification = new Verification(folder, (bench, against, quick) -> {
+      ran.add(bench + against + quick);
       return List.of(Row.against("a", "speed", 30, "x", "limit", 40));
     });
     List<Verification.Comparison> found = verification.of(expectations("""
@@ -39,17 +39,22 @@ class VerificationTest {
         command: bench some --quick
         scores:
           - {case: b, metric: speed, expected: 1, tolerance: 100}
+        """, """
+        command: bench some --against other
+        scores:
+          - {case: a, metric: speed, expected: 30, tolerance: 0}
         """));
-    assertThat(ran).containsExactly("sometrue");
+    assertThat(ran).containsExactly("somenulltrue", "someotherfalse");
     assertThat(found).extracting(Verification.Comparison::verdict)
-        .containsExactly(Verification.Verdict.HOLDS, Verification.Verdict.FAILS, Verification.Verdict.FAILS);
+        .containsExactly(Verification.Verdict.HOLDS, Verification.Verdict.FAILS, Verification.Verdict.FAILS,
+            Verification.Verdict.HOLDS);
     assertThat(found.get(1).toString()).contains("0.9000 ± 0.1000").contains("0.7500");
     assertThat(found.get(2).toString()).contains("no such row");
   }
 
   @Test
   void skipsVisiblyWhatNeedsADataSetThatIsNotHere() throws Exception {
-    Verification verification = new Verification(folder.resolve("data"), (bench, quick) -> {
+    Verification verification = new Verification(folder.resolve("data"), (bench, against, quick) -> {
       throw new AssertionError("must not run");
     });
     List<Verification.Comparison> found = verification.of(expectations("""
@@ -74,6 +79,11 @@ class VerificationTest {
   void thePublishedExpectationsNameBenchesThatExist() throws Exception {
     Path published = Path.of("..", "..", "benchmarks", "expected");
     assertThat(Expectation.readAll(published))
-        .allSatisfy(expectation -> assertThat(Benches.named(expectation.bench())).isNotNull());
+        .allSatisfy(expectation -> {
+          Bench bench = Benches.named(expectation.bench());
+          if (expectation.against() != null) {
+            assertThat(bench.peers()).contains(expectation.against());
+          }
+        });
   }
 }

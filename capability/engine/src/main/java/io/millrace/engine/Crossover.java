@@ -57,6 +57,7 @@ final class Crossover {
 
   @Override
   public String toString() {
-    return Arrays.toString(directRows) + " four rows cost " + Math.round(cost * 100) / 100.0;
+    return directRows[PanelFormat.F32.ordinal()] + " rows of f32, " + directRows[PanelFormat.BF16.ordinal()]
+        + " of bf16; four rows cost " + Math.round(cost * 100) / 100.0;
   }
 }

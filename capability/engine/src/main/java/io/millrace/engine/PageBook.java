@@ -232,7 +232,7 @@ final class PageBook {
         nodes++;
         node.users = 1;
         heldNodes++;
-      } else { // two sequences read the same at the same time; their numbers are equal to the bit
+      } else { // two sequences read the same at the same time; their numbers are equal to the bit (a draft's nearly)
         use(node);
         claim.table.replace(index, node.page);
         free[freeCount++] = own;
