@@ -53,13 +53,9 @@ final class FourRowKernels {
     }
   }
 
-  private static void end(FloatVector sum, float[] scales, int scalesAt, float[] sums, int sumsAt) {
-    sum.fma(VectorKernels.floats(scales, scalesAt), VectorKernels.floats(sums, sumsAt)).intoArray(sums, sumsAt);
-  }
-
   private static void scaled(float[] partial, float[] scales, int scalesAt, float[] sums, int sumsAt) {
     for (int i = 0; i < 4 * STRIP; i += N) {
-      end(VectorKernels.floats(partial, i), scales, scalesAt + i % STRIP, sums, sumsAt + i);
+      StripKernels.end(VectorKernels.floats(partial, i), scales, scalesAt + i % STRIP, sums, sumsAt + i);
     }
   }
 
@@ -235,14 +231,14 @@ final class FourRowKernels {
         d1 = w1.fma(v, d1);
       }
     }
-    end(a0, scales, scalesAt, sums, sumsAt);
-    end(a1, scales, scalesAt + N, sums, sumsAt + N);
-    end(b0, scales, scalesAt, sums, sumsAt + STRIP);
-    end(b1, scales, scalesAt + N, sums, sumsAt + STRIP + N);
-    end(c0, scales, scalesAt, sums, sumsAt + 2 * STRIP);
-    end(c1, scales, scalesAt + N, sums, sumsAt + 2 * STRIP + N);
-    end(d0, scales, scalesAt, sums, sumsAt + 3 * STRIP);
-    end(d1, scales, scalesAt + N, sums, sumsAt + 3 * STRIP + N);
+    StripKernels.end(a0, scales, scalesAt, sums, sumsAt);
+    StripKernels.end(a1, scales, scalesAt + N, sums, sumsAt + N);
+    StripKernels.end(b0, scales, scalesAt, sums, sumsAt + STRIP);
+    StripKernels.end(b1, scales, scalesAt + N, sums, sumsAt + STRIP + N);
+    StripKernels.end(c0, scales, scalesAt, sums, sumsAt + 2 * STRIP);
+    StripKernels.end(c1, scales, scalesAt + N, sums, sumsAt + 2 * STRIP + N);
+    StripKernels.end(d0, scales, scalesAt, sums, sumsAt + 3 * STRIP);
+    StripKernels.end(d1, scales, scalesAt + N, sums, sumsAt + 3 * STRIP + N);
   }
 
   private static void narrowInt4(
@@ -277,13 +273,13 @@ final class FourRowKernels {
         d1 = w1.fma(v, d1);
       }
     }
-    end(a0, scales, scalesAt, sums, sumsAt);
-    end(a1, scales, scalesAt + N, sums, sumsAt + N);
-    end(b0, scales, scalesAt, sums, sumsAt + STRIP);
-    end(b1, scales, scalesAt + N, sums, sumsAt + STRIP + N);
-    end(c0, scales, scalesAt, sums, sumsAt + 2 * STRIP);
-    end(c1, scales, scalesAt + N, sums, sumsAt + 2 * STRIP + N);
-    end(d0, scales, scalesAt, sums, sumsAt + 3 * STRIP);
-    end(d1, scales, scalesAt + N, sums, sumsAt + 3 * STRIP + N);
+    StripKernels.end(a0, scales, scalesAt, sums, sumsAt);
+    StripKernels.end(a1, scales, scalesAt + N, sums, sumsAt + N);
+    StripKernels.end(b0, scales, scalesAt, sums, sumsAt + STRIP);
+    StripKernels.end(b1, scales, scalesAt + N, sums, sumsAt + STRIP + N);
+    StripKernels.end(c0, scales, scalesAt, sums, sumsAt + 2 * STRIP);
+    StripKernels.end(c1, scales, scalesAt + N, sums, sumsAt + 2 * STRIP + N);
+    StripKernels.end(d0, scales, scalesAt, sums, sumsAt + 3 * STRIP);
+    StripKernels.end(d1, scales, scalesAt + N, sums, sumsAt + 3 * STRIP + N);
   }
 }

@@ -50,7 +50,8 @@ final class StripKernels {
     return VectorLanes.toFloats(words.and(mask)).fma(x, sum);
   }
 
-  private static void end(FloatVector sum, float[] scales, int scalesAt, float[] sums, int sumsAt) {
+  /** sums += sum × scale. */
+  static void end(FloatVector sum, float[] scales, int scalesAt, float[] sums, int sumsAt) {
     sum.fma(floats(scales, scalesAt), floats(sums, sumsAt)).intoArray(sums, sumsAt);
   }
 
