@@ -40,7 +40,7 @@ final class SteadyMemory {
         if (served >= requests / 5 && early == 0) {
           early = ProcessMemory.resident();
         }
-        engine.run(Task.decode(TOGETHER, random.nextInt(1, 128), random.nextInt(1, 16)));
+        engine.write(TOGETHER, random.nextInt(1, 128), random.nextInt(1, 17));
       }
       System.out.println(Json.write(new Result(early, ProcessMemory.resident())));
     }

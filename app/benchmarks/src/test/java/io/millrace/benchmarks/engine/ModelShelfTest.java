@@ -19,7 +19,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ModelShelfTest {
-  private static final List<Task> TASKS = List.of(Task.prefill(40), Task.decode(1, 1, 8), Task.decode(3, 20, 8),
+  private static final List<Task> TASKS = List.of(Task.prefill(40), Task.decode(1, 1, 8), Task.decode(3, 20, 120),
       Task.firstToken(100, 4, 3, true), Task.firstToken(100, 4, 2, false));
 
   @TempDir private static Path folder;
