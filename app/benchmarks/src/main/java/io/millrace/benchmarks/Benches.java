@@ -2,6 +2,7 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.compress.CompressBench;
+import io.millrace.benchmarks.engine.ChoiceBench;
 import io.millrace.benchmarks.engine.EngineBench;
 import io.millrace.benchmarks.engine.StartBench;
 import io.millrace.benchmarks.poetry.PoetryBench;
@@ -15,7 +16,7 @@ import java.util.stream.Collectors;
 public final class Benches {
   /** In the order in which help shows them. */
   public static final List<Bench> ALL = List.of(
-      new TrainingBench(), new EngineBench(), new StartBench(), new StagesBench(), new PoetryBench(), new CompressBench());
+      new TrainingBench(), new EngineBench(), new StartBench(), new ChoiceBench(), new StagesBench(), new PoetryBench(), new CompressBench());
 
   private Benches() {}
 

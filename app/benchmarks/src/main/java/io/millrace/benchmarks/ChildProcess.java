@@ -34,7 +34,10 @@ public final class ChildProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules=jdk.incubator.vector",
-        "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders"));
+        "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:CompileCommand=quiet"));
+    for (String loops : List.of("FourRowKernels", "StripKernels", "VectorElements", "VectorKernels")) {
+      command.add("-XX:CompileCommand=CompileThresholdScaling,io.millrace.engine.kernel." + loops + "::*,0.05");
+    }
     command.addAll(options);
     command.add(main.getName());
     command.addAll(List.of(arguments));

@@ -168,15 +168,10 @@ public final class DecoderGenerator implements Generator {
       Panels.prepare();
     }
     LlamaConfig config = LlamaConfig.read(folder);
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Language language = Language.of(folder);
     StepModel decoder = null;
     DraftModel draft = null;
     try {
-      if (tokenizer.size() > config.vocabulary()) {
-        throw new IOException(folder + ": the tokenizer has " + tokenizer.size() + " ids, the model "
-            + config.vocabulary());
-      }
-      ChatTemplate template = ChatTemplate.find(folder, tokenizer).orElse(null);
       LlamaConfig small = settings.drafts() ? DraftModel.find(folder).orElse(null) : null;
       int pages = settings.pages(config, small);
       decoder = load(folder, config, settings, pages);
@@ -185,15 +180,19 @@ public final class DecoderGenerator implements Generator {
         draft = DraftModel.open(folder, main, small, settings.kv(), pages);
         LOG.info("draft ready: {}", draft);
       }
-      return new DecoderGenerator(name, settings, config, tokenizer, template, decoder, draft);
-    } catch (IOException | RuntimeException e) {
+      if (language.tokenizer().size() > config.vocabulary()) {
+        throw new IOException(folder + ": the tokenizer has " + language.tokenizer().size() + " ids, the model "
+            + config.vocabulary());
+      }
+      return new DecoderGenerator(name, settings, config, language.tokenizer(), language.template(), decoder, draft);
+    } catch (IOException | RuntimeException | Error e) {
       if (draft != null) {
         draft.close();
       }
       if (decoder != null) {
         decoder.close();
       }
-      tokenizer.close();
+      language.discard();
       throw e;
     }
   }

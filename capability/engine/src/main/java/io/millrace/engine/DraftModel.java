@@ -3,6 +3,7 @@ package io.millrace.engine;
 
 import io.millrace.engine.StepModel.Row;
 import io.millrace.engine.kernel.KvFormat;
+import io.millrace.engine.kernel.Softmax;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -198,7 +199,7 @@ final class DraftModel implements AutoCloseable {
       int count = 0;
       float[] logits = first;
       while (true) {
-        int token = Sampler.likeliest(logits.length == vocabulary ? logits : Arrays.copyOf(logits, vocabulary));
+        int token = Softmax.likeliest(logits.length == vocabulary ? logits : Arrays.copyOf(logits, vocabulary));
         guessed[count++] = token;
         if (count == room || decoder.config().stopTokens().contains(token)
             || !book.grow(claim, claim.table().size() + 1)) {

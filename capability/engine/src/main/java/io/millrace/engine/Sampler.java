@@ -2,6 +2,7 @@
 package io.millrace.engine;
 
 import io.millrace.core.generation.SamplingOptions;
+import io.millrace.engine.kernel.Softmax;
 
 import java.util.Arrays;
 import java.util.BitSet;
@@ -35,7 +36,7 @@ final class Sampler {
    */
   int next(float[] logits) {
     penalise(logits);
-    int token = sampling.temperature() == 0 ? likeliest(logits) : draw(logits);
+    int token = sampling.temperature() == 0 ? Softmax.likeliest(logits) : draw(logits);
     seen.set(token);
     written.merge(token, 1, Integer::sum);
     return token;
@@ -55,81 +56,54 @@ final class Sampler {
     sampling.logitBias().forEach((token, bias) -> logits[token] += bias.floatValue());
   }
 
-  static int likeliest(float[] logits) {
-    int best = 0;
-    for (int t = 0; t < logits.length; t++) {
-      if (Float.isNaN(logits[t])) {
-        throw new IllegalStateException("the logit of token " + t + " is not a number; check the model's weights");
-      }
-      best = logits[t] > logits[best] ? t : best;
-    }
-    return best;
-  }
-
   private int draw(float[] logits) {
-    float max = logits[likeliest(logits)];
-    double[] p = new double[logits.length];
-    double sum = 0;
-    for (int t = 0; t < p.length; t++) {
-      p[t] = Math.exp((logits[t] - max) / sampling.temperature());
-      sum += p[t];
+    float max = logits[Softmax.likeliest(logits)];
+    if (Float.isInfinite(max)) {
+      return Softmax.likeliest(logits);
     }
-    int[] candidates = candidates(p, sum);
-    double mass = 0;
-    for (int t : candidates) {
-      mass += p[t];
-    }
-    double at = random.nextDouble() * mass;
-    for (int t : candidates) {
-      at -= p[t];
-      if (at < 0) {
-        return t;
-      }
-    }
-    return candidates[candidates.length - 1];
+    // A temperature of next to nothing is greedy, not a division by it.
+    double[] sums = Softmax.of(logits, max, (float) Math.min(1 / sampling.temperature(), 1e30));
+    double sum = Arrays.stream(sums).sum();
+    double at = random.nextDouble();
+    boolean all = sampling.topP() == 1 && sampling.topK() == 0 && sampling.minP() == 0;
+    return all ? draw(logits, sums, at * sum) : Candidates.of(logits, sum, sampling).draw(at);
   }
 
-  /** The tokens that top-k, top-p and min-p leave, likeliest first where top-k or top-p is set. The likeliest has p = 1. */
-  private int[] candidates(double[] p, double sum) {
-    boolean nucleus = sampling.topP() < 1;
-    boolean limited = sampling.topK() > 0 && sampling.topK() < p.length;
-    // In a nucleus, a token below this share cannot be needed: even all the others of its kind would not fill the rest.
-    double floor = Math.max(nucleus ? (1 - sampling.topP()) / p.length * sum : 0, sampling.minP());
-    int[] kept = new int[p.length];
-    int n = 0;
-    for (int t = 0; t < p.length; t++) {
-      if (p[t] >= floor && p[t] > 0) {
-        kept[n++] = t;
+  /** The token at which the sum of probabilities, one after another, exceeds {@code at}; finds its block first. */
+  private static int draw(float[] p, double[] sums, double at) {
+    double left = at;
+    int block = 0;
+    for (int b = 0; b < sums.length; b++) {
+      if (sums[b] > 0) {
+        block = b; // the last of them where rounding leaves something over
+        if (left < sums[b]) {
+          break;
+        }
+        left -= sums[b];
       }
     }
-    if (!nucleus && !limited) {
-      return Arrays.copyOf(kept, n);
+    return within(p, block, left / sums[block]);
+  }
+
+  /** The token at a share of the block's sum, which is taken anew: one of floats may be off by more than its last tokens are likely. */
+  private static int within(float[] p, int block, double share) {
+    int from = block * Softmax.BLOCK;
+    int to = Math.min(from + Softmax.BLOCK, p.length);
+    double sum = 0;
+    for (int t = from; t < to; t++) {
+      sum += p[t] >= Softmax.NOTHING ? p[t] : 0;
     }
-    int[] sorted = sortedByProbability(kept, n, p);
-    int size = limited ? Math.min(n, sampling.topK()) : n;
-    if (nucleus) {
-      double mass = 0;
-      for (int i = 0; i < size; i++) {
-        mass += p[sorted[i]];
-        if (mass >= sampling.topP() * sum) {
-          size = i + 1;
+    double left = Math.min(share, 1) * sum;
+    int found = -1;
+    for (int t = from; t < to; t++) {
+      if (p[t] >= Softmax.NOTHING) {
+        found = t;
+        left -= p[t];
+        if (left < 0) {
+          break;
         }
       }
     }
-    return Arrays.copyOf(sorted, size);
-  }
-
-  private static int[] sortedByProbability(int[] tokens, int n, double[] p) {
-    // Positive floats order as their bits do; the token in the low half keeps ties in the order of ids.
-    long[] keys = new long[n];
-    for (int i = 0; i < n; i++) {
-      keys[i] = ((long) (Integer.MAX_VALUE - Float.floatToIntBits((float) p[tokens[i]])) << 32) | tokens[i];
-    }
-    Arrays.sort(keys);
-    int[] sorted = new int[n];
-    for (int i = 0; i < n; i++) {
-      sorted[i] = (int) keys[i];
-    }
-    return sorted;
+    return found;
   }
 }

@@ -22,8 +22,12 @@ final class SelfTest {
   /** Exercises whole blocks of rows and an incomplete one. */
   private static final int BATCH = 6;
 
-  private static final long WARM_UP_NANOS = 700_000_000L;
+  private static final long WARM_UP_NANOS = 400_000_000L;
+  /** Steps of a single row that are made although the time is over: their shortest is what drafts are compared with. */
+  private static final int LEAST_STEPS = 4;
   private static final int TRIALS = 7;
+  /** How long code that nothing has run yet is given to be compiled, as long as it gets no faster. */
+  private static final long COMPILING_NANOS = 80_000_000L;
 
   private final LlamaDecoder decoder;
   private final Panels.Scratch scratch = new Panels.Scratch();
@@ -147,11 +151,13 @@ final class SelfTest {
         rows.add(new Row(table, i % decoder.config().vocabulary(), i == prompt - 1, true, null));
       }
       decoder.step(rows);
+      int steps = 0;
       do {
         long before = System.nanoTime();
         decoder.step(List.of(new Row(table, 0, true)));
         decoder.crossover().stepTook(System.nanoTime() - before);
-      } while (table.size() < prompt + room && System.nanoTime() < end);
+        steps++;
+      } while (table.size() < prompt + room && (System.nanoTime() < end || steps < LEAST_STEPS));
       long took = System.nanoTime() - start;
       stale = took < best * 0.9 ? 0 : stale + 1;
       best = Math.min(best, took);
@@ -160,23 +166,33 @@ final class SelfTest {
 
   /** Measures a product of each number of rows that is in question. */
   private void tune(Panels m) {
+    if (!m.format().scaled()) {
+      time(m, 2, Way.SHARED, COMPILING_NANOS); // prompts may have gone another way
+    }
     int direct = 1;
-    while (direct < 8 && (m.format().scaled() || time(m, direct + 1, Way.DIRECT) < time(m, direct + 1, Way.SHARED))) {
+    while (direct < 8 && (m.format().scaled() || time(m, direct + 1, Way.DIRECT, 0) < time(m, direct + 1, Way.SHARED, 0))) {
       direct++;
     }
-    decoder.crossover().set(m.format(), direct, time(m, 4, direct < 4 ? Way.SHARED : Way.DIRECT) / time(m, 1, Way.DIRECT));
+    double four = time(m, 4, direct < 4 ? Way.SHARED : Way.DIRECT, COMPILING_NANOS);
+    double one = time(m, 1, Way.DIRECT, 0);
+    // Whatever was measured, four can be computed one by one.
+    decoder.crossover().set(m.format(), direct, Math.min(4, four / one));
   }
 
-  private double time(Panels m, int rows, Way way) {
+  /** The shortest of some trials; of more, while the last time that it got shorter by a tenth is less than {@code patience} ago. */
+  private double time(Panels m, int rows, Way way, long patience) {
     Rows x = input(m, rows);
     x.prepare(way, m.format(), 0, rows, decoder.team());
     float[] y = new float[rows * m.rows()];
     int strips = Math.min(m.strips(), 64);
     double best = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < TRIALS; i++) {
+    long improved = System.nanoTime();
+    for (int i = 0; i < TRIALS || System.nanoTime() - improved < patience; i++) {
       long start = System.nanoTime();
       m.multiply(x, 0, rows, y, 0, strips, way, scratch);
-      best = Math.min(best, System.nanoTime() - start);
+      long end = System.nanoTime();
+      improved = end - start < best * 0.9 ? end : improved;
+      best = Math.min(best, end - start);
     }
     return best;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine;
 
+import io.millrace.engine.kernel.Softmax;
+
 import java.util.Arrays;
 
 /**
@@ -17,12 +19,8 @@ public record TokenScores(float logprob, int[] tokens, float[] logprobs) {
    * @param alternatives how many of the likeliest
    */
   static TokenScores of(float[] logits, int token, int alternatives) {
-    float max = logits[Sampler.likeliest(logits)];
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - max);
-    }
-    double norm = max + Math.log(sum);
+    float max = logits[Softmax.likeliest(logits)];
+    double norm = max + Math.log(Arrays.stream(Softmax.of(logits.clone(), max, 1)).sum());
     int[] best = likeliest(logits, Math.min(alternatives, logits.length));
     float[] logprobs = new float[best.length];
     for (int i = 0; i < best.length; i++) {

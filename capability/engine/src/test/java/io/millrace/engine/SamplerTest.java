@@ -2,9 +2,11 @@
 package io.millrace.engine;
 
 import io.millrace.core.generation.SamplingOptions;
+import io.millrace.engine.kernel.Softmax;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -100,6 +102,58 @@ class SamplerTest {
   }
 
   @Test
+  void drawsInProportionFromManyTokensAndNeverWhatIsRuledOut() {
+    Random random = new Random(2);
+    float[] logits = new float[5003];
+    double[] mass = new double[logits.length / 250 + 1];
+    double sum = 0;
+    for (int t = 0; t < logits.length; t++) {
+      logits[t] = t % 3 == 0 || t / 250 == 8 ? Float.NEGATIVE_INFINITY : (float) random.nextGaussian() * 2 + (t / 250) % 4;
+      mass[t / 250] += Math.exp(logits[t]);
+      sum += Math.exp(logits[t]);
+    }
+    Sampler sampler = new Sampler(sampling(1, 0, 1), new int[0]);
+    int draws = 100_000;
+    double[] drawn = new double[mass.length];
+    for (int i = 0; i < draws; i++) {
+      int token = sampler.next(logits.clone());
+      assertThat(logits[token]).isFinite();
+      drawn[token / 250] += 1.0 / draws;
+    }
+    for (int i = 0; i < mass.length; i++) {
+      assertThat(drawn[i]).isCloseTo(mass[i] / sum, within(0.005));
+    }
+  }
+
+  @Test
+  void whatIsNextToImpossibleDoesNotGetWhatRoundingLeavesOver() {
+    // In the lane of the first token each of the others rounds the sum of floats up by as much as it is itself.
+    float[] logits = new float[1024];
+    Arrays.fill(logits, (float) Math.log(6.1e-8));
+    logits[0] = 0;
+    logits[1023] = -60;
+    Sampler sampler = new Sampler(sampling(1, 0, 1), new int[0]);
+    for (int i = 0; i < 200_000; i++) {
+      assertThat(sampler.next(logits.clone())).isNotEqualTo(1023);
+    }
+  }
+
+  @Test
+  void whatIsRuledOutIsNotDrawnFromANucleusEither() {
+    float[] logits = {Float.NEGATIVE_INFINITY, 1, Float.NEGATIVE_INFINITY, 1, Float.NEGATIVE_INFINITY};
+    Sampler sampler = new Sampler(sampling(1, 4, 0.99), new int[0]);
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(sampler.next(logits.clone())).isIn(1, 3);
+    }
+  }
+
+  @Test
+  void aTemperatureOfNextToNothingTakesTheLikeliest() {
+    assertThat(frequencies(sampling(1e-60, 0, 1), 100)[1]).isCloseTo(1, within(1e-9));
+    assertThat(frequencies(sampling(1e-60, 0, 0.9), 100)[1]).isCloseTo(1, within(1e-9));
+  }
+
+  @Test
   void repeatsItselfUnderOneSeed() {
     Sampler a = new Sampler(sampling(1, 0, 1), new int[0]);
     Sampler b = new Sampler(sampling(1, 0, 1), new int[0]);
@@ -143,7 +197,10 @@ class SamplerTest {
 
   @Test
   void refusesNonsense() {
-    assertThatThrownBy(() -> Sampler.likeliest(new float[] {0, Float.NaN})).hasMessageContaining("token 1");
+    assertThatThrownBy(() -> Softmax.likeliest(new float[] {0, Float.NaN})).hasMessageContaining("token 1");
+    float[] many = new float[200];
+    many[77] = Float.NaN;
+    assertThatThrownBy(() -> Softmax.likeliest(many)).hasMessageContaining("token 77");
     assertThatThrownBy(() -> sampling(-1, 0, 1)).hasMessageContaining("temperature -1.0");
     assertThatThrownBy(() -> sampling(1, 0, 0)).hasMessageContaining("top_p 0.0");
   }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.core.json.Json;
 import io.millrace.online.http.FrontFilter;
 import io.millrace.online.model.CanaryShare;
@@ -9,6 +13,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
@@ -213,6 +218,24 @@ class BorderTest {
       String response = exchange(socket, body);
       assertThat(response).startsWith("HTTP/1.1 504").contains("deadline_exceeded").contains("X-Millrace-Timeout-Ms");
     }
+  }
+
+  @Test
+  void aBodyThatBreaksOffIsNoFailureInside() throws IOException {
+    Logger log = (Logger) LoggerFactory.getLogger(FrontFilter.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    log.addAppender(said);
+    try (Socket socket = new Socket("127.0.0.1", mill.gateway().port())) {
+      socket.getOutputStream().write(
+          "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+              .getBytes(StandardCharsets.ISO_8859_1));
+      socket.shutdownOutput();
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("HTTP/1.1 400");
+    } finally {
+      log.detachAppender(said);
+    }
+    assertThat(said.list).noneMatch(event -> event.getLevel().isGreaterOrEqual(Level.WARN));
   }
 
   @Test

@@ -3,9 +3,9 @@ package io.millrace.online;
 
 import io.millrace.core.json.Json;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A language model of this domain, asked directly: random weights, real engine, and clients that misbehave. */
+@ExtendWith(EngineMill.class)
 class DirectEngineTest {
 
   private static final String CHAT = "/v1/chat/completions";
@@ -42,14 +43,8 @@ class DirectEngineTest {
   private static TestMill mill;
 
   @BeforeAll
-  static void start() throws IOException {
-    mill = TestMill.start(List.of(), new Limits(60_000, 0, 0, 256, 24, 0, 8), Deadlines.DEFAULTS);
-    mill.serve("mill/decoder", "decoder", SmallDecoder.write(folder.resolve("decoder")));
-  }
-
-  @AfterAll
-  static void stop() {
-    mill.close();
+  static void start() {
+    mill = EngineMill.mill();
   }
 
   @Test

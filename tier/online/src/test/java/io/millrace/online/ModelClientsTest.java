@@ -62,7 +62,10 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** What people's clients can do with a language model: chat, stream, tools, schema, embeddings, each. */
+/**
+ * What people's clients can do with a language model: chat, stream, tools, schema, embeddings, each. The model is one that
+ * says what it is told to, behind the gateway; {@link EngineClientsTest} asks our own engine.
+ */
 @ExtendWith(LargeMill.class)
 class ModelClientsTest {
 
@@ -245,7 +248,8 @@ class ModelClientsTest {
     assertThat(embedding.embed("水车").content().dimension()).isEqualTo(512);
   }
 
-  private static AiMessage streamed(OpenAiStreamingChatModel model, ChatRequest request) throws Exception {
+  /** The whole answer of a stream. */
+  static AiMessage streamed(OpenAiStreamingChatModel model, ChatRequest request) throws Exception {
     CompletableFuture<AiMessage> whole = new CompletableFuture<>();
     model.chat(
         request,

@@ -57,6 +57,8 @@ class SoakTest {
   private Path folder;
   private TestMill mill;
   private HttpClient client;
+  /** Apart from the other, from under whose requests a cancelled one may close a connection that both have used. */
+  private HttpClient leaving;
   /** By version and prompt. */
   private final Map<String, Map<String, String>> expected = new HashMap<>();
   private final AtomicLong answered = new AtomicLong();
@@ -68,9 +70,11 @@ class SoakTest {
   void everyAnswerArrivesOnceAndIsTheOneOfItsVersion() throws Exception {
     Duration length = MINUTES == 0 ? Duration.ofSeconds(6) : Duration.ofMinutes(MINUTES);
     try (TestMill started = TestMill.start(List.of(), new Limits(60_000, 0, 0, 256, 24, 0, 8), Deadlines.DEFAULTS);
-        HttpClient http = HttpClient.newHttpClient()) {
+        HttpClient staying = HttpClient.newHttpClient();
+        HttpClient going = HttpClient.newHttpClient()) {
       mill = started;
-      client = http;
+      client = staying;
+      leaving = going;
       for (int version = 1; version <= 2; version++) {
         mill.serve("mill/decoder", "decoder", SmallDecoder.write(folder.resolve("v" + version), version));
         for (String prompt : PROMPTS) {
@@ -180,7 +184,7 @@ class SoakTest {
 
   private void cancel(String prompt, int millis) throws InterruptedException {
     CompletableFuture<HttpResponse<String>> asked =
-        client.sendAsync(request(body(prompt, true, 200)), HttpResponse.BodyHandlers.ofString());
+        leaving.sendAsync(request(body(prompt, true, 200)), HttpResponse.BodyHandlers.ofString());
     TimeUnit.MILLISECONDS.sleep(millis);
     asked.cancel(true);
     left.incrementAndGet();

@@ -6,8 +6,10 @@ import io.millrace.core.json.Json;
 import io.millrace.core.time.Deadline;
 import io.millrace.engine.ContinuousBatcher;
 import io.millrace.engine.DecoderGenerator;
+import io.millrace.engine.TokenMask;
 import io.millrace.engine.TokenRequest;
 import io.millrace.engine.TokenStream;
+import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -38,8 +40,12 @@ final class OurEngine implements AutoCloseable {
   private final SplittableRandom random = new SplittableRandom(3);
 
   OurEngine(Path folder, int threads, int vocabulary) throws IOException {
+    this(folder, threads, vocabulary, ContinuousBatcher.Limits.DEFAULT);
+  }
+
+  OurEngine(Path folder, int threads, int vocabulary, ContinuousBatcher.Limits limits) throws IOException {
     this.vocabulary = vocabulary;
-    engine = DecoderGenerator.open(folder, folder.toString(), new DecoderGenerator.Settings(threads, ContinuousBatcher.Limits.DEFAULT));
+    engine = DecoderGenerator.open(folder, folder.toString(), new DecoderGenerator.Settings(threads, limits));
   }
 
   /** Arguments: model folder, threads, vocabulary. */
@@ -73,7 +79,7 @@ final class OurEngine implements AutoCloseable {
 
   private double firstToken(int[] prompt) throws InterruptedException {
     long begin = System.nanoTime();
-    return (arrivals(submit(prompt, 1))[0] - begin) / 1e9;
+    return (arrivals(submit(prompt, 1, SamplingOptions.GREEDY, null))[0] - begin) / 1e9;
   }
 
   private double decode(Task task) throws InterruptedException, ExecutionException {
@@ -95,11 +101,21 @@ final class OurEngine implements AutoCloseable {
    * @return when each token came, in nanoseconds
    */
   List<long[]> write(int streams, int prompt, int tokens) throws InterruptedException, ExecutionException {
+    return write(streams, prompt, tokens, SamplingOptions.GREEDY, null);
+  }
+
+  /**
+   * The same, chosen otherwise.
+   *
+   * @param mask of a single stream; null for any text
+   */
+  List<long[]> write(int streams, int prompt, int tokens, SamplingOptions sampling, @Nullable TokenMask mask)
+      throws InterruptedException, ExecutionException {
     List<long[]> all = new ArrayList<>();
     try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<long[]>> running = new ArrayList<>();
       for (int s = 0; s < streams; s++) {
-        TokenStream stream = submit(tokens(prompt), tokens);
+        TokenStream stream = submit(tokens(prompt), tokens, sampling, mask);
         running.add(readers.submit(() -> arrivals(stream)));
       }
       for (Future<long[]> stream : running) {
@@ -143,8 +159,8 @@ final class OurEngine implements AutoCloseable {
     return sum / task.requests();
   }
 
-  private TokenStream submit(int[] prompt, int tokens) {
-    return engine.submit(new TokenRequest(prompt, tokens, SamplingOptions.GREEDY, Set.of(), Deadline.NONE));
+  private TokenStream submit(int[] prompt, int tokens, SamplingOptions sampling, @Nullable TokenMask mask) {
+    return engine.submit(new TokenRequest(prompt, tokens, sampling, Set.of(), mask, -1, "", 0, null, Deadline.NONE));
   }
 
   /** When each token came. */

@@ -101,7 +101,7 @@ final class Kernels {
     }
   }
 
-  /** The largest of a multiple of 2N of numbers, none of them NaN. */
+  /** The largest of a multiple of 2N of numbers; NaN where one of them is. */
   static float max(float[] x, int at, int count) {
     return Lanes.AVAILABLE ? VectorElements.max(x, at, count) : PlainElements.max(x, at, count);
   }

@@ -19,6 +19,7 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 
 /** Turns failures of controllers, and of what lies before them, into refusals. */
 @RestController
@@ -38,10 +39,15 @@ public final class Failures implements ErrorController {
   public void error(HttpServletRequest request, HttpServletResponse response) throws IOException {
     int status = request.getAttribute("jakarta.servlet.error.status_code") instanceof Integer code ? code : 404;
     Object failure = request.getAttribute("jakarta.servlet.error.exception");
-    Refusal refusal =
-        failure instanceof Throwable thrown
-            ? FrontFilter.refusal(thrown)
-            : Refusal.of(status, status == 404 ? "there is nothing here" : "the request was refused");
+    Refusal refusal;
+    if (failure instanceof IOException lost && !(lost instanceof SocketTimeoutException)) {
+      // What the container notes of this kind is about the connection, since failures of controllers do not come by here.
+      refusal = Refusal.of(400, "the connection broke off");
+    } else if (failure instanceof Throwable thrown) {
+      refusal = FrontFilter.refusal(thrown);
+    } else {
+      refusal = Refusal.of(status, status == 404 ? "there is nothing here" : "the request was refused");
+    }
     RefusalWriter.write(request, response, refusal);
   }
 
