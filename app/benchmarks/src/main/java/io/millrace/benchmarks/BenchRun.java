@@ -3,12 +3,14 @@ package io.millrace.benchmarks;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** One run of a bench: how thorough it is to be, and what it has found. Confined to the thread that measures. */
 public final class BenchRun {
+  private final Path data;
   private final boolean quick;
   private @Nullable String against;
   private final Consumer<String> progress;
@@ -17,14 +19,21 @@ public final class BenchRun {
   /**
    * A run that has found nothing yet.
    *
+   * @param data the folder of public data sets, which need not exist; see {@link PublicData}
    * @param quick whether an answer within 5 minutes is wanted
    * @param against one of the bench's peers, null for none
    * @param progress takes a line for people whenever something begins or is known
    */
-  public BenchRun(boolean quick, @Nullable String against, Consumer<String> progress) {
+  public BenchRun(Path data, boolean quick, @Nullable String against, Consumer<String> progress) {
+    this.data = data;
     this.quick = quick;
     this.against = against;
     this.progress = progress;
+  }
+
+  /** The folder of public data sets, which need not exist. */
+  public Path data() {
+    return data;
   }
 
   /** Whether an answer within 5 minutes is wanted. */

@@ -55,7 +55,7 @@ public final class Verification {
    */
   public Verification(Path data, Consumer<String> progress) {
     this(data, (name, against, quick) -> {
-      BenchRun run = new BenchRun(quick, against, progress);
+      BenchRun run = new BenchRun(data, quick, against, progress);
       Benches.named(name).measure(run);
       return run.rows();
     });

@@ -52,6 +52,10 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--against", paramLabel = "PEER", description = "Beside this, in the same run: llama.cpp (engine).")
   @Nullable String against;
 
+  @Option(names = "--data", paramLabel = "DIR",
+      description = "Public data sets (MILLRACE_DATA, else shared/data beside the checkout); for memory also one test collection.")
+  @Nullable Path data;
+
   @Option(names = "--json", paramLabel = "FILE",
       description = "Write the rows there too; without, a run against a peer that is not quick goes to benchmarks/results/NAME.json.")
   @Nullable Path json;
@@ -68,7 +72,7 @@ final class BenchCommand implements Callable<Integer> {
       throw new IllegalArgumentException("'" + against + "' is no peer of bench " + name
           + (bench.peers().isEmpty() ? ", which has none" : "; known are: " + String.join(", ", bench.peers())));
     }
-    BenchRun run = new BenchRun(quick, against, line -> say(out, line));
+    BenchRun run = new BenchRun(data == null ? PublicData.folder() : data, quick, against, line -> say(out, line));
     bench.measure(run);
     out.println();
     out.print(ResultTable.of(run.rows()));

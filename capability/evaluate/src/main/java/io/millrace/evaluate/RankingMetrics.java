@@ -9,28 +9,41 @@ import java.util.Set;
 /** How good a ranking is, against judgements. A result that is listed twice counts once, at its better rank. */
 public final class RankingMetrics {
 
+  /** What a grade is worth. */
+  public enum Gain {
+    /** {@code 2^grade - 1}: Burges et al., "Learning to Rank using Gradient Descent", 2005. */
+    EXPONENTIAL,
+    /** The grade itself, as trec_eval and BEIR count. */
+    LINEAR
+  }
+
   private RankingMetrics() {}
 
+  /** Returns {@link #ndcg(List, Map, int, Gain)} with exponential gain. */
+  public static double ndcg(List<String> ranked, Map<String, Integer> grades, int depth) {
+    return ndcg(ranked, grades, depth, Gain.EXPONENTIAL);
+  }
+
   /**
-   * Returns nDCG (Järvelin and Kekäläinen 2002) with gain {@code 2^grade - 1} and discount {@code log2(rank + 1)}.
+   * Returns nDCG (Järvelin and Kekäläinen 2002) with discount {@code log2(rank + 1)}.
    *
    * @param ranked identities, best first
-   * @param grades of the relevant ones, above 0; others are 0
+   * @param grades of the relevant ones, above 0; others are 0 or below
    * @param depth ranks that count
    * @return from 0 to 1; 0 when nothing is relevant
    */
-  public static double ndcg(List<String> ranked, Map<String, Integer> grades, int depth) {
+  public static double ndcg(List<String> ranked, Map<String, Integer> grades, int depth, Gain worth) {
     double gained = 0;
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < Math.min(depth, ranked.size()); i++) {
       if (seen.add(ranked.get(i))) {
-        gained += gain(grades.getOrDefault(ranked.get(i), 0)) / discount(i);
+        gained += gain(grades.getOrDefault(ranked.get(i), 0), worth) / discount(i);
       }
     }
     double ideal = 0;
     List<Integer> best = grades.values().stream().sorted((a, b) -> b - a).limit(depth).toList();
     for (int i = 0; i < best.size(); i++) {
-      ideal += gain(best.get(i)) / discount(i);
+      ideal += gain(best.get(i), worth) / discount(i);
     }
     return ideal == 0 ? 0 : gained / ideal;
   }
@@ -55,8 +68,8 @@ public final class RankingMetrics {
     return 0;
   }
 
-  private static double gain(int grade) {
-    return Math.pow(2, grade) - 1;
+  private static double gain(int grade, Gain worth) {
+    return worth == Gain.LINEAR ? Math.max(0, grade) : Math.pow(2, Math.max(0, grade)) - 1;
   }
 
   private static double discount(int rank) {

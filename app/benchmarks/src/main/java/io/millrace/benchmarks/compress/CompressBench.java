@@ -3,8 +3,8 @@ package io.millrace.benchmarks.compress;
 
 import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
-import io.millrace.benchmarks.PublicData;
 import io.millrace.benchmarks.Row;
+import io.millrace.benchmarks.WorkFolder;
 import io.millrace.compress.Agreement;
 import io.millrace.compress.CompressionProgress;
 import io.millrace.compress.PruningPlan;
@@ -33,12 +33,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Perplexity on wikitext-2, agreement, size and speed of each way to compress a decoder, beside the decoder in BF16. */
 public final class CompressBench implements Bench {
@@ -59,15 +57,12 @@ public final class CompressBench implements Bench {
 
   @Override
   public void measure(BenchRun run) throws Exception {
-    Path data = PublicData.folder();
+    Path data = run.data();
     if (!Files.isRegularFile(data.resolve("wikitext-2/test.txt"))) {
-      throw new IllegalArgumentException("no wikitext-2/test.txt in " + data + ": point MILLRACE_DATA at the public data");
+      throw new IllegalArgumentException("no wikitext-2/test.txt in " + data + ": name the folder of public data with --data");
     }
-    Path folder = Files.createTempDirectory("millrace-compress");
-    try {
-      measure(data, folder, run);
-    } finally {
-      delete(folder);
+    try (WorkFolder folder = WorkFolder.create("compress")) {
+      measure(data, folder.path(), run);
     }
   }
 
@@ -165,13 +160,5 @@ public final class CompressBench implements Bench {
 
   private static TokenWindows windows(Path file, Tokenizer tokenizer, DecoderConfig config) throws IOException {
     return new TokenWindows(BenchDecoder.encode(PlainTexts.read(file).items(), tokenizer, config.eosId()), LENGTH, config.eosId());
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -4,7 +4,6 @@ package io.millrace.benchmarks.engine;
 import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Figures;
-import io.millrace.benchmarks.PublicData;
 import io.millrace.benchmarks.Row;
 import io.millrace.core.generation.OutputFormat;
 import io.millrace.core.generation.SamplingOptions;
@@ -63,9 +62,9 @@ public final class ChoiceBench implements Bench {
 
   @Override
   public void measure(BenchRun run) throws IOException, InterruptedException, ExecutionException {
-    Path tokenizer = PublicData.folder().resolve("tokenizer_smollm2");
+    Path tokenizer = run.data().resolve("tokenizer_smollm2");
     if (!Files.isDirectory(tokenizer)) {
-      throw new IllegalArgumentException("no " + tokenizer + ", of which the vocabulary is made: point MILLRACE_DATA at the public data");
+      throw new IllegalArgumentException("no " + tokenizer + ", of which the vocabulary is made: name the folder of public data with --data");
     }
     ModelShape shape = run.quick() ? ModelShape.QWEN3_54M : ModelShape.QWEN3_0_6B;
     int vocabulary = shape.config().vocabSize();

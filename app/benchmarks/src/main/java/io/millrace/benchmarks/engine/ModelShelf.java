@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks.engine;
 
+import io.millrace.benchmarks.WorkFolder;
 import io.millrace.model.gguf.GgufExport;
 import io.millrace.model.gguf.GgufType;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * A model of random weights in every format that is measured, made when first asked for and kept.
@@ -46,20 +45,9 @@ record ModelShelf(Path folder, ModelShape shape, Consumer<String> progress) {
     }
     progress.accept("Making " + target);
     Path unfinished = target.resolveSibling("." + name + ".unfinished");
-    delete(unfinished);
+    WorkFolder.delete(unfinished);
     Files.createDirectories(target.getParent());
     maker.make(unfinished);
     return Files.move(unfinished, target);
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(path)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -12,7 +12,6 @@ import io.millrace.train.RunControl;
 import io.millrace.train.Schedule;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,10 +72,5 @@ final class PretrainingSpeed {
 
   private static double median(List<Double> values) {
     return Figures.median(values.stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  /** A folder for one measurement, which the caller deletes. */
-  static Path temporary() throws IOException {
-    return Files.createTempDirectory("millrace-bench");
   }
 }

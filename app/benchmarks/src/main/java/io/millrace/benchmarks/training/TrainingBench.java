@@ -3,13 +3,10 @@ package io.millrace.benchmarks.training;
 
 import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
+import io.millrace.benchmarks.WorkFolder;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Pretraining against the rate of matrix products, and what training takes in memory. */
 public final class TrainingBench implements Bench {
@@ -30,22 +27,11 @@ public final class TrainingBench implements Bench {
   @Override
   public void measure(BenchRun run) throws IOException, InterruptedException {
     for (Workload workload : run.quick() ? WORKLOADS.subList(0, 1) : WORKLOADS) {
-      Path folder = PretrainingSpeed.temporary();
-      try {
-        PretrainingSpeed.measure(workload, 10, folder, run);
-      } finally {
-        delete(folder);
+      try (WorkFolder folder = WorkFolder.create("training")) {
+        PretrainingSpeed.measure(workload, 10, folder.path(), run);
       }
     }
     TrainingMemory.checkpointing(384, 8, 512, 8, 5, run);
     TrainingMemory.adapter(768, 14, 256, 4, 4, run);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

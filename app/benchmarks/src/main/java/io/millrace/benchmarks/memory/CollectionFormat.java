@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.memory;
+
+import io.millrace.benchmarks.memory.TestCollection.Text;
+import io.millrace.core.json.Json;
+import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** How test collections lie in folders. */
+enum CollectionFormat {
+  /** {@code corpus.jsonl}, {@code queries.jsonl}, {@code qrels/test.tsv}: BEIR (Thakur et al. 2021) and MTEB. */
+  BEIR("corpus.jsonl") {
+    @Override
+    TestCollection read(Path folder) throws IOException {
+      Map<String, Text> documents = new LinkedHashMap<>();
+      try (Stream<String> lines = Files.lines(folder.resolve("corpus.jsonl"))) {
+        lines.filter(line -> !line.isBlank()).map(CollectionFormat::tree).forEach(line ->
+            documents.put(line.path("_id").asString(), new Text(line.path("title").asString(""), line.path("text").asString(""))));
+      }
+      Map<String, String> queries = new LinkedHashMap<>();
+      for (String line : Files.readAllLines(folder.resolve("queries.jsonl"))) {
+        if (!line.isBlank()) {
+          queries.put(tree(line).path("_id").asString(), tree(line).path("text").asString());
+        }
+      }
+      Map<String, Map<String, Integer>> grades = new TreeMap<>();
+      for (String line : Files.readAllLines(folder.resolve("qrels").resolve("test.tsv"))) {
+        String[] columns = line.split("\t");
+        if (columns.length == 3 && columns[2].matches("-?\\d+")) { // the first line has names
+          judge(grades, columns[0], columns[1], Integer.parseInt(columns[2]));
+        }
+      }
+      return new TestCollection(label(folder), documents, queries, grades);
+    }
+  },
+
+  /** The Cranfield collection in SMART's format; what was judged at all is relevant. */
+  CRANFIELD("cran.all.1400") {
+    @Override
+    TestCollection read(Path folder) throws IOException {
+      Map<String, Text> documents = new LinkedHashMap<>();
+      smart(folder.resolve("cran.all.1400")).forEach((id, text) -> documents.put(id, new Text("", text)));
+      // The judgements speak of the first, second, … query rather than of the numbers written beside them.
+      Map<String, String> queries = new LinkedHashMap<>();
+      smart(folder.resolve("cran.qry")).values().forEach(text -> queries.put(String.valueOf(queries.size() + 1), text));
+      Map<String, Map<String, Integer>> grades = new TreeMap<>();
+      for (String line : Files.readAllLines(folder.resolve("cranqrel"))) {
+        String[] columns = line.strip().split("\\s+");
+        if (columns.length >= 3) {
+          judge(grades, columns[0], columns[1], 1);
+        }
+      }
+      return new TestCollection(label(folder), documents, queries, grades);
+    }
+  },
+
+  /** Questions about passages as in SQuAD, in CMRC 2018's files; the passage that a question is about is relevant. */
+  CMRC("cmrc2018_dev.json") {
+    @Override
+    TestCollection read(Path folder) throws IOException {
+      Map<String, Text> documents = new LinkedHashMap<>();
+      Map<String, String> queries = new LinkedHashMap<>();
+      Map<String, Map<String, Integer>> grades = new TreeMap<>();
+      for (JsonNode article : Json.tree(Files.readAllBytes(folder.resolve("cmrc2018_dev.json"))).path("data")) {
+        for (JsonNode paragraph : article.path("paragraphs")) {
+          String id = paragraph.path("id").asString();
+          documents.put(id, new Text("", paragraph.path("context").asString()));
+          for (JsonNode question : paragraph.path("qas")) {
+            queries.put(question.path("id").asString(), question.path("question").asString());
+            judge(grades, question.path("id").asString(), id, 1);
+          }
+        }
+      }
+      return new TestCollection(label(folder), documents, queries, grades);
+    }
+  };
+
+  private final String mark;
+
+  CollectionFormat(String mark) {
+    this.mark = mark;
+  }
+
+  /**
+   * Reads a folder of this format.
+   *
+   * @throws IOException when a file is missing or not what it should be
+   */
+  abstract TestCollection read(Path folder) throws IOException;
+
+  /** The format of a folder, if it is one of a collection. */
+  static Optional<CollectionFormat> of(Path folder) {
+    return Stream.of(values()).filter(format -> Files.isRegularFile(folder.resolve(format.mark))).findFirst();
+  }
+
+  /** The collections in a folder: itself, or the folders in it, by name. */
+  static List<Path> in(Path folder) throws IOException {
+    if (of(folder).isPresent()) {
+      return List.of(folder);
+    }
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> inner = Files.list(folder)) {
+      return inner.filter(each -> of(each).isPresent()).sorted().toList();
+    }
+  }
+
+  private static String label(Path folder) {
+    return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
+  }
+
+  private static JsonNode tree(String line) {
+    return Json.tree(line.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void judge(Map<String, Map<String, Integer>> grades, String query, String document, int grade) {
+    grades.computeIfAbsent(query, _ -> new LinkedHashMap<>()).put(document, grade);
+  }
+
+  /** Texts of SMART's format: records begin with {@code .I number}, fields with a dot and a capital; those of {@code .W}. */
+  private static Map<String, String> smart(Path file) throws IOException {
+    Map<String, String> texts = new LinkedHashMap<>();
+    String id = "";
+    boolean inside = false;
+    for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+      if (line.startsWith(".I ")) {
+        id = line.substring(3).strip();
+        texts.put(id, "");
+        inside = false;
+      } else if (line.matches("\\.[A-Z]\\s*")) {
+        inside = line.strip().equals(".W");
+      } else if (inside) {
+        texts.merge(id, line + "\n", String::concat);
+      }
+    }
+    texts.replaceAll((_, text) -> text.strip());
+    return texts;
+  }
+}

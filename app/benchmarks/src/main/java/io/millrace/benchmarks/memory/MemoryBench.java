@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.memory;
+
+import io.millrace.benchmarks.Bench;
+import io.millrace.benchmarks.BenchRun;
+import io.millrace.benchmarks.Row;
+import io.millrace.benchmarks.WorkFolder;
+import io.millrace.benchmarks.memory.TestCollection.Text;
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import io.millrace.core.log.PassageVectors;
+import io.millrace.core.log.PassageVectors.PassageVector;
+import io.millrace.core.spi.Embedder;
+import io.millrace.core.spi.Retriever.Query;
+import io.millrace.evaluate.RankingMetrics;
+import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.BgeModel;
+import io.millrace.memory.PassageIndex;
+import io.millrace.memory.SearchSettings;
+import io.millrace.memory.TextHash;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The memory on public test collections, all of it beside its parts: words alone and meaning alone. Each document is one
+ * passage.
+ */
+public final class MemoryBench implements Bench {
+  private static final int BATCH = 64;
+  private static final int DEPTH = 100;
+  private static final int QUICK_QUERIES = 200;
+
+  @Override
+  public String name() {
+    return "memory";
+  }
+
+  @Override
+  public String purpose() {
+    return "nDCG@10 and recall@100 on the test collections in the data folder (Cranfield, CMRC 2018, BEIR's layout)";
+  }
+
+  @Override
+  public void measure(BenchRun run) throws IOException {
+    List<Path> folders = CollectionFormat.in(run.data());
+    if (folders.isEmpty()) {
+      throw new IllegalArgumentException("no test collection in " + run.data()
+          + ": name a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv, or one that holds such folders, with --data");
+    }
+    for (Path folder : folders) {
+      measure(CollectionFormat.of(folder).orElseThrow().read(folder), run);
+    }
+  }
+
+  private static void measure(TestCollection collection, BenchRun run) throws IOException {
+    run.say(collection.name() + ": " + collection.documents().size() + " documents, " + collection.queries().size() + " queries");
+    BgeModel model = BgeModel.of(collection.language());
+    int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
+    try (WorkFolder folder = WorkFolder.create("memory");
+        BgeEmbedder embedder = new BgeEmbedder(model, folder.path(), threads)) {
+      SearchSettings whole = SearchSettings.DEFAULT;
+      Path place = folder.path().resolve("index");
+      index(collection, place, embedder);
+      Scores words = scores(collection, place, embedder, withDense(whole, 0), run);
+      Scores meaning = scores(collection, place, embedder, withDense(whole, 1), run);
+      Scores all = scores(collection, place, embedder, whole, run);
+      run.add(Row.against(collection.name(), "nDCG@10", all.ndcg, "", "words alone", words.ndcg));
+      run.add(Row.against(collection.name(), "nDCG@10, all beside meaning", all.ndcg, "", "meaning alone", meaning.ndcg));
+      run.add(Row.against(collection.name(), "recall@100", all.recall, "", "words alone", words.recall));
+    }
+  }
+
+  private record Scores(double ndcg, double recall) {}
+
+  private static SearchSettings withDense(SearchSettings s, double share) {
+    return new SearchSettings(
+        s.k1(), s.b(), s.headingWeight(), s.pathWeight(), share, share, s.nameWeight(), s.candidates(), s.perDocument());
+  }
+
+  private static void index(TestCollection collection, Path place, Embedder embedder) throws IOException {
+    Language language = collection.language();
+    List<Passage> passages = new ArrayList<>();
+    for (Map.Entry<String, Text> each : collection.documents().entrySet()) {
+      Text text = each.getValue();
+      passages.add(new Passage(each.getKey() + "#0", each.getKey(), 0, "", text.title().isEmpty() ? List.of() : List.of(text.title()), "",
+          text.text(), language, null));
+    }
+    try (PassageIndex index = new PassageIndex(place, Map.of(language, embedder), SearchSettings.DEFAULT)) {
+      for (int from = 0; from < passages.size(); from += BATCH) {
+        List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + BATCH));
+        List<float[]> vectors = embedder.embedPassages(batch.stream().map(Passage::textInContext).toList());
+        for (int i = 0; i < batch.size(); i++) {
+          Passage passage = batch.get(i);
+          index.put(passage.documentId(), List.of(passage));
+          index.putVectors(passage.documentId(), new PassageVectors(
+              passage.documentId(), embedder.model(), List.of(new PassageVector(TextHash.of(passage), vectors.get(i)))));
+        }
+      }
+      index.commit(Map.of());
+    }
+  }
+
+  private static Scores scores(
+      TestCollection collection, Path place, Embedder embedder, SearchSettings settings, BenchRun run) {
+    double ndcg = 0;
+    double recall = 0;
+    List<Map.Entry<String, String>> queries = collection.queries().entrySet().stream()
+        .limit(run.quick() ? QUICK_QUERIES : Long.MAX_VALUE).toList();
+    try (PassageIndex index = new PassageIndex(place, Map.of(collection.language(), embedder), settings)) {
+      for (Map.Entry<String, String> query : queries) {
+        List<String> ranking = index.search(Query.of(query.getValue(), DEPTH)).hits().stream()
+            .map(hit -> hit.passage().documentId()).toList();
+        Map<String, Integer> grades = collection.grades().getOrDefault(query.getKey(), Map.of());
+        Set<String> relevant = Set.copyOf(grades.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey).toList());
+        ndcg += RankingMetrics.ndcg(ranking, grades, 10, RankingMetrics.Gain.LINEAR);
+        recall += RankingMetrics.recall(ranking, relevant, DEPTH);
+      }
+    }
+    return new Scores(ndcg / queries.size(), recall / queries.size());
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.memory;
+
+import io.millrace.core.document.Language;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Documents, queries, and which of the former answer which of the latter.
+ *
+ * @param name as in the key {@code case}
+ * @param documents by identity
+ * @param queries by identity, only such as have something relevant
+ * @param grades by query, then by document: above 0 for relevant ones
+ */
+record TestCollection(
+    String name, Map<String, Text> documents, Map<String, String> queries, Map<String, Map<String, Integer>> grades) {
+  /**
+   * A document.
+   *
+   * @param title empty for none
+   * @param text the rest
+   */
+  record Text(String title, String text) {}
+
+  /** Leaves out queries to which nothing among the documents is relevant: no ranking can be right or wrong about them. */
+  TestCollection {
+    Map<String, String> judged = new LinkedHashMap<>(queries);
+    judged.keySet().removeIf(query -> grades.getOrDefault(query, Map.of()).values().stream().noneMatch(grade -> grade > 0));
+    if (documents.isEmpty() || judged.isEmpty()) {
+      throw new IllegalArgumentException(
+          name + ": " + documents.size() + " documents and " + judged.size() + " judged queries; at least one of each is needed");
+    }
+    queries = judged;
+  }
+
+  /** That of most queries. */
+  Language language() {
+    long chinese = queries.values().stream().filter(query -> Language.of(query) == Language.CHINESE).count();
+    return chinese * 2 > queries.size() ? Language.CHINESE : Language.ENGLISH;
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.memory;
+
+import io.millrace.benchmarks.BenchRun;
+import io.millrace.benchmarks.Row;
+import io.millrace.core.document.Language;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class MemoryBenchTest {
+  @TempDir
+  private Path folder;
+
+  @Test
+  void readsBeirsLayoutAndMeasuresAllBesideItsParts() throws IOException {
+    Path mills = beir(folder.resolve("mills"));
+    BenchRun run = new BenchRun(folder, true, null, _ -> { });
+    new MemoryBench().measure(run);
+    assertThat(run.rows()).extracting(Row::subject).containsOnly("mills");
+    assertThat(run.rows()).filteredOn(row -> row.metric().equals("nDCG@10")).singleElement()
+        .satisfies(row -> assertThat(row.value()).isBetween(0.9, 1.0));
+    BenchRun one = new BenchRun(mills, true, null, _ -> { });
+    new MemoryBench().measure(one);
+    assertThat(one.rows()).isEqualTo(run.rows());
+  }
+
+  @Test
+  void judgesOnlyQueriesToWhichSomethingIsRelevant() throws IOException {
+    TestCollection collection = CollectionFormat.of(beir(folder)).orElseThrow().read(folder);
+    assertThat(collection.documents()).hasSize(3).containsEntry("d1", new TestCollection.Text("The wheel", "It is four metres high."));
+    assertThat(collection.queries()).containsOnlyKeys("q1", "q2");
+    assertThat(collection.grades().get("q1")).isEqualTo(Map.of("d1", 2, "d3", 0));
+    assertThat(collection.language()).isEqualTo(Language.ENGLISH);
+  }
+
+  @Test
+  void readsCranfieldAndCmrc() throws IOException {
+    Path cranfield = Files.createDirectories(folder.resolve("cranfield"));
+    Files.writeString(cranfield.resolve("cran.all.1400"), ".I 1\n.T\na title\n.W\nlift of\nwings\n.I 2\n.W\nheat\n");
+    Files.writeString(cranfield.resolve("cran.qry"), ".I 004\n.W\nwhat lifts\n.I 009\n.W\nwhat heats\n");
+    Files.writeString(cranfield.resolve("cranqrel"), "1 1 2 \n2 2 -1\n");
+    TestCollection wings = CollectionFormat.of(cranfield).orElseThrow().read(cranfield);
+    assertThat(wings.documents().get("1").text()).isEqualTo("lift of\nwings");
+    assertThat(wings.queries()).isEqualTo(Map.of("1", "what lifts", "2", "what heats"));
+    assertThat(wings.grades()).isEqualTo(Map.of("1", Map.of("1", 1), "2", Map.of("2", 1)));
+
+    Path cmrc = Files.createDirectories(folder.resolve("cmrc2018"));
+    Files.writeString(cmrc.resolve("cmrc2018_dev.json"), """
+        {"data": [{"paragraphs": [{"id": "P1", "context": "水轮有四米高。", "qas": [{"id": "Q1", "question": "水轮有多高？"}]}]}]}
+        """);
+    TestCollection wheel = CollectionFormat.of(cmrc).orElseThrow().read(cmrc);
+    assertThat(wheel.queries()).isEqualTo(Map.of("Q1", "水轮有多高？"));
+    assertThat(wheel.language()).isEqualTo(Language.CHINESE);
+    assertThat(CollectionFormat.in(folder)).isEqualTo(List.of(cmrc, cranfield));
+  }
+
+  @Test
+  void saysWhatIsMissing() {
+    assertThatThrownBy(() -> new MemoryBench().measure(new BenchRun(folder.resolve("nowhere"), true, null, _ -> { })))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("nowhere").hasMessageContaining("--data");
+  }
+
+  private static Path beir(Path folder) throws IOException {
+    Files.createDirectories(folder.resolve("qrels"));
+    Files.writeString(folder.resolve("corpus.jsonl"), """
+        {"_id": "d1", "title": "The wheel", "text": "It is four metres high."}
+        {"_id": "d2", "title": "The miller", "text": "Her name is Johanna."}
+        {"_id": "d3", "title": "", "text": "Wheat is ground on Mondays."}
+        """);
+    Files.writeString(folder.resolve("queries.jsonl"), """
+        {"_id": "q1", "text": "how high is the wheel"}
+        {"_id": "q2", "text": "who is the miller"}
+        {"_id": "q3", "text": "nobody knows"}
+        """);
+    Files.writeString(folder.resolve("qrels/test.tsv"), "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td3\t0\nq2\td2\t1\nq3\td1\t0\n");
+    return folder;
+  }
+}
