@@ -4,6 +4,7 @@ package io.millrace.benchmarks;
 import io.millrace.core.json.Json;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,10 +35,10 @@ public final class ChildProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules=jdk.incubator.vector",
-        "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:CompileCommand=quiet"));
-    for (String loops : List.of("FourRowKernels", "StripKernels", "VectorElements", "VectorKernels")) {
-      command.add("-XX:CompileCommand=CompileThresholdScaling,io.millrace.engine.kernel." + loops + "::*,0.05");
-    }
+        "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders"));
+    // What the launcher has compiled sooner: it alone knows.
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> flag.startsWith("-XX:CompileCommand=")).forEach(command::add);
     command.addAll(options);
     command.add(main.getName());
     command.addAll(List.of(arguments));

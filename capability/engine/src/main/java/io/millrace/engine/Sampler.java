@@ -57,7 +57,7 @@ final class Sampler {
   }
 
   private int draw(float[] logits) {
-    float max = logits[Softmax.likeliest(logits)];
+    float max = Softmax.max(logits);
     if (Float.isInfinite(max)) {
       return Softmax.likeliest(logits);
     }

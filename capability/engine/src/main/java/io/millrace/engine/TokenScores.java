@@ -19,7 +19,7 @@ public record TokenScores(float logprob, int[] tokens, float[] logprobs) {
    * @param alternatives how many of the likeliest
    */
   static TokenScores of(float[] logits, int token, int alternatives) {
-    float max = logits[Softmax.likeliest(logits)];
+    float max = Softmax.max(logits);
     double norm = max + Math.log(Arrays.stream(Softmax.of(logits.clone(), max, 1)).sum());
     int[] best = likeliest(logits, Math.min(alternatives, logits.length));
     float[] logprobs = new float[best.length];

@@ -47,6 +47,9 @@ class AnswerMetricsTest {
     // DCG: 3 / log2(2) at rank 1 (b), 7 / log2(4) at rank 3 (a); ideal: 7 + 3 / log2(3) + 1 / 2.
     double ideal = 7 + 3 / (Math.log(3) / Math.log(2)) + 0.5;
     assertThat(RankingMetrics.ndcg(List.of("b", "x", "a"), grades, 10)).isCloseTo(6.5 / ideal, within(1e-12));
+    // Grades count for themselves: 2 of b, and 1 of a at the third rank.
+    assertThat(RankingMetrics.ndcg(List.of("b", "x", "a"), Map.of("a", 1, "b", 2), 10, RankingMetrics.Gain.LINEAR))
+        .isCloseTo((2 + 0.5) / (2 + 1 / (Math.log(3) / Math.log(2))), within(1e-12));
     assertThat(RankingMetrics.ndcg(List.of("a", "b", "c"), grades, 10)).isCloseTo(1, within(1e-12));
     assertThat(RankingMetrics.ndcg(List.of("a", "a", "a"), Map.of("a", 1), 10)).isCloseTo(1, within(1e-12));
     assertThat(RankingMetrics.recall(List.of("b", "x", "a"), Set.of("a", "b", "c"), 2)).isCloseTo(1.0 / 3, within(1e-12));

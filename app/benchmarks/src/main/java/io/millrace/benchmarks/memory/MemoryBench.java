@@ -53,11 +53,12 @@ public final class MemoryBench implements Bench {
           + ": name a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv, or one that holds such folders, with --data");
     }
     for (Path folder : folders) {
-      measure(CollectionFormat.of(folder).orElseThrow().read(folder), run);
+      TestCollection whole = CollectionFormat.of(folder).orElseThrow().read(folder);
+      measure(run.quick() ? whole.excerpt(QUICK_QUERIES, whole.documents().size()) : whole, run);
     }
   }
 
-  private static void measure(TestCollection collection, BenchRun run) throws IOException {
+  static void measure(TestCollection collection, BenchRun run) throws IOException {
     run.say(collection.name() + ": " + collection.documents().size() + " documents, " + collection.queries().size() + " queries");
     BgeModel model = BgeModel.of(collection.language());
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
@@ -66,9 +67,9 @@ public final class MemoryBench implements Bench {
       SearchSettings whole = SearchSettings.DEFAULT;
       Path place = folder.path().resolve("index");
       index(collection, place, embedder);
-      Scores words = scores(collection, place, embedder, withDense(whole, 0), run);
-      Scores meaning = scores(collection, place, embedder, withDense(whole, 1), run);
-      Scores all = scores(collection, place, embedder, whole, run);
+      Scores words = scores(collection, place, embedder, withDense(whole, 0));
+      Scores meaning = scores(collection, place, embedder, withDense(whole, 1));
+      Scores all = scores(collection, place, embedder, whole);
       run.add(Row.against(collection.name(), "nDCG@10", all.ndcg, "", "words alone", words.ndcg));
       run.add(Row.against(collection.name(), "nDCG@10, all beside meaning", all.ndcg, "", "meaning alone", meaning.ndcg));
       run.add(Row.against(collection.name(), "recall@100", all.recall, "", "words alone", words.recall));
@@ -105,14 +106,11 @@ public final class MemoryBench implements Bench {
     }
   }
 
-  private static Scores scores(
-      TestCollection collection, Path place, Embedder embedder, SearchSettings settings, BenchRun run) {
+  private static Scores scores(TestCollection collection, Path place, Embedder embedder, SearchSettings settings) {
     double ndcg = 0;
     double recall = 0;
-    List<Map.Entry<String, String>> queries = collection.queries().entrySet().stream()
-        .limit(run.quick() ? QUICK_QUERIES : Long.MAX_VALUE).toList();
     try (PassageIndex index = new PassageIndex(place, Map.of(collection.language(), embedder), settings)) {
-      for (Map.Entry<String, String> query : queries) {
+      for (Map.Entry<String, String> query : collection.queries().entrySet()) {
         List<String> ranking = index.search(Query.of(query.getValue(), DEPTH)).hits().stream()
             .map(hit -> hit.passage().documentId()).toList();
         Map<String, Integer> grades = collection.grades().getOrDefault(query.getKey(), Map.of());
@@ -121,6 +119,7 @@ public final class MemoryBench implements Bench {
         recall += RankingMetrics.recall(ranking, relevant, DEPTH);
       }
     }
-    return new Scores(ndcg / queries.size(), recall / queries.size());
+    int queries = collection.queries().size();
+    return new Scores(ndcg / queries, recall / queries);
   }
 }

@@ -40,4 +40,18 @@ record TestCollection(
     long chinese = queries.values().stream().filter(query -> Language.of(query) == Language.CHINESE).count();
     return chinese * 2 > queries.size() ? Language.CHINESE : Language.ENGLISH;
   }
+
+  /** The first so many queries, over all that is relevant to them and as many other documents as there is room for. */
+  TestCollection excerpt(int queryCount, int documentCount) {
+    Map<String, String> some = new LinkedHashMap<>();
+    Map<String, Text> read = new LinkedHashMap<>();
+    queries.entrySet().stream().limit(queryCount).forEach(query -> {
+      some.put(query.getKey(), query.getValue());
+      grades.getOrDefault(query.getKey(), Map.of()).keySet().stream().filter(documents::containsKey)
+          .forEach(document -> read.put(document, documents.getOrDefault(document, new Text("", ""))));
+    });
+    documents.entrySet().stream().filter(document -> !read.containsKey(document.getKey()))
+        .limit(Math.max(0, documentCount - read.size())).toList().forEach(document -> read.put(document.getKey(), document.getValue()));
+    return new TestCollection(name, read, some, grades);
+  }
 }

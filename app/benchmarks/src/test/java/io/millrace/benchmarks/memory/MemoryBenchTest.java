@@ -6,6 +6,8 @@ import io.millrace.benchmarks.Row;
 import io.millrace.core.document.Language;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class MemoryBenchTest {
   @TempDir
@@ -61,6 +64,18 @@ class MemoryBenchTest {
     assertThat(wheel.queries()).isEqualTo(Map.of("Q1", "水轮有多高？"));
     assertThat(wheel.language()).isEqualTo(Language.CHINESE);
     assertThat(CollectionFormat.in(folder)).isEqualTo(List.of(cmrc, cranfield));
+  }
+
+  /** Excerpts, small enough for every build. */
+  @ParameterizedTest
+  @CsvSource({"cranfield, 30, 300, 0.64", "cmrc2018, 200, 120, 0.985"})
+  void ranksPublicCollectionsWell(String name, int queries, int documents, double least) throws IOException {
+    Path collection = Path.of(System.getProperty("millrace.data", "none")).resolve(name);
+    assumeTrue(Files.isDirectory(collection), "no public data at " + collection);
+    BenchRun run = new BenchRun(collection, false, null, _ -> { });
+    MemoryBench.measure(CollectionFormat.of(collection).orElseThrow().read(collection).excerpt(queries, documents), run);
+    assertThat(run.rows()).filteredOn(row -> row.metric().equals("nDCG@10")).singleElement()
+        .satisfies(row -> assertThat(row.value()).isGreaterThan(least));
   }
 
   @Test

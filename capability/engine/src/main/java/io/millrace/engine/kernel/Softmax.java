@@ -17,27 +17,36 @@ public final class Softmax {
   /**
    * The token of the largest logit, the first of them.
    *
-   * @throws IllegalStateException when a logit is not a number, as torn weights make them
+   * @throws IllegalStateException as {@link #max} does
    */
   public static int likeliest(float[] logits) {
     float max = max(logits);
     int token = 0;
-    if (Float.isNaN(max)) {
-      while (!Float.isNaN(logits[token])) {
-        token++;
-      }
-      throw new IllegalStateException("the logit of token " + token + " is not a number; check the model's weights");
-    }
     while (logits[token] != max) {
       token++;
     }
     return token;
   }
 
-  private static float max(float[] logits) {
+  /**
+   * The largest logit.
+   *
+   * @throws IllegalStateException when a logit is not a number, as torn weights make them
+   */
+  public static float max(float[] logits) {
     int whole = logits.length / Lanes.TILE * Lanes.TILE;
     float max = whole == 0 ? Float.NEGATIVE_INFINITY : Kernels.max(logits, 0, whole);
-    return whole == logits.length ? max : Math.max(max, PlainElements.max(logits, whole, logits.length - whole));
+    if (whole < logits.length) {
+      max = Math.max(max, PlainElements.max(logits, whole, logits.length - whole));
+    }
+    if (Float.isNaN(max)) {
+      int token = 0;
+      while (!Float.isNaN(logits[token])) {
+        token++;
+      }
+      throw new IllegalStateException("the logit of token " + token + " is not a number; check the model's weights");
+    }
+    return max;
   }
 
   /**
