@@ -25,7 +25,7 @@ enum CollectionFormat {
       Map<String, Text> documents = new LinkedHashMap<>();
       try (Stream<String> lines = Files.lines(folder.resolve("corpus.jsonl"))) {
         lines.filter(line -> !line.isBlank()).map(CollectionFormat::tree).forEach(line ->
-            documents.put(line.path("_id").asString(), new Text(line.path("title").asString(""), line.path("text").asString(""))));
+            documents.put(line.path("_id").asString(), new Text(line.path("title").asString(""), line.path("text").asString(""), List.of())));
       }
       Map<String, String> queries = new LinkedHashMap<>();
       for (String line : Files.readAllLines(folder.resolve("queries.jsonl"))) {
@@ -49,10 +49,10 @@ enum CollectionFormat {
     @Override
     TestCollection read(Path folder) throws IOException {
       Map<String, Text> documents = new LinkedHashMap<>();
-      smart(folder.resolve("cran.all.1400")).forEach((id, text) -> documents.put(id, new Text("", text)));
+      SmartFile.texts(folder.resolve("cran.all.1400")).forEach((id, text) -> documents.put(id, new Text("", text, List.of())));
       // The judgements speak of the first, second, … query rather than of the numbers written beside them.
       Map<String, String> queries = new LinkedHashMap<>();
-      smart(folder.resolve("cran.qry")).values().forEach(text -> queries.put(String.valueOf(queries.size() + 1), text));
+      SmartFile.texts(folder.resolve("cran.qry")).values().forEach(text -> queries.put(String.valueOf(queries.size() + 1), text));
       Map<String, Map<String, Integer>> grades = new TreeMap<>();
       for (String line : Files.readAllLines(folder.resolve("cranqrel"))) {
         String[] columns = line.strip().split("\\s+");
@@ -61,6 +61,38 @@ enum CollectionFormat {
         }
       }
       return new TestCollection(label(folder), documents, queries, grades);
+    }
+  },
+
+  /** The CACM collection in SMART's format. */
+  CACM("cacm.all") {
+    @Override
+    TestCollection read(Path folder) throws IOException {
+      return SmartFile.collection(folder, "cacm.all", "query.text", "qrels.text");
+    }
+  },
+
+  /** The CISI collection in SMART's format. */
+  CISI("CISI.ALL") {
+    @Override
+    TestCollection read(Path folder) throws IOException {
+      return SmartFile.collection(folder, "CISI.ALL", "CISI.QRY", "CISI.REL");
+    }
+  },
+
+  /** The CACM collection as Anserini has it, which has no queries: those of SMART's format must be put beside it. */
+  CACM_PAGES("cacm.tar.gz") {
+    @Override
+    TestCollection read(Path folder) throws IOException {
+      Map<String, Map<String, Integer>> grades = new TreeMap<>();
+      for (String line : Files.readAllLines(folder.resolve("qrels.cacm.txt"))) {
+        String[] columns = line.strip().split("\\s+");
+        if (columns.length == 4) {
+          judge(grades, columns[0], columns[2].replaceFirst("CACM-0*", ""), Integer.parseInt(columns[3]));
+        }
+      }
+      return new TestCollection(
+          label(folder), CacmPages.read(folder.resolve("cacm.tar.gz")), SmartFile.texts(folder.resolve("query.text")), grades);
     }
   },
 
@@ -74,7 +106,7 @@ enum CollectionFormat {
       for (JsonNode article : Json.tree(Files.readAllBytes(folder.resolve("cmrc2018_dev.json"))).path("data")) {
         for (JsonNode paragraph : article.path("paragraphs")) {
           String id = paragraph.path("id").asString();
-          documents.put(id, new Text("", paragraph.path("context").asString()));
+          documents.put(id, new Text("", paragraph.path("context").asString(), List.of()));
           for (JsonNode question : paragraph.path("qas")) {
             queries.put(question.path("id").asString(), question.path("question").asString());
             judge(grades, question.path("id").asString(), id, 1);
@@ -116,7 +148,7 @@ enum CollectionFormat {
     }
   }
 
-  private static String label(Path folder) {
+  static String label(Path folder) {
     return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
   }
 
@@ -124,27 +156,7 @@ enum CollectionFormat {
     return Json.tree(line.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void judge(Map<String, Map<String, Integer>> grades, String query, String document, int grade) {
+  static void judge(Map<String, Map<String, Integer>> grades, String query, String document, int grade) {
     grades.computeIfAbsent(query, _ -> new LinkedHashMap<>()).put(document, grade);
-  }
-
-  /** Texts of SMART's format: records begin with {@code .I number}, fields with a dot and a capital; those of {@code .W}. */
-  private static Map<String, String> smart(Path file) throws IOException {
-    Map<String, String> texts = new LinkedHashMap<>();
-    String id = "";
-    boolean inside = false;
-    for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-      if (line.startsWith(".I ")) {
-        id = line.substring(3).strip();
-        texts.put(id, "");
-        inside = false;
-      } else if (line.matches("\\.[A-Z]\\s*")) {
-        inside = line.strip().equals(".W");
-      } else if (inside) {
-        texts.merge(id, line + "\n", String::concat);
-      }
-    }
-    texts.replaceAll((_, text) -> text.strip());
-    return texts;
   }
 }

@@ -20,6 +20,7 @@ import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class MemoryBench implements Bench {
 
   @Override
   public String purpose() {
-    return "nDCG@10 and recall@100 on the test collections in the data folder (Cranfield, CMRC 2018, BEIR's layout)";
+    return "nDCG@10 and recall@100 on the test collections in the data folder (Cranfield, CACM, CISI, CMRC 2018, BEIR's layout)";
   }
 
   @Override
@@ -53,7 +54,13 @@ public final class MemoryBench implements Bench {
           + ": name a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv, or one that holds such folders, with --data");
     }
     for (Path folder : folders) {
-      TestCollection whole = CollectionFormat.of(folder).orElseThrow().read(folder);
+      TestCollection whole;
+      try {
+        whole = CollectionFormat.of(folder).orElseThrow().read(folder);
+      } catch (NoSuchFileException e) {
+        run.say(folder.getFileName() + ": left out, it has no " + Path.of(e.getFile()).getFileName());
+        continue;
+      }
       measure(run.quick() ? whole.excerpt(QUICK_QUERIES, whole.documents().size()) : whole, run);
     }
   }

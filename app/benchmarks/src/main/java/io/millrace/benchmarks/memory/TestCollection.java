@@ -4,6 +4,7 @@ package io.millrace.benchmarks.memory;
 import io.millrace.core.document.Language;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,8 +22,15 @@ record TestCollection(
    *
    * @param title empty for none
    * @param text the rest
+   * @param links identities of documents that it cites or is cited by
    */
-  record Text(String title, String text) {}
+  record Text(String title, String text, List<String> links) {
+    static final Text NONE = new Text("", "", List.of());
+
+    Text {
+      links = List.copyOf(links);
+    }
+  }
 
   /** Leaves out queries to which nothing among the documents is relevant: no ranking can be right or wrong about them. */
   TestCollection {
@@ -48,7 +56,7 @@ record TestCollection(
     queries.entrySet().stream().limit(queryCount).forEach(query -> {
       some.put(query.getKey(), query.getValue());
       grades.getOrDefault(query.getKey(), Map.of()).keySet().stream().filter(documents::containsKey)
-          .forEach(document -> read.put(document, documents.getOrDefault(document, new Text("", ""))));
+          .forEach(document -> read.put(document, documents.getOrDefault(document, Text.NONE)));
     });
     documents.entrySet().stream().filter(document -> !read.containsKey(document.getKey()))
         .limit(Math.max(0, documentCount - read.size())).toList().forEach(document -> read.put(document.getKey(), document.getValue()));
