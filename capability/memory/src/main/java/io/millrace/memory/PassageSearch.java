@@ -21,6 +21,7 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,18 +49,32 @@ final class PassageSearch {
   /** So small that all of BM25 together weighs less than a document's name. */
   private static final float TIE_BREAK = 1e-3f;
 
+  private static final float[] NO_VECTOR = {};
+
   private final IndexSearcher searcher;
   private final SearchSettings settings;
+  private final Ranking ranking;
+  private final Language language;
   private final Query query;
   private final org.apache.lucene.search.Query lexical;
   private final org.apache.lucene.search.@Nullable Query filter;
 
+  /**
+   * Prepares a search.
+   *
+   * @param snapshot its statistics and norms are the same whatever the ranking, so that each language can have its own
+   * @param language that of the question
+   */
   PassageSearch(
-      IndexSearcher searcher,
+      IndexSearcher snapshot,
       SearchSettings settings,
       Query query,
+      Language language,
       org.apache.lucene.search.Query lexical) {
-    this.searcher = searcher;
+    this.ranking = settings.ranking(language);
+    this.language = language;
+    this.searcher = new IndexSearcher(snapshot.getIndexReader());
+    this.searcher.setSimilarity(new BM25Similarity((float) ranking.k1(), (float) ranking.b()));
     this.settings = settings;
     this.query = query;
     this.lexical = lexical;
@@ -68,10 +84,9 @@ final class PassageSearch {
   /**
    * Runs the search.
    *
-   * @param vector the question's embedding; null to go without
-   * @param language whose passages the embedding can be compared with
+   * @param vector the question's embedding, to be compared with passages of its language; null to go without
    */
-  List<Hit> run(float @Nullable [] vector, Language language) throws IOException {
+  List<Hit> run(float @Nullable [] vector) throws IOException {
     int depth = Math.max(settings.candidates(), 2 * query.limit());
     Map<Integer, Double> words = new HashMap<>();
     for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
@@ -97,8 +112,29 @@ final class PassageSearch {
         called.add(hit.doc);
       }
     }
-    List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector, language);
-    return spread(Fusion.fuse(candidates, settings.denseWeight(language), settings.nameWeight()));
+    List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector);
+    List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight());
+    // Who names something wants that and not what is like it.
+    return spread(names == null && vector != null && ranking.smoothing().weight() > 0 ? smoothed(fused) : fused);
+  }
+
+  private List<Fusion.Fused> smoothed(List<Fusion.Fused> fused) throws IOException {
+    int looked = Math.min(fused.size(), ranking.smoothing().candidates());
+    List<NeighbourSmoothing.Placed> placed = new ArrayList<>(looked);
+    // Doc values and vectors are read in the order in which they lie; the ranking is restored after.
+    for (Fusion.Fused each : fused.subList(0, looked).stream().sorted(Comparator.comparingInt(Fusion.Fused::doc)).toList()) {
+      LeafReaderContext leaf = leaf(each.doc());
+      int doc = each.doc() - leaf.docBase;
+      float[] vector = PassageFields.vectorOf(leaf.reader(), PassageFields.vector(language), doc);
+      placed.add(
+          new NeighbourSmoothing.Placed(
+              each, PassageFields.documentOf(leaf.reader(), doc), vector == null ? NO_VECTOR : vector));
+    }
+    placed.sort(Comparator.comparing(NeighbourSmoothing.Placed::fused, Fusion.BEST_FIRST));
+    List<Fusion.Fused> all = new ArrayList<>(NeighbourSmoothing.smooth(placed, ranking.smoothing()));
+    all.addAll(fused.subList(looked, fused.size()));
+    all.sort(Fusion.BEST_FIRST);
+    return all;
   }
 
   /** The passages that are called what the question names, or null: a section's name says more than its document's. */
@@ -121,8 +157,7 @@ final class PassageSearch {
       Map<Integer, Double> meanings,
       Set<Integer> called,
       org.apache.lucene.search.@Nullable Query names,
-      float @Nullable [] vector,
-      Language language)
+      float @Nullable [] vector)
       throws IOException {
     int[] docs =
         Stream.of(words.keySet(), meanings.keySet(), called)
@@ -145,7 +180,7 @@ final class PassageSearch {
         Double known = words.get(doc);
         double word = known != null ? known : score(scorer, doc - leaf.docBase);
         Double near = meanings.get(doc);
-        double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector, language);
+        double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector);
         candidates.add(new Fusion.Candidate(doc, word, meaning, score(nameScorer, doc - leaf.docBase)));
       }
       from = to;
@@ -174,8 +209,7 @@ final class PassageSearch {
     return at == doc ? scorer.score() : 0;
   }
 
-  private static double similarity(
-      LeafReaderContext leaf, int doc, float @Nullable [] vector, Language language) throws IOException {
+  private double similarity(LeafReaderContext leaf, int doc, float @Nullable [] vector) throws IOException {
     if (vector == null) {
       return Double.NaN;
     }

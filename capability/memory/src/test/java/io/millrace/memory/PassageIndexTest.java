@@ -120,6 +120,41 @@ class PassageIndexTest {
   }
 
   @Test
+  void seeksWhatIsAskedForAndNotTheWordsOfAsking() throws IOException {
+    index.put("a/Asking", List.of(passage("a/Asking", 0, "", "articles on any topic that interested people like to discuss")));
+    index.put("a/Sought", List.of(passage("a/Sought", 0, "", "compaction removes stale records of a log in the background")));
+    index.refresh();
+
+    assertThat(ids("I am interested in articles that discuss the compaction of a log")).containsExactly("a/Sought#0");
+    assertThat(ids("interested in articles")).containsExactly("a/Asking#0");
+  }
+
+  @Test
+  void prefersWordsThatStandSideBySideAsInTheQuestion() throws IOException {
+    index.put("a/Apart", List.of(passage("a/Apart", 0, "", "sharing is fair when time flows and machines cool down at night")));
+    index.put("a/Near", List.of(passage("a/Near", 0, "", "machines cool down at night when time sharing flows and is fair")));
+    index.refresh();
+
+    assertThat(ids("time sharing machines")).first().isEqualTo("a/Near#0");
+    assertThat(ids("sharing time machines")).first().isEqualTo("a/Apart#0");
+  }
+
+  @Test
+  void takesWhatAnUntitledTextOpensWithForItsHeading() throws IOException {
+    String rest = "它在另一条铁路的旁边经过三个车站，后来改名。";
+    index.put("a/Mention", List.of(untitled("a/Mention", "烟台铁路（旧称）属于国家，德龙铁路与德龙铁路支线" + rest)));
+    index.put("a/Subject", List.of(untitled("a/Subject", "德龙铁路（旧称）属于国家，烟台铁路与烟台铁路支线" + rest)));
+    index.refresh();
+
+    assertThat(ids("德龙铁路属于谁")).first().isEqualTo("a/Subject#0");
+    assertThat(ids("烟台铁路属于谁")).first().isEqualTo("a/Mention#0");
+  }
+
+  private static Passage untitled(String document, String text) {
+    return new Passage(document + "#0", document, 0, "", List.of(), "", text, Language.CHINESE, null);
+  }
+
+  @Test
   void obeysFiltersOnLanguageAndDocument() throws IOException {
     fill();
 
