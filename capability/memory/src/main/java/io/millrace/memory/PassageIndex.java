@@ -107,6 +107,22 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   @Override
   public Result search(Query query) {
     List<String> notes = new ArrayList<>();
+    List<Hit> hits = search(query, notes, PassageSearch::run);
+    return new Result(hits, notes);
+  }
+
+  @Override
+  public Standing standing(Query query, String document) {
+    return search(query, new ArrayList<>(), (search, vector) -> search.standing(vector, document));
+  }
+
+  /** What is asked of a search, with the question's embedding if there is one. */
+  @FunctionalInterface
+  private interface Task<T> {
+    T of(PassageSearch search, float @Nullable [] vector) throws IOException;
+  }
+
+  private <T> T search(Query query, List<String> notes, Task<T> task) {
     String text = query.text();
     if (text.length() > LONGEST_QUERY) {
       notes.add("only the first " + LONGEST_QUERY + " of " + text.length() + " characters were searched for");
@@ -120,10 +136,8 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
       notes.add("the query has no searchable words");
     }
     float[] vector = meaning == null ? null : await(meaning, query, notes);
-    List<Hit> hits =
-        store.search(
-            searcher -> new PassageSearch(searcher, settings, query, language, words).run(vector));
-    return new Result(hits, notes);
+    return store.search(
+        searcher -> task.of(new PassageSearch(searcher, settings, query, language, words), vector));
   }
 
   private @Nullable Future<float[]> embed(

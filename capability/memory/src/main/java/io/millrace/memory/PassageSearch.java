@@ -3,8 +3,10 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
+import io.millrace.core.spi.Retriever.Standing;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
@@ -35,6 +37,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -87,12 +90,58 @@ final class PassageSearch {
    * @param vector the question's embedding, to be compared with passages of its language; null to go without
    */
   List<Hit> run(float @Nullable [] vector) throws IOException {
+    return spread(ranked(vector, Set.of()));
+  }
+
+  /** Says where a document stands; its passages are judged whether or not a retriever proposes them. */
+  Standing standing(float @Nullable [] vector, String document) throws IOException {
+    Set<Integer> passages = new HashSet<>();
+    Set<Integer> allowed = new HashSet<>();
+    for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, document))) {
+      var stored = searcher.storedFields().document(doc);
+      if (stored.getBinaryValue(PassageFields.JSON) != null) {
+        passages.add(doc);
+        if (query.language() == null || PassageFields.passage(stored).language() == query.language()) {
+          allowed.add(doc);
+        }
+      }
+    }
+    if (passages.isEmpty()) {
+      return new Standing(document, 0, null, Cause.ABSENT);
+    }
+    if (allowed.isEmpty() || !document.startsWith(query.documentPrefix())) {
+      return new Standing(document, 0, null, Cause.EXCLUDED);
+    }
+    List<Hit> hits = run(vector);
+    Set<Integer> proposed = ranked(vector, Set.of()).stream().map(Fusion.Fused::doc).collect(Collectors.toSet());
+    List<Fusion.Fused> all = ranked(vector, allowed);
+    int rank = 1;
+    while (!allowed.contains(all.get(rank - 1).doc())) {
+      rank++;
+    }
+    Fusion.Fused best = all.get(rank - 1);
+    Hit hit = new Hit(PassageFields.passage(searcher.storedFields().document(best.doc())), best.score(), best.evidence());
+    if (hits.stream().anyMatch(each -> each.passage().documentId().equals(document))) {
+      return new Standing(document, rank, hit, Cause.SHOWN);
+    }
+    if (!proposed.contains(best.doc())) {
+      return new Standing(document, rank, hit, Cause.NOT_PROPOSED);
+    }
+    return new Standing(document, rank, hit, rank <= query.limit() ? Cause.BEHIND_OTHERS : Cause.TOO_LOW);
+  }
+
+  /**
+   * Ranks what the retrievers propose.
+   *
+   * @param further documents that are judged as well
+   */
+  private List<Fusion.Fused> ranked(float @Nullable [] vector, Set<Integer> further) throws IOException {
     int depth = Math.max(settings.candidates(), 2 * query.limit());
     Map<Integer, Double> words = new HashMap<>();
     for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
       words.put(hit.doc, (double) hit.score);
     }
-    Set<Integer> called = new HashSet<>();
+    Set<Integer> called = new HashSet<>(further);
     Map<Integer, Double> meanings = new HashMap<>();
     if (vector != null) {
       var nearest = new KnnFloatVectorQuery(PassageFields.vector(language), vector, depth, filter);
@@ -115,7 +164,7 @@ final class PassageSearch {
     List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector);
     List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight());
     // Who names something wants that and not what is like it.
-    return spread(names == null && vector != null && ranking.smoothing().weight() > 0 ? smoothed(fused) : fused);
+    return names == null && vector != null && ranking.smoothing().weight() > 0 ? smoothed(fused) : fused;
   }
 
   private List<Fusion.Fused> smoothed(List<Fusion.Fused> fused) throws IOException {

@@ -7,6 +7,7 @@ import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Neighbours.Neighbour;
+import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Evidence;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
@@ -117,6 +118,37 @@ class PassageIndexTest {
 
     assertThat(result.hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("dense"));
     assertThat(result.notes()).singleElement().asString().contains("deadline");
+  }
+
+  @Test
+  void saysWhereADocumentStandsAndWhyItIsNotShown() throws IOException {
+    fill();
+    for (int i = 0; i < 3; i++) {
+      index.put("more/Page" + i, List.of(passage("more/Page" + i, 0, "", "a tombstone stands for what was removed, number " + i)));
+    }
+    index.put("far/Page", List.of(passage("far/Page", 0, "", "wheat is ground on Mondays")));
+    index.refresh();
+    Query two = Query.of("tombstone of what was removed", 2);
+    List<String> shown = index.search(two).hits().stream().map(hit -> hit.passage().documentId()).toList();
+    String left = Stream.of("more/Page0", "more/Page1", "more/Page2").filter(page -> !shown.contains(page)).findFirst().orElseThrow();
+
+    assertThat(index.standing(two, shown.getFirst())).satisfies(standing -> {
+      assertThat(standing.cause()).isEqualTo(Cause.SHOWN);
+      assertThat(standing.rank()).isEqualTo(1);
+    });
+    assertThat(index.standing(two, left)).satisfies(standing -> {
+      assertThat(standing.cause()).isEqualTo(Cause.TOO_LOW);
+      assertThat(standing.rank()).isGreaterThan(2);
+      assertThat(standing.best()).isNotNull();
+      assertThat(retrievers(standing.best())).contains("bm25");
+    });
+    assertThat(index.standing(two, "far/Page")).satisfies(standing -> {
+      assertThat(standing.cause()).isEqualTo(Cause.NOT_PROPOSED);
+      assertThat(standing.best()).isNotNull();
+    });
+    assertThat(index.standing(two, "no/Page").cause()).isEqualTo(Cause.ABSENT);
+    assertThat(index.standing(new Query("tombstone", Language.CHINESE, 2, "", Deadline.NONE), left).cause()).isEqualTo(Cause.EXCLUDED);
+    assertThat(index.standing(new Query("tombstone", null, 2, "lucene-core/", Deadline.NONE), left).cause()).isEqualTo(Cause.EXCLUDED);
   }
 
   @Test
