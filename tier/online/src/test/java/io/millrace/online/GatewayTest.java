@@ -160,6 +160,19 @@ class GatewayTest {
   }
 
   @Test
+  void saysWhyADocumentIsFoundOrNot() {
+    JsonNode found = TestMill.json(mill.get("/v1/search?query=sluice&limit=1&explain=true&document=mill/Sluice"));
+    assertThat(found.at("/standing/document").asString()).isEqualTo("mill/Sluice");
+    assertThat(found.at("/standing/cause").asString()).isEqualTo("shown");
+    assertThat(found.at("/standing/rank").asInt()).isEqualTo(1);
+    assertThat(found.at("/standing/best/evidence").size()).isPositive();
+    JsonNode other = TestMill.json(mill.postText("/v1/search", "{\"query\": \"sluice\", \"document\": \"mill/Nowhere\"}"));
+    assertThat(other.at("/standing/cause").asString()).isEqualTo("absent");
+    assertThat(other.at("/standing/reason").asString()).contains("never put");
+    assertThat(TestMill.json(mill.get("/v1/search?query=sluice")).has("standing")).isFalse();
+  }
+
+  @Test
   void recommendsAndWritesDownWhatWasShown() {
     JsonNode shown = TestMill.json(mill.get("/v1/recommendations?user=bob&context=mill/Sluice&limit=5"));
     assertThat(shown.path("exposure").asString()).isNotBlank();

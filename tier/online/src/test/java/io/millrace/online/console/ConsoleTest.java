@@ -37,7 +37,7 @@ class ConsoleTest {
   private static final String EMBEDDER = "test-docs/embedder";
   private static final List<String> PAGES =
       List.of(
-          "/", "/search?q=addDocument", "/home", "/documents/" + Mill.WRITER, "/documents/" + Mill.HOSTILE,
+          "/", "/search?q=addDocument", "/search?q=addDocument&document=" + Mill.WRITER, "/home", "/documents/" + Mill.WRITER, "/documents/" + Mill.HOSTILE,
           "/models", "/models/" + EMBEDDER, "/events", "/risk", "/status", "/login");
 
   private static Chromium chromium;
@@ -146,6 +146,21 @@ class ConsoleTest {
       visit.page.selectOption("#within", "en");
       visit.page.locator(".hits a", new Page.LocatorOptions().setHasText("isBlank"))
           .waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
+      assertThat(visit.complaints).isEmpty();
+    }
+  }
+
+  @Test
+  void saysWhyAPageIsMissingAmongTheHits() {
+    try (Visit visit = visit().open("/search?q=addDocument")) {
+      visit.page.locator(".missing summary").click();
+      visit.page.fill("#document", "no/such/page");
+      visit.page.locator(".missing button").click();
+      visit.page.locator(".missing b", new Page.LocatorOptions().setHasText("Nothing of it is in the index")).waitFor();
+      visit.page.fill("#document", Mill.WRITER);
+      visit.page.locator(".missing button").click();
+      visit.page.locator(".missing b", new Page.LocatorOptions().setHasText("It is shown")).waitFor();
+      assertThat(visit.page.locator(".missing .evidence").innerText()).contains("Words");
       assertThat(visit.complaints).isEmpty();
     }
   }
