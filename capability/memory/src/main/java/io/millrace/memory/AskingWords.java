@@ -3,8 +3,8 @@ package io.millrace.memory;
 
 import org.apache.lucene.util.BytesRef;
 
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * English words with which one asks, as against those that say what for. The search engine's own list of stop words is short,
@@ -23,22 +23,27 @@ final class AskingWords {
 
   private static final String REQUESTS =
       """
-      interested interest interesting like want wanted need looking look seek find finding found list lists give show tell
+      interested interest interesting like want wanted need looking look seek find finding found give show tell
       describe describes described describing description descriptions discuss discusses discussed discussing discussion
       discussions deal deals dealing dealt concerning concerned regarding relating related relate article articles paper papers
-      abstract abstracts literature material materials information known exist exists existing available particular particularly
+      literature material materials information known exist exists existing available particular particularly
       especially special rather see write written writing writes mention mentioned subject subtopics topic topics please help know
       anybody attempt attempts question questions possible possibly example examples include includes including included
       """;
 
-  /** As the analyzer leaves them. */
-  private final Set<BytesRef> stems = new HashSet<>();
+  /** What a word of a request weighs: some are sought all the same. */
+  private static final double REQUEST_WEIGHT = 0.4;
+
+  /** By words as the analyzer leaves them. */
+  private final Map<BytesRef, Double> weights = new HashMap<>();
 
   AskingWords(LatinAnalyzer analyzer) {
-    QuestionTerms.of(analyzer, FUNCTION_WORDS + REQUESTS).forEach(term -> stems.add(term.bytes()));
+    QuestionTerms.of(analyzer, REQUESTS).forEach(term -> weights.put(term.bytes(), REQUEST_WEIGHT));
+    QuestionTerms.of(analyzer, FUNCTION_WORDS).forEach(term -> weights.put(term.bytes(), 0.0));
   }
 
-  boolean contains(BytesRef stem) {
-    return stems.contains(stem);
+  /** Returns how much a word says of what is sought: 1 for nearly all, 0 for those that say nothing. */
+  double weight(BytesRef stem) {
+    return weights.getOrDefault(stem, 1.0);
   }
 }

@@ -3,7 +3,6 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.memory.PassageFields.Text;
-import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -19,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -27,7 +26,8 @@ import java.util.stream.Stream;
  * Fields", CIKM 2004): a term's occurrences in text, heading and path are added up with their weights before they
  * saturate, so that a word in several places is not counted as several matches. Words that stand side by side in the question
  * count once more where they do so in the text (the sequential dependence of Metzler and Croft, "A Markov Random Field Model for
- * Term Dependencies", SIGIR 2005). {@linkplain AskingWords Words that only ask} do not count, unless there are no others.
+ * Term Dependencies", SIGIR 2005). {@linkplain AskingWords Words that only ask} count little or
+ * nothing, unless there are no others.
  */
 final class LexicalQuery {
 
@@ -50,37 +50,37 @@ final class LexicalQuery {
   Query of(String text, Language language) {
     double pairWeight = settings.ranking(language).pairWeight();
     BooleanQuery.Builder any = new BooleanQuery.Builder();
-    int clauses = add(any, latin, text, pairWeight, Text::latin, term -> !asking.contains(term));
-    if (clauses == 0) {
-      clauses = add(any, latin, text, pairWeight, Text::latin, _ -> true);
-    }
-    if (HanAnalyzer.holdsHan(text)) {
-      clauses += add(any, han, text, pairWeight, Text::han, _ -> true);
+    boolean holdsHan = HanAnalyzer.holdsHan(text);
+    List<QuestionTerms.Term> words = QuestionTerms.of(latin, text);
+    boolean telling = holdsHan || words.stream().anyMatch(word -> asking.weight(word.bytes()) == 1);
+    int clauses = add(any, words, pairWeight, Text::latin, telling ? asking::weight : _ -> 1);
+    if (holdsHan) {
+      clauses += add(any, QuestionTerms.of(han, text), pairWeight, Text::han, _ -> 1);
     }
     return clauses == 0 ? new MatchNoDocsQuery("no searchable words") : any.build();
   }
 
   private int add(
       BooleanQuery.Builder any,
-      Analyzer analyzer,
-      String text,
+      List<QuestionTerms.Term> all,
       double pairWeight,
       Function<Text, String> field,
-      Predicate<BytesRef> telling) {
+      ToDoubleFunction<BytesRef> weight) {
     List<QuestionTerms.Term> terms =
-        QuestionTerms.of(analyzer, text).stream().filter(term -> telling.test(term.bytes())).limit(MOST_TERMS).toList();
+        all.stream().filter(term -> weight.applyAsDouble(term.bytes()) > 0).limit(MOST_TERMS).toList();
     Map<BytesRef, Integer> counts = new LinkedHashMap<>();
     Map<Pair, Integer> pairs = new LinkedHashMap<>();
     for (int i = 0; i < terms.size(); i++) {
       counts.merge(terms.get(i).bytes(), 1, Integer::sum);
       if (i > 0 && pairWeight > 0) {
         int apart = terms.get(i).position() - terms.get(i - 1).position();
-        if (apart > 0 && apart <= NEAR) {
-          pairs.merge(new Pair(terms.get(i - 1).bytes(), terms.get(i).bytes()), 1, Integer::sum);
+        Pair pair = new Pair(terms.get(i - 1).bytes(), terms.get(i).bytes());
+        if (apart > 0 && apart <= NEAR && pair.least(weight) == 1) {
+          pairs.merge(pair, 1, Integer::sum);
         }
       }
     }
-    counts.forEach((term, count) -> any.add(boosted(single(term, field), count), BooleanClause.Occur.SHOULD));
+    counts.forEach((term, count) -> any.add(boosted(single(term, field), count * weight.applyAsDouble(term)), BooleanClause.Occur.SHOULD));
     pairs.forEach((pair, count) -> any.add(boosted(pair.anywhere(field), count * pairWeight), BooleanClause.Occur.SHOULD));
     return counts.size();
   }
@@ -98,6 +98,10 @@ final class LexicalQuery {
   }
 
   private record Pair(BytesRef first, BytesRef second) {
+    double least(ToDoubleFunction<BytesRef> weight) {
+      return Math.min(weight.applyAsDouble(first), weight.applyAsDouble(second));
+    }
+
     Query anywhere(Function<Text, String> field) {
       return new DisjunctionMaxQuery(Stream.of(Text.values()).map(field).map(this::in).toList(), 0);
     }
