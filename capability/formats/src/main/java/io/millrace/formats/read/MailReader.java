@@ -11,6 +11,7 @@ import org.apache.james.mime4j.dom.Message;
 import org.apache.james.mime4j.dom.Multipart;
 import org.apache.james.mime4j.dom.SingleBody;
 import org.apache.james.mime4j.dom.TextBody;
+import org.apache.james.mime4j.dom.address.Address;
 import org.apache.james.mime4j.dom.address.AddressList;
 import org.apache.james.mime4j.field.address.AddressFormatter;
 import org.apache.james.mime4j.message.DefaultMessageBuilder;
@@ -61,7 +62,12 @@ final class MailReader implements FormatReader {
   }
 
   private static String addresses(@Nullable AddressList list) {
-    return list == null ? "" : String.join(", ", list.stream().map(address -> AddressFormatter.DEFAULT.format(address, true)).toList());
+    StringBuilder all = new StringBuilder();
+    for (Address address : list == null ? List.<Address>of() : list) {
+      all.append(all.isEmpty() ? "" : ", ");
+      AddressFormatter.DEFAULT.format(all, address, false);
+    }
+    return all.toString();
   }
 
   private static void entity(Entity entity, Draft draft, int depth) throws IOException {

@@ -4,7 +4,7 @@ package io.millrace.formats.sandbox;
 import java.io.BufferedReader;
 import java.io.IOException;
 
-/** The last line that a process wrote to its error output; everything is read, so that it never waits for a reader. */
+/** The last line of weight that a process wrote to its error output; everything is read, so that it never waits for a reader. */
 final class LastWords {
 
   private static final int LONGEST = 300;
@@ -23,7 +23,8 @@ final class LastWords {
   private void follow(Process process) {
     try (BufferedReader reader = process.errorReader()) {
       for (String next = reader.readLine(); next != null; next = reader.readLine()) {
-        if (!next.isBlank() && !next.contains("StatusLogger")) {
+        // Indented lines are places in a trace; log4j complains about having nothing to log to.
+        if (!next.isBlank() && !Character.isWhitespace(next.charAt(0)) && !next.contains("StatusLogger")) {
           line = next.length() <= LONGEST ? next : next.substring(0, LONGEST) + "…";
         }
       }
