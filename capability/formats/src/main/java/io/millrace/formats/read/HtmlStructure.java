@@ -3,12 +3,12 @@ package io.millrace.formats.read;
 
 import io.millrace.core.document.Cleaning;
 import io.millrace.formats.draft.Draft;
-import org.jspecify.annotations.Nullable;
 import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
 import org.jsoup.select.NodeFilter;
 import org.jsoup.select.NodeTraversor;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Set;
 

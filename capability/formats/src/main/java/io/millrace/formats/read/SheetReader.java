@@ -14,12 +14,13 @@ import org.xml.sax.SAXException;
 import org.xml.sax.XMLReader;
 import org.xml.sax.helpers.DefaultHandler;
 
+import javax.xml.parsers.ParserConfigurationException;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
-import javax.xml.parsers.ParserConfigurationException;
 
 /** Excel's XLSX, streamed: a section a sheet, a line a row with the header repeated; anchors are {@code sheet-1}. */
 final class SheetReader implements FormatReader {

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -95,7 +96,7 @@ final class WorkerProcess {
       Thread.currentThread().interrupt();
       throw new CancellationException("reading files was interrupted");
     } catch (ExecutionException e) {
-      throw failed(e.getCause());
+      throw failed(Objects.requireNonNullElse(e.getCause(), e));
     }
   }
 

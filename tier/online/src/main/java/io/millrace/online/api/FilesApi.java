@@ -110,7 +110,7 @@ public final class FilesApi {
   }
 
   private static String library(String text) {
-    String library = text.strip();
+    String library = text.isBlank() ? LIBRARY : text.strip();
     try {
       Document.checkId(library);
     } catch (IllegalArgumentException e) {
