@@ -25,7 +25,7 @@ import static org.awaitility.Awaitility.await;
 /** Files that would harm the process that reads them: it is another one. */
 class SandboxedFormatsTest {
 
-  private static final FormatLimits STRICT = new FormatLimits(2, 48, 0, 0, 0, 0, 0, 0);
+  private static final FormatLimits STRICT = new FormatLimits(3, 48, 0, 0, 0, 0, 0, 0);
 
   @TempDir Path work;
 
@@ -63,7 +63,7 @@ class SandboxedFormatsTest {
   @Test
   void aFileThatTakesTooLongTooMuchOrItsWorkerDownHarmsNoOther() throws Exception {
     try (SandboxedFormats formats = naughty(STRICT)) {
-      lost(read(formats, "endless.txt", Samples.utf8("x")), "longer than 2 seconds", "limit seconds");
+      lost(read(formats, "endless.txt", Samples.utf8("x")), "longer than 3 seconds", "limit seconds");
       lost(read(formats, "hungry.txt", Samples.utf8("x")), "more than 48 MB", "limit heapMegabytes");
       lost(read(formats, "crash.txt", Samples.utf8("x")), "exit status 7", "it hurts");
       lost(read(formats, "foreign.txt", Samples.utf8("x")), "other files");

@@ -28,17 +28,21 @@ public final class Worker {
   /** The parent stops a worker in time; should it be gone, the worker stops by itself so much later. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
-  /** When the file at hand must be done, in {@link System#nanoTime} terms; written by one thread, read by the watch. */
-  private static volatile long deadline = Long.MAX_VALUE;
+  private final FileParser parser;
 
-  private Worker() {}
+  /** When the file at hand must be done, in {@link System#nanoTime} terms; written by one thread, read by the watch. */
+  private volatile long deadline = Long.MAX_VALUE;
+
+  private Worker(FileParser parser) {
+    this.parser = parser;
+  }
 
   public static void main(String[] args) throws IOException {
     serve(FileParsing::read);
   }
 
   /**
-   * Serves a parser on standard input and output.
+   * Serves a parser on standard input and output, beginning with an empty message that says that it has started.
    *
    * @throws IOException when the pipe breaks
    */
@@ -46,9 +50,14 @@ public final class Worker {
     OutputStream pipe = new FileOutputStream(FileDescriptor.out);
     // Whatever a library prints must not get between the messages.
     System.setOut(System.err);
-    DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));
-    DataOutputStream out = new DataOutputStream(new BufferedOutputStream(pipe));
-    Thread.ofPlatform().daemon().name("watch").start(Worker::watch);
+    Worker worker = new Worker(parser);
+    Thread.ofPlatform().daemon().name("watch").start(worker::watch);
+    worker.serve(
+        new DataInputStream(new BufferedInputStream(System.in)), new DataOutputStream(new BufferedOutputStream(pipe)));
+  }
+
+  private void serve(DataInputStream in, DataOutputStream out) throws IOException {
+    Frames.write(out, new byte[0]);
     while (true) {
       byte[] message;
       try {
@@ -64,7 +73,7 @@ public final class Worker {
     }
   }
 
-  private static void watch() {
+  private void watch() {
     Optional<ProcessHandle> parent = ProcessHandle.current().parent();
     while (true) {
       try {

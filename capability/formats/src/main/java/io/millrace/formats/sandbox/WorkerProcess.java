@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -31,6 +32,7 @@ final class WorkerProcess {
   private static final int LARGEST_REPLY = 128 << 20;
 
   private static final long PATIENCE_SECONDS = 10;
+  private static final int STARTING_SECONDS = 60;
 
   private final FormatLimits limits;
   private final Path directory;
@@ -49,11 +51,21 @@ final class WorkerProcess {
     this.lastWords = new LastWords(process);
   }
 
+  /**
+   * Starts a worker and waits until it has started, which the first file's time is not for.
+   *
+   * @throws WorkerFailure when it does not
+   */
   static WorkerProcess start(WorkerCommand command, FormatLimits limits) throws WorkerFailure {
     Path directory = null;
     try {
       directory = Files.createTempDirectory("millrace-files");
-      return new WorkerProcess(limits, directory, command.start(limits, directory));
+      WorkerProcess worker = new WorkerProcess(limits, directory, command.start(limits, directory));
+      worker.within(
+          STARTING_SECONDS,
+          () -> Frames.read(worker.in, 0),
+          "the process that would read it did not start within " + STARTING_SECONDS + " seconds");
+      return worker;
     } catch (IOException e) {
       if (directory != null) {
         delete(directory);
@@ -67,10 +79,6 @@ final class WorkerProcess {
     return served;
   }
 
-  long pid() {
-    return process.pid();
-  }
-
   boolean alive() {
     return process.isAlive();
   }
@@ -82,15 +90,23 @@ final class WorkerProcess {
    * @throws CancellationException when this thread is interrupted; the worker is dead then
    */
   Reading read(Path file, Place place) throws WorkerFailure {
-    FutureTask<Reading> exchange = new FutureTask<>(() -> exchange(file, place));
-    Thread.ofPlatform().daemon().name("file-worker-" + process.pid()).start(exchange);
+    Reading reading =
+        within(
+            limits.seconds(),
+            () -> exchange(file, place),
+            "reading it took longer than " + limits.seconds() + " seconds and was stopped (limit seconds)");
+    served++;
+    return reading;
+  }
+
+  private <T> T within(int seconds, Callable<T> exchange, String late) throws WorkerFailure {
+    FutureTask<T> task = new FutureTask<>(exchange);
+    Thread.ofPlatform().daemon().name("file-worker-" + process.pid()).start(task);
     try {
-      Reading reading = exchange.get(limits.seconds(), TimeUnit.SECONDS);
-      served++;
-      return reading;
+      return task.get(seconds, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       kill();
-      throw new WorkerFailure("reading it took longer than " + limits.seconds() + " seconds and was stopped (limit seconds)", false);
+      throw new WorkerFailure(late, false);
     } catch (InterruptedException e) {
       kill();
       Thread.currentThread().interrupt();
