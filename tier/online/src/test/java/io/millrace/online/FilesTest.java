@@ -72,9 +72,13 @@ class FilesTest {
     }
 
     HttpResponse<String> send(String key) {
+      return send(key, "/v1/documents/files");
+    }
+
+    HttpResponse<String> send(String key, String path) {
       body.writeBytes("--MILL--\r\n".getBytes(StandardCharsets.UTF_8));
       return mill.send(
-          mill.request("/v1/documents/files").header("Authorization", "Bearer " + key)
+          mill.request(path).header("Authorization", "Bearer " + key).header("HX-Request", "true")
               .header("Content-Type", "multipart/form-data; boundary=MILL")
               .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())).build());
     }
@@ -159,6 +163,23 @@ class FilesTest {
     Awaitility.await().untilAsserted(
         () -> assertThat(feed.recent(100, Event.Judged.class::isInstance))
             .anySatisfy(event -> assertThat(((Event.Judged) event).reason()).contains("files/page")));
+  }
+
+  @Test
+  void theConsoleOffersThisToThoseWhoMayAndShowsWhatBecameOfEach() {
+    HttpResponse<String> shown =
+        new Form().field("library", "").file("shown.md", "# Shown\n\nIt turns.").file("<b>torn.pdf", "%PDF-1.7 torn").send("writer", "/console/files");
+
+    assertThat(shown.statusCode()).isEqualTo(200);
+    assertThat(shown.body())
+        .contains("/documents/files/shown", "Added; documents: 1", "&lt;b&gt;torn.pdf", "Not added").doesNotContain("<b>torn");
+    assertThat(search("writer")).contains("class=\"upload\"", "hx-post=\"/console/files\"");
+    assertThat(search("reader")).doesNotContain("class=\"upload\"");
+    assertThat(new Form().file("a.md", "x").send("reader", "/console/files").statusCode()).isEqualTo(403);
+  }
+
+  private static String search(String key) {
+    return mill.send(mill.request("/search").header("Authorization", "Bearer " + key).GET().build()).body();
   }
 
   @Test

@@ -165,7 +165,7 @@ class ConsoleTest {
       page.locator(".upload button").click();
 
       page.locator("#taken .good").waitFor();
-      assertThat(page.locator("#taken").innerText()).contains("Added as 1 documents", "hidden attribute", "Not added", "<b>torn.pdf");
+      assertThat(page.locator("#taken").innerText()).contains("Added; documents: 1", "hidden attribute", "Not added", "<b>torn.pdf");
       assertThat(page.locator("#taken a").getAttribute("href")).isEqualTo("/documents/files/wheel");
     }
   }
