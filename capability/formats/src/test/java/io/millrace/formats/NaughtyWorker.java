@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -95,6 +96,21 @@ public final class NaughtyWorker {
 
     public static void main(String[] args) {
       forever();
+    }
+  }
+
+  /** A parent that is gone at once after its worker has read a file; it writes the worker's number to another one. */
+  public static final class Parent {
+    private Parent() {}
+
+    public static void main(String[] args) throws IOException {
+      Path file = Path.of(args[0]);
+      try (SandboxedFormats formats = new SandboxedFormats(FormatLimits.DEFAULTS, 1)) {
+        int documents = formats.read(file, new Place("guide", "a.txt", "guide", Instant.EPOCH)).documents().size();
+        long worker = ProcessHandle.current().children().findFirst().orElseThrow().pid();
+        Files.writeString(Path.of(args[1]), documents + " " + worker);
+        Runtime.getRuntime().halt(9);
+      }
     }
   }
 }

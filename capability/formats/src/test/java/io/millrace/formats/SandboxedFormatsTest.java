@@ -10,6 +10,7 @@ import io.millrace.formats.sandbox.WorkerCommand;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -109,6 +110,24 @@ class SandboxedFormatsTest {
       long pid = Long.parseLong(Files.readString(mark));
       await().until(() -> ProcessHandle.of(pid).map(process -> !process.isAlive()).orElse(true));
     }
+  }
+
+  @Test
+  void aWorkerWhoseParentIsGoneEndsByItself() throws Exception {
+    Path file = Files.writeString(work.resolve("a.txt"), "It turns.");
+    Path said = work.resolve("said");
+    List<String> path = new ArrayList<>(WorkerCommand.standard().classPath().stream().map(Path::toString).toList());
+    path.add(Path.of(NaughtyWorker.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
+    Process parent =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", String.join(File.pathSeparator, path),
+                NaughtyWorker.Parent.class.getName(), file.toString(), said.toString())
+            .redirectErrorStream(true).redirectOutput(work.resolve("output").toFile()).start();
+
+    assertThat(parent.waitFor()).as(Files.readString(work.resolve("output"))).isEqualTo(9);
+    String[] words = Files.readString(said).split(" ");
+    assertThat(words[0]).isEqualTo("1");
+    await().until(() -> ProcessHandle.of(Long.parseLong(words[1])).map(process -> !process.isAlive()).orElse(true));
   }
 
   @Test

@@ -8,27 +8,29 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The kinds of files that are read, told by their extensions. */
 public enum FileKind {
-  HTML(new HtmlReader(), "html", "htm", "xhtml"),
-  MARKDOWN(new MarkdownReader(), "md", "markdown"),
-  TEXT(new TextReader(), "txt", "text", "log", "rst", "adoc"),
-  CSV(new CsvReader(), "csv", "tsv"),
-  JSON(new JsonReader(), "jsonl", "ndjson", "json"),
-  PDF(new PdfReader(), "pdf"),
-  WORD(new WordReader(), "docx", "docm"),
-  SLIDES(new SlidesReader(), "pptx", "pptm"),
-  SHEET(new SheetReader(), "xlsx", "xlsm"),
-  MAIL(new MailReader(), "eml"),
-  OFFICE(new OfficeReader(), "doc", "dot", "xls", "ppt", "pps", "msg", "rtf", "odt", "ods", "odp", "epub"),
-  ZIP(new ZipReader(), "zip"),
-  CODE(new CodeReader());
+  HTML(HtmlReader::new, "html", "htm", "xhtml"),
+  MARKDOWN(MarkdownReader::new, "md", "markdown"),
+  TEXT(TextReader::new, "txt", "text", "log", "rst", "adoc"),
+  CSV(CsvReader::new, "csv", "tsv"),
+  JSON(JsonReader::new, "jsonl", "ndjson", "json"),
+  PDF(PdfReader::new, "pdf"),
+  WORD(WordReader::new, "docx", "docm"),
+  SLIDES(SlidesReader::new, "pptx", "pptm"),
+  SHEET(SheetReader::new, "xlsx", "xlsm"),
+  MAIL(MailReader::new, "eml"),
+  OFFICE(OfficeReader::new, "doc", "dot", "xls", "ppt", "pps", "msg", "rtf", "odt", "ods", "odp", "epub"),
+  ZIP(ZipReader::new, "zip"),
+  CODE(CodeReader::new);
 
-  private final FormatReader reader;
+  /** Makes a reader only where a file is read: whoever asks for names alone does without the parsers' libraries. */
+  private final Supplier<FormatReader> reader;
   private final Set<String> extensions;
 
-  FileKind(FormatReader reader, String... extensions) {
+  FileKind(Supplier<FormatReader> reader, String... extensions) {
     this.reader = reader;
     this.extensions = Set.of(extensions);
   }
@@ -58,6 +60,6 @@ public enum FileKind {
 
   /** Reads a file of this kind. */
   void read(FileContent file, Draft draft) throws IOException, UnreadableFile {
-    reader.read(file, draft);
+    reader.get().read(file, draft);
   }
 }
