@@ -25,7 +25,7 @@ final class Bombs {
 
   private Bombs() {}
 
-  /** A real workbook, one of whose sheets expands to 200 MB. */
+  /** A real workbook, one of whose sheets expands to 100 MB. */
   static byte[] sheet() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(Samples.sheet())); ZipOutputStream zip = new ZipOutputStream(out)) {
@@ -35,7 +35,7 @@ final class Bombs {
         zip.write(content);
         if (entry.getName().endsWith("sheet1.xml")) {
           byte[] blank = " ".repeat(MEGABYTE).getBytes();
-          for (int i = 0; i < 200; i++) {
+          for (int i = 0; i < 100; i++) {
             zip.write(blank);
           }
         }
