@@ -20,7 +20,7 @@ class ArchitectureTest {
 
   private static final String[] FOUNDATION = packages("core", "eventlog", "tensor", "model");
   private static final List<String> CAPABILITIES =
-      List.of("corpus", "train", "compress", "engine", "memory", "recommend", "guard", "agent", "evaluate");
+      List.of("formats", "corpus", "train", "compress", "engine", "memory", "recommend", "guard", "agent", "evaluate");
   private static final String[] CAPABILITY = packages(CAPABILITIES.toArray(String[]::new));
   private static final String[] TIER = packages("offline", "nearline", "online");
   private static final String[] APP = packages("benchmarks", "cli");

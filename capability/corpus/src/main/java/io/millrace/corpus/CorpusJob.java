@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.spi.FileFormats;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.serialization.SimpleStringEncoder;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -45,12 +46,14 @@ public final class CorpusJob {
    * @param jars in order of preference: where two have a class of the same name, links lead to the first one
    * @param poems packages of poems
    * @param mostDocuments a sample of about so many pages is taken of all jars, and of each package; 0 for all
+   * @param formats reads the files of the directories
    * @param parallelism workers
    */
   public record Settings(
       List<JavadocJar> jars,
       List<SourceDirectory> directories,
       List<PoemArchive> poems,
+      FileFormats.Opening formats,
       int mostDocuments,
       int parallelism) {
     public Settings {
@@ -88,20 +91,20 @@ public final class CorpusJob {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(settings.parallelism(), configuration);
     environment.getConfig().enableObjectReuse();
-    build(environment, sources, scratch);
+    build(environment, sources, settings.formats(), scratch);
     execute(environment, sources.size(), progress, cancelled);
     return CorpusAssembly.assemble(scratch, sources);
   }
 
   private static void build(
-      StreamExecutionEnvironment environment, Sources sources, java.nio.file.Path scratch) {
+      StreamExecutionEnvironment environment, Sources sources, FileFormats.Opening formats, java.nio.file.Path scratch) {
     List<ReadPages.Share> shares = sources.shares();
     SingleOutputStreamOperator<Tuple2<String, String>> documents =
         environment
             .fromSequence(0, shares.size() - 1L)
             .name("shares")
             .rebalance()
-            .process(new ReadPages(sources.pages(), shares))
+            .process(new ReadPages(sources.pages(), shares, formats))
             .returns(Types.TUPLE(Types.STRING, Types.STRING))
             .name("parse and clean");
     write(documents.map(document -> document.f1).returns(Types.STRING), scratch, CorpusAssembly.DOCUMENTS);

@@ -2,35 +2,41 @@
 package io.millrace.corpus;
 
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.spi.FileFormats;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The HTML, Markdown and text files below a directory.
+ * The files below a directory that are of a format that is read.
  *
  * @param directory absolute path
  * @param files relative to it, sorted, with slashes
+ * @param others files of other kinds, which are left out
  */
-record DirectoryPages(String directory, String library, List<String> files) implements PageSource {
+record DirectoryPages(String directory, String library, List<String> files, List<String> others) implements PageSource {
+
+  /** Files may be as large as books: few of them keep a worker busy. */
+  private static final int SHARE = 8;
 
   /** Lists a directory; files and folders whose names begin with a dot are left out. */
-  static DirectoryPages of(Path directory, String library) throws IOException {
+  static DirectoryPages of(Path directory, String library, FileFormats.Opening formats) throws IOException {
     Path absolute = directory.toAbsolutePath().normalize();
+    List<String> files = new ArrayList<>();
+    List<String> others = new ArrayList<>();
     try (Stream<Path> walk = Files.walk(absolute)) {
-      List<String> files =
-          walk.filter(Files::isRegularFile)
-              .map(file -> absolute.relativize(file).toString().replace('\\', '/'))
-              .filter(name -> PlainPage.reads(name) && !("/" + name).contains("/."))
-              .sorted()
-              .toList();
-      return new DirectoryPages(absolute.toString(), library, List.copyOf(files));
+      walk.filter(Files::isRegularFile)
+          .map(file -> absolute.relativize(file).toString().replace('\\', '/'))
+          .filter(name -> !("/" + name).contains("/."))
+          .sorted()
+          .forEach(name -> (formats.reads(name) ? files : others).add(name));
     }
+    return new DirectoryPages(absolute.toString(), library, List.copyOf(files), List.copyOf(others));
   }
 
   @Override
@@ -39,18 +45,23 @@ record DirectoryPages(String directory, String library, List<String> files) impl
   }
 
   @Override
+  public int share() {
+    return SHARE;
+  }
+
+  @Override
   public void read(int from, int to, Output output) {
     for (String name : files.subList(from, to)) {
       Path file = Path.of(directory, name);
-      try (InputStream in = Files.newInputStream(file)) {
-        byte[] content = in.readNBytes(LARGEST_PAGE + 1);
-        if (content.length > LARGEST_PAGE) {
-          throw new UnreadablePage("it is larger than " + LARGEST_PAGE + " bytes: cut it into pages");
+      try {
+        Instant updatedAt = Files.getLastModifiedTime(file).toInstant();
+        FileFormats.Reading reading = output.formats().read(file, new FileFormats.Place(library, name, library, updatedAt));
+        reading.documents().forEach(output::document);
+        for (DeadLetter letter : reading.lost()) {
+          output.deadLetter(new DeadLetter(directory + "/" + letter.source(), letter.reason(), letter.excerpt(), letter.at()));
         }
-        output.document(PlainPage.parse(content, library, name, Files.getLastModifiedTime(file).toInstant()));
-      } catch (IOException | UnreadablePage | IllegalArgumentException e) {
-        output.deadLetter(
-            new DeadLetter(file.toString(), String.valueOf(e.getMessage()), "", Instant.now()));
+      } catch (IOException e) {
+        output.deadLetter(new DeadLetter(file.toString(), "it cannot be opened: " + e, "", Instant.now()));
       }
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.document.Cleaning;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Section;

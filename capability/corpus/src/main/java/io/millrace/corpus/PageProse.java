@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.document.Cleaning;
 import io.millrace.core.document.Link;
 import io.millrace.core.document.Section;
 import org.jsoup.nodes.Element;

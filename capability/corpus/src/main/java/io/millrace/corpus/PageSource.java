@@ -3,6 +3,7 @@ package io.millrace.corpus;
 
 import io.millrace.core.document.Document;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.spi.FileFormats;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -20,6 +21,9 @@ sealed interface PageSource extends Serializable permits JarPages, DirectoryPage
     void deadLetter(DeadLetter letter);
 
     void skipped();
+
+    /** Returns what reads files of every format. */
+    FileFormats formats();
   }
 
   /** Returns the short name that begins its documents' identities. */

@@ -4,6 +4,7 @@ package io.millrace.corpus;
 import io.millrace.core.document.Document;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.spi.FileFormats;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -11,6 +12,7 @@ import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -35,11 +37,16 @@ final class ReadPages extends ProcessFunction<Long, Tuple2<String, String>> {
 
   private final ArrayList<PageSource> sources;
   private final ArrayList<Share> shares;
+  private final FileFormats.Opening opening;
   private final LongCounter pages = new LongCounter();
 
-  ReadPages(List<PageSource> sources, List<Share> shares) {
+  /** Opened by the first share that needs it: most sources are jars. */
+  private transient @Nullable FileFormats formats;
+
+  ReadPages(List<PageSource> sources, List<Share> shares, FileFormats.Opening opening) {
     this.sources = new ArrayList<>(sources);
     this.shares = new ArrayList<>(shares);
+    this.opening = opening;
   }
 
   @Override
@@ -73,6 +80,27 @@ final class ReadPages extends ProcessFunction<Long, Tuple2<String, String>> {
               public void skipped() {
                 pages.add(1L);
               }
+
+              @Override
+              public FileFormats formats() {
+                return ReadPages.this.formats();
+              }
             });
+  }
+
+  private FileFormats formats() {
+    FileFormats open = formats;
+    if (open == null) {
+      open = opening.open(1);
+      formats = open;
+    }
+    return open;
+  }
+
+  @Override
+  public void close() {
+    if (formats != null) {
+      formats.close();
+    }
   }
 }

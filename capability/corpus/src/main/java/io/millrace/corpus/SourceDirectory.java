@@ -6,7 +6,7 @@ import io.millrace.core.document.Document;
 import java.nio.file.Path;
 
 /**
- * A directory of HTML, Markdown and text files.
+ * A directory of files of any format.
  *
  * @param library short name that begins the identities of its documents
  */

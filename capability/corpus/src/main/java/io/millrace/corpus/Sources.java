@@ -53,11 +53,16 @@ record Sources(List<PageSource> pages, List<String> refused, long navigation) {
                     sample(index.pages(), settings.mostDocuments(), all))));
     for (SourceDirectory source : settings.directories()) {
       try {
-        DirectoryPages directory = DirectoryPages.of(source.directory(), source.library());
+        DirectoryPages directory = DirectoryPages.of(source.directory(), source.library(), settings.formats());
         if (directory.size() == 0) {
-          refused.add(source.directory() + ": it holds no .html, .md or .txt file");
+          refused.add(source.directory() + ": it holds no file of a format that is read");
         } else {
           pages.add(directory);
+        }
+        if (!directory.others().isEmpty()) {
+          refused.add(
+              source.directory() + ": " + directory.others().size() + " files of other formats were left out, for example "
+                  + directory.others().getFirst());
         }
       } catch (IOException e) {
         refused.add(source.directory() + ": it cannot be read (" + e + "): check sources.directories in domain.yaml");

@@ -6,6 +6,7 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Link;
 import io.millrace.core.document.Section;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.formats.Formats;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +30,7 @@ class CorpusJobTest {
 
   private Corpus run(List<JavadocJar> jars, List<SourceDirectory> directories) throws Exception {
     Path scratch = Files.createTempDirectory(work, "scratch");
-    return CorpusJob.run(new CorpusJob.Settings(jars, directories, List.of(), 0, 2), scratch, CorpusProgress.NONE, () -> false);
+    return CorpusJob.run(new CorpusJob.Settings(jars, directories, List.of(), Formats.DEFAULT, 0, 2), scratch, CorpusProgress.NONE, () -> false);
   }
 
   private static Map<String, String> millSources() {
@@ -221,13 +222,16 @@ class CorpusJobTest {
   void readsBackWhatItWrote() throws Exception {
     Path pages = Files.createDirectories(work.resolve("pages"));
     Files.writeString(pages.resolve("a.txt"), "Plain words.");
-    Files.write(pages.resolve("latin1.txt"), new byte[] {'a', (byte) 0xe9, 'b'});
+    Files.write(pages.resolve("torn.pdf"), new byte[] {'%', 'P', 'D', 'F', 0});
     Corpus corpus = run(List.of(), List.of(new SourceDirectory(pages, "guide")));
     Path out = Files.createDirectories(work.resolve("out"));
 
     corpus.write(out);
 
-    assertThat(corpus.deadLetters()).singleElement().extracting(DeadLetter::reason).asString().contains("not UTF-8");
+    assertThat(corpus.deadLetters()).singleElement().satisfies(letter -> {
+      assertThat(letter.source()).isEqualTo(pages.resolve("torn.pdf").toString());
+      assertThat(letter.reason()).contains("broken");
+    });
     assertThat(Corpus.read(out)).isEqualTo(corpus);
   }
 
@@ -240,7 +244,7 @@ class CorpusJobTest {
     assertThatThrownBy(
             () ->
                 CorpusJob.run(
-                    new CorpusJob.Settings(List.of(mill), List.of(), List.of(), 0, 2),
+                    new CorpusJob.Settings(List.of(mill), List.of(), List.of(), Formats.DEFAULT, 0, 2),
                     scratch,
                     CorpusProgress.NONE,
                     () -> asked.incrementAndGet() > 1))

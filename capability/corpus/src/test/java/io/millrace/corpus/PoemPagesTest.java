@@ -6,6 +6,8 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Passages;
 import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.spi.FileFormats;
+import io.millrace.formats.Formats;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +36,7 @@ class PoemPagesTest {
   private Corpus run(int most, PoemArchive... archives) throws Exception {
     Path scratch = Files.createTempDirectory(work, "scratch");
     return CorpusJob.run(
-        new CorpusJob.Settings(List.of(), List.of(), List.of(archives), most, 2), scratch, CorpusProgress.NONE, () -> false);
+        new CorpusJob.Settings(List.of(), List.of(), List.of(archives), Formats.DEFAULT, most, 2), scratch, CorpusProgress.NONE, () -> false);
   }
 
   @Test
@@ -146,6 +148,11 @@ class PoemPagesTest {
 
       @Override
       public void skipped() {}
+
+      @Override
+      public FileFormats formats() {
+        throw new AssertionError("poems are no files of their own");
+      }
     });
 
     List<QuestionAnswer> questions = new QuestionMaker(Language.CHINESE).make(documents, id -> true, 500);

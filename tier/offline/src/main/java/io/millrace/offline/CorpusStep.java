@@ -10,6 +10,7 @@ import io.millrace.corpus.CorpusStatistics;
 import io.millrace.corpus.JavadocJar;
 import io.millrace.corpus.PoemArchive;
 import io.millrace.corpus.SourceDirectory;
+import io.millrace.formats.Formats;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class CorpusStep implements Step {
 
   @Override
   public int revision() {
-    return 1;
+    return 2;
   }
 
   @Override
@@ -94,7 +95,7 @@ final class CorpusStep implements Step {
       Corpus corpus =
           CorpusJob.run(
               new CorpusJob.Settings(
-                  jars, directories, poems, settings.pack().budgets().documents(), settings.parallelism()),
+                  jars, directories, poems, Formats.DEFAULT, settings.pack().budgets().documents(), settings.parallelism()),
               work,
               (done, all) -> progress.update(done, all, "pages"),
               progress::stopped);

@@ -116,9 +116,9 @@ public final class OfflinePipeline {
     if (!publishing.upToDate(corpus.reference())) {
       listener.started(Publishing.NAME, "append new and changed documents to the log");
       StepProgress progress = new StepProgress(Publishing.NAME, listener, cancelled);
-      Publishing.Result result =
-          publishing.publish(
-              corpus.reference(), Corpus.read(registry.directory(corpus)).documents(), progress);
+      Corpus content = Corpus.read(registry.directory(corpus));
+      publishing.publishLost(content.deadLetters(), progress);
+      Publishing.Result result = publishing.publish(corpus.reference(), content.documents(), progress);
       outcome = StepReport.Outcome.BUILT;
       built =
           String.format(

@@ -3,6 +3,7 @@ package io.millrace.offline;
 
 import io.millrace.core.document.Document;
 import io.millrace.core.json.Json;
+import io.millrace.core.log.DeadLetter;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.LogReader;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -150,6 +152,37 @@ final class Publishing {
     giveWay(before, progress);
     mark(corpus, left);
     return new Result(appended, deleted, unchanged, left);
+  }
+
+  /** Appends what of a corpus could not be read, unless the log has it already: people look for lost pages there. */
+  void publishLost(List<DeadLetter> letters, StepProgress progress) {
+    if (letters.isEmpty()) {
+      return;
+    }
+    Set<String> known = new HashSet<>();
+    read(
+        Topic.DEAD_LETTERS,
+        Map.of(),
+        progress,
+        record -> {
+          byte[] value = record.value();
+          if (value != null) {
+            known.add(reason(Json.read(value, DeadLetter.class)));
+          }
+        });
+    for (DeadLetter letter : letters) {
+      if (known.add(reason(letter))) {
+        append(Topic.DEAD_LETTERS, letter.source(), Json.bytes(letter));
+      }
+      if (under.size() >= WINDOW) {
+        settle();
+      }
+    }
+    settle();
+  }
+
+  private static String reason(DeadLetter letter) {
+    return letter.source() + "\n" + letter.reason();
   }
 
   /** Records what was published, once it was acknowledged. */

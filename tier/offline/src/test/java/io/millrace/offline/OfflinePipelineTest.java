@@ -5,6 +5,7 @@ import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Section;
 import io.millrace.core.json.Json;
+import io.millrace.core.log.DeadLetter;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.LogReader;
 import io.millrace.core.log.LogRecord;
@@ -20,16 +21,19 @@ import io.millrace.eventlog.EventLogs;
 import io.millrace.guard.InjectionClassifier;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.SpanReader;
+import org.apache.poi.xwpf.usermodel.XWPFDocument;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -115,6 +119,44 @@ class OfflinePipelineTest {
 
   private StepReport step(OfflineReport report, String name) {
     return report.steps().stream().filter(step -> step.step().equals(name)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void filesOfEveryFormatArePublishedAndBrokenOnesBecomeDeadLettersOnce() throws IOException {
+    Path content = domain.resolve("content");
+    Files.writeString(content.resolve("faq.csv"), "问题,答案\n水车怎么转动？,水流推动它。\n");
+    Files.writeString(content.resolve("Mill.java"), "/** A mill. */\nclass Mill {\n  void turn() {}\n}\n");
+    try (XWPFDocument word = new XWPFDocument(); OutputStream out = Files.newOutputStream(content.resolve("report.docx"))) {
+      word.createParagraph().createRun().setText("The report says that the brook is low.");
+      word.write(out);
+    }
+    Files.writeString(content.resolve("torn.pdf"), "%PDF-1.7 torn");
+    Files.write(content.resolve("picture.png"), new byte[8]);
+
+    OfflineReport first = run(DATA, () -> false);
+    Files.writeString(content.resolve("part7.md"), "# Part7\n\nIt was replaced by a belt.\n");
+    run(DATA, () -> false);
+
+    assertThat(published()).hasSize(63).containsKeys("content/faq.csv", "content/Mill.java", "content/report.docx");
+    assertThat(published().get("content/report.docx").text()).contains("the brook is low");
+    assertThat(published().get("content/faq.csv").sections().getFirst().heading()).isEqualTo("水车怎么转动？");
+    assertThat(step(first, "corpus").notes()).anySatisfy(note -> assertThat(note).contains("torn.pdf")).anySatisfy(note -> assertThat(note).contains("picture.png"));
+    assertThat(lost()).singleElement().satisfies(letter -> {
+      assertThat(letter.source()).isEqualTo(content.resolve("torn.pdf").toString());
+      assertThat(letter.reason()).contains("broken");
+    });
+  }
+
+  private List<DeadLetter> lost() {
+    List<DeadLetter> letters = new ArrayList<>();
+    try (LogReader reader = log.reader(Topic.DEAD_LETTERS, Map.of())) {
+      while (reader.lag() > 0) {
+        for (LogRecord record : reader.poll(Duration.ofSeconds(1))) {
+          letters.add(Json.read(record.value(), DeadLetter.class));
+        }
+      }
+    }
+    return letters;
   }
 
   @Test

@@ -107,7 +107,7 @@ public final class Gateway implements AutoCloseable {
     all.put("spring.lifecycle.timeout-per-shutdown-phase", "10s");
     all.put("spring.threads.virtual.enabled", "true");
     all.put("spring.jmx.enabled", "false");
-    // Nothing takes files; without this, strangers could upload some before a key is asked for.
+    // FilesApi receives files itself; with this, strangers could upload some before a key is asked for.
     all.put("spring.servlet.multipart.enabled", "false");
     all.put("spring.mvc.problemdetails.enabled", "false");
     all.put("spring.web.resources.add-mappings", "true");

@@ -11,11 +11,13 @@ import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.core.spi.Embedder;
+import io.millrace.core.spi.FileFormats;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Recommender;
 import io.millrace.engine.DecoderGenerator;
 import io.millrace.engine.upstream.UpstreamGenerator;
 import io.millrace.engine.upstream.UpstreamSettings;
+import io.millrace.formats.Formats;
 import io.millrace.guard.GuardPolicy;
 import io.millrace.guard.RiskGuard;
 import io.millrace.memory.BgeEmbedder;
@@ -31,10 +33,13 @@ import io.millrace.online.answer.Prompts;
 import io.millrace.online.answer.Workers;
 import io.millrace.online.api.ChatApi;
 import io.millrace.online.api.CompletionsApi;
+import io.millrace.online.api.DocumentWrites;
 import io.millrace.online.api.DocumentsApi;
 import io.millrace.online.api.EmbeddingsApi;
 import io.millrace.online.api.EventsApi;
 import io.millrace.online.api.Failures;
+import io.millrace.online.api.FileIntake;
+import io.millrace.online.api.FilesApi;
 import io.millrace.online.api.ModelsApi;
 import io.millrace.online.api.RecommendationsApi;
 import io.millrace.online.api.RerankApi;
@@ -293,9 +298,35 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentsApi documentsApi(
-      EventLog log, EventJournal journal, DocumentView documents, JsonBodies bodies, GatewaySettings settings) {
-    return new DocumentsApi(log, journal, documents, bodies, settings.limits(), settings.deadlines());
+  DocumentWrites documentWrites(EventLog log, EventJournal journal, DocumentView documents, GatewaySettings settings) {
+    return new DocumentWrites(log, journal, documents, settings.deadlines());
+  }
+
+  @Bean
+  DocumentsApi documentsApi(DocumentWrites documents, JsonBodies bodies, GatewaySettings settings) {
+    return new DocumentsApi(documents, bodies, settings.limits());
+  }
+
+  @Bean
+  FileFormats fileFormats(GatewaySettings settings) {
+    // A process a processor, but one of them is for everybody else.
+    return new Formats(settings.files()).open(Math.clamp(Runtime.getRuntime().availableProcessors() - 1L, 1, 4));
+  }
+
+  @Bean
+  FileIntake fileIntake(
+      FileFormats formats,
+      DocumentWrites writes,
+      DocumentView documents,
+      ServedModels models,
+      EventJournal journal,
+      EventLog log) {
+    return new FileIntake(formats, writes, documents, models, journal, log);
+  }
+
+  @Bean
+  FilesApi filesApi(FileIntake intake, ServedModels models, GatewaySettings settings) {
+    return new FilesApi(intake, models, settings.files(), settings.limits(), settings.deadlines());
   }
 
   @Bean

@@ -5,6 +5,7 @@ import io.millrace.core.json.Yaml;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.engine.Arithmetic;
 import io.millrace.engine.upstream.UpstreamSettings;
+import io.millrace.formats.draft.FormatLimits;
 import io.millrace.online.answer.UpstreamUse;
 import io.millrace.online.model.CanaryShare;
 import io.millrace.online.security.ApiKey;
@@ -35,6 +36,7 @@ import java.util.Set;
  * @param upstream another server's language model
  * @param arithmetic who computes the language models that were trained here, and where
  * @param otlp address of a collector of traces, OTLP over HTTP; null for none
+ * @param files what reading one file that a client sends may take
  */
 public record GatewaySettings(
     DomainPack domain,
@@ -49,7 +51,8 @@ public record GatewaySettings(
     CanaryShare canaryShare,
     UpstreamPlan upstream,
     Arithmetic arithmetic,
-    @Nullable String otlp) {
+    @Nullable String otlp,
+    FormatLimits files) {
 
   /** The address of a gateway that nobody configured: this machine only. */
   public static final String DEFAULT_HOST = "127.0.0.1";
@@ -104,6 +107,25 @@ public record GatewaySettings(
         Arithmetic.KERNELS, null);
   }
 
+  /** Settings of a gateway that reads files within the default limits. */
+  public GatewaySettings(
+      DomainPack domain,
+      Path domainDirectory,
+      Path home,
+      String host,
+      int port,
+      List<String> hosts,
+      List<ApiKey> keys,
+      Limits limits,
+      Deadlines deadlines,
+      CanaryShare canaryShare,
+      UpstreamPlan upstream,
+      Arithmetic arithmetic,
+      @Nullable String otlp) {
+    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, upstream, arithmetic, otlp,
+        FormatLimits.DEFAULTS);
+  }
+
   /**
    * Reads the settings of a home directory; what its files leave out has the default.
    *
@@ -123,7 +145,7 @@ public record GatewaySettings(
       DomainPack domain, Path domainDirectory, Path home, @Nullable String host, @Nullable Integer port) {
     Path file = home.resolve(FILE);
     Path keysFile = home.resolve(KEYS_FILE);
-    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null, null);
+    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null, null, null);
     if (Files.isRegularFile(file)) {
       SettingsFile whole = Yaml.read(file, SettingsFile.class);
       read = whole.gateway() == null ? read : whole.gateway();
@@ -146,7 +168,8 @@ public record GatewaySettings(
         read.canaryShare() == null ? CanaryShare.DEFAULT : new CanaryShare(read.canaryShare()),
         new UpstreamPlan(read.upstream(), read.upstreamUse() == null ? UpstreamUse.NAMED : read.upstreamUse()),
         arithmetic(file, read.device()),
-        read.otlp());
+        read.otlp(),
+        read.files() == null ? FormatLimits.DEFAULTS : read.files());
   }
 
   private static Arithmetic arithmetic(Path file, @Nullable String device) {
@@ -195,5 +218,6 @@ public record GatewaySettings(
       @Nullable UpstreamSettings upstream,
       @Nullable UpstreamUse upstreamUse,
       @Nullable String device,
-      @Nullable String otlp) {}
+      @Nullable String otlp,
+      @Nullable FormatLimits files) {}
 }

@@ -75,7 +75,7 @@ public record DomainPack(
    *
    * @param javadoc Maven coordinates {@code group:artifact:version} whose {@code -javadoc.jar} is read
    * @param pom a pom.xml whose dependencies' documentation is read
-   * @param directories of HTML, Markdown and text files, relative to the domain pack
+   * @param directories of files of any format, relative to the domain pack
    * @param npm packages of poems
    */
   public record Sources(

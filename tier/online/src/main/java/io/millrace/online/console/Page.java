@@ -19,9 +19,10 @@ import java.time.format.DateTimeFormatter;
  * @param query of this page, without language; empty for none
  * @param secured whether readers must sign in
  * @param admin whether the reader may see what others do
+ * @param writer whether the reader may add documents
  */
 public record Page(
-    Words words, String theme, String domain, String path, String query, boolean secured, boolean admin) {
+    Words words, String theme, String domain, String path, String query, boolean secured, boolean admin, boolean writer) {
 
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 

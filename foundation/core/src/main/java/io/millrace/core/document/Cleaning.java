@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.corpus;
+package io.millrace.core.document;
 
 import java.text.Normalizer;
 
@@ -63,16 +63,20 @@ public final class Cleaning {
     return Normalizer.normalize(out, Normalizer.Form.NFC);
   }
 
-  /** Control characters, zero-width ones, direction marks, soft hyphens, and halves of surrogate pairs. */
+  /** Control characters, zero-width ones, direction marks, tags, soft hyphens, and halves of surrogate pairs. */
   private static boolean hidden(String text, int i) {
     char c = text.charAt(i);
     if (Character.isHighSurrogate(c)) {
-      return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
+      return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1)) || format(c, text.charAt(i + 1));
     }
     if (Character.isLowSurrogate(c)) {
-      return i == 0 || !Character.isHighSurrogate(text.charAt(i - 1));
+      return i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)) || format(text.charAt(i - 1), c);
     }
     int type = Character.getType(c);
     return type == Character.CONTROL || type == Character.FORMAT || type == Character.UNASSIGNED;
+  }
+
+  private static boolean format(char high, char low) {
+    return Character.getType(Character.toCodePoint(high, low)) == Character.FORMAT;
   }
 }

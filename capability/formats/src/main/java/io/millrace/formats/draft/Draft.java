@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.formats.draft;
+
+import io.millrace.core.document.Cleaning;
+import io.millrace.core.document.Link;
+import io.millrace.core.document.Section;
+import io.millrace.formats.text.InvisibleText;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What a file says, in reading order, as its reader finds it: headings begin sections, lines fill them. Text that people would
+ * not see is kept apart. Confined to the thread that reads the file.
+ */
+public final class Draft {
+
+  /** A section's text is cut at a line's end after about so many characters. */
+  private static final int LONGEST_SECTION = 50_000;
+
+  private static final int LONGEST_HIDDEN = 2_000;
+  private static final int LONGEST_HEADING = 300;
+  private static final int MOST_LINKS = 5_000;
+
+  /** Receives files within the file. */
+  public interface Attachments {
+    /** Takes an attachment with its bytes. */
+    void take(String name, byte[] content);
+
+    /** Takes an attachment that cannot be read, with the reason. */
+    void lose(String name, String reason);
+  }
+
+  private final Budget budget;
+  private final Attachments attachments;
+  private final List<Section> sections = new ArrayList<>();
+  private final Map<String, Integer> anchors = new HashMap<>();
+  private final Set<Link> links = new LinkedHashSet<>();
+  private final Map<String, String> attributes = new TreeMap<>();
+  private final Set<String> hiddenBy = new LinkedHashSet<>();
+  private final StringBuilder hidden = new StringBuilder();
+  private final List<String> leftOut = new ArrayList<>();
+  private final StringBuilder text = new StringBuilder();
+  private String title = "";
+  private String suggestedTitle = "";
+  private String firstHeading = "";
+  private String heading = "";
+  private String anchor = "";
+  private String kind = "text";
+  private String documentKind = "page";
+
+  public Draft(Budget budget, Attachments attachments) {
+    this.budget = budget;
+    this.attachments = attachments;
+  }
+
+  public Budget budget() {
+    return budget;
+  }
+
+  public Attachments attachments() {
+    return attachments;
+  }
+
+  /** Says what sort of document it is, see {@link io.millrace.core.document.Document#kind()}. */
+  public void documentKind(String sort) {
+    documentKind = sort;
+  }
+
+  /** Gives the title. */
+  public void title(String text) {
+    title = clip(Cleaning.line(text));
+  }
+
+  /** Gives a title for the case that there is no heading. */
+  public void suggestTitle(String text) {
+    suggestedTitle = clip(Cleaning.line(text));
+  }
+
+  /** Begins a section. */
+  public void heading(String words, String place) {
+    heading(words, place, "text");
+  }
+
+  /**
+   * Begins a section.
+   *
+   * @param place its anchor; empty for one that is made of the heading
+   * @param sort see {@link Section#kind()}
+   */
+  public void heading(String words, String place, String sort) {
+    flush();
+    heading = clip(Cleaning.line(visible(words)));
+    anchor = place;
+    kind = sort;
+    if (firstHeading.isEmpty()) {
+      firstHeading = heading;
+    }
+  }
+
+  /** Begins a section under the heading that holds already, such as a page's. */
+  public void place(String place) {
+    flush();
+    anchor = place;
+  }
+
+  /**
+   * Adds text with its lines.
+   *
+   * @throws EnoughRead when the file's text has reached its limit
+   */
+  public void lines(String words) {
+    String seen = visible(words);
+    int granted = budget.characters(seen.length() + 1) - 1;
+    if (granted < seen.length()) {
+      text.append(seen, 0, Math.max(0, granted)).append('\n');
+      leftOut("its text beyond " + budget.limits().characters() + " characters was left out (limit characters)");
+      throw new EnoughRead();
+    }
+    text.append(seen).append('\n');
+    if (text.length() > LONGEST_SECTION) {
+      cut();
+    }
+  }
+
+  /** Adds lines of code, marked as such. */
+  public void code(String language, String code) {
+    lines("```" + language + "\n" + code.stripTrailing() + "\n```");
+  }
+
+  /** Adds a link to another page. */
+  public void link(String target, String words) {
+    if (links.size() < MOST_LINKS && target.startsWith("http") && target.length() <= 2_048) {
+      links.add(new Link(target, clip(Cleaning.line(words)), "mentions"));
+    }
+  }
+
+  /** Adds a fact about the file; a blank one is left out. */
+  public void attribute(String name, @Nullable String value) {
+    String line = value == null ? "" : clip(Cleaning.line(value));
+    if (!line.isEmpty()) {
+      attributes.put(name, line);
+    }
+  }
+
+  /**
+   * Keeps text apart that people would not see.
+   *
+   * @param how what hides it, for example {@code display:none}
+   */
+  public void hidden(String how, String words) {
+    String line = Cleaning.line(words);
+    if (line.isEmpty()) {
+      return;
+    }
+    hiddenBy.add(how);
+    int room = LONGEST_HIDDEN - hidden.length();
+    if (room > 0) {
+      hidden.append(hidden.isEmpty() ? "" : " ").append(line, 0, Math.min(room, line.length()));
+    }
+  }
+
+  /** Reports what is not in the draft because of a limit. */
+  public void leftOut(String what) {
+    leftOut.add(what);
+  }
+
+  private String visible(String words) {
+    InvisibleText split = InvisibleText.of(words);
+    if (!split.hidden().isEmpty()) {
+      hidden(split.how(), split.hidden());
+    }
+    return split.visible();
+  }
+
+  /** Cuts a section that grows too long; the rest goes on under the same heading. */
+  private void cut() {
+    while (text.length() > LONGEST_SECTION) {
+      int end = text.lastIndexOf("\n", LONGEST_SECTION);
+      if (end <= 0) {
+        end = LONGEST_SECTION - (Character.isHighSurrogate(text.charAt(LONGEST_SECTION - 1)) ? 1 : 0);
+      }
+      String rest = text.substring(end);
+      text.setLength(end);
+      flush();
+      text.append(rest);
+    }
+  }
+
+  private void flush() {
+    String clean = Cleaning.text(text.toString());
+    text.setLength(0);
+    if (clean.isEmpty()) {
+      return;
+    }
+    boolean introduction = sections.isEmpty();
+    String place = !anchor.isEmpty() ? anchor : introduction ? "" : Identity.of(heading.toLowerCase(Locale.ROOT));
+    int seen = anchors.merge(place, 1, Integer::sum);
+    sections.add(
+        new Section(
+            seen == 1 ? place : place + "-" + seen,
+            introduction && kind.equals("text") ? "description" : kind,
+            heading,
+            "",
+            clean,
+            List.of()));
+  }
+
+  private static String clip(String line) {
+    return line.length() <= LONGEST_HEADING ? line : line.substring(0, LONGEST_HEADING - 1) + "…";
+  }
+
+  /** Ends the draft. */
+  public Written written(String fallbackTitle) {
+    flush();
+    String name = !title.isEmpty() ? title : !firstHeading.isEmpty() ? firstHeading : suggestedTitle;
+    if (!hiddenBy.isEmpty()) {
+      attributes.put("suspicious", "hidden text");
+      attributes.put("hiddenBy", String.join(", ", hiddenBy));
+      attributes.put("hiddenText", hidden.toString());
+    }
+    return new Written(
+        name.isEmpty() ? fallbackTitle : name, documentKind, sections, List.copyOf(links), attributes, leftOut);
+  }
+}

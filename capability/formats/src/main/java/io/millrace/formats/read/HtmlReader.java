@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.formats.read;
+
+import io.millrace.formats.draft.Draft;
+import io.millrace.formats.draft.UnreadableFile;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Element;
+
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** HTML: the main part of the page, without what browsers do not show. */
+final class HtmlReader implements FormatReader {
+
+  private static final Pattern CHARSET = Pattern.compile("charset\\s*=\\s*[\"']?\\s*([A-Za-z0-9_:.-]+)", Pattern.CASE_INSENSITIVE);
+  private static final int HEAD = 4_096;
+
+  @Override
+  public void read(FileContent file, Draft draft) throws UnreadableFile {
+    String head = new String(file.bytes(), 0, Math.min(HEAD, file.bytes().length), StandardCharsets.ISO_8859_1);
+    Matcher declared = CHARSET.matcher(head);
+    page(file.text(draft, declared.find() ? declared.group(1) : null), draft);
+  }
+
+  /** Reads a page. */
+  static void page(String html, Draft draft) throws UnreadableFile {
+    Element page;
+    try {
+      page = Jsoup.parse(html);
+    } catch (RuntimeException e) {
+      throw new UnreadableFile("its HTML cannot be read: " + e.getMessage());
+    }
+    draft.suggestTitle(page.select("head > title").text());
+    draft.attribute("author", page.select("meta[name=author]").attr("content"));
+    HiddenElements.remove(page, draft);
+    for (Element link : page.select("a[href^=http]")) {
+      draft.link(link.attr("href"), link.text());
+    }
+    Element main = page.selectFirst("main, article, body");
+    Element body = main == null ? page : main;
+    body.select("nav, header, footer, aside").remove();
+    HtmlStructure.read(body, draft);
+  }
+}

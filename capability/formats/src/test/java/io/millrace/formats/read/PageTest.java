@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.formats.read;
+
+import io.millrace.core.document.Document;
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Section;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** HTML, Markdown and text. */
+class PageTest {
+
+  @Test
+  void headingsOfMarkdownBeginSectionsAndCodeIsKeptAndMarked() {
+    Document page =
+        Reads.one(
+            "how to/mill.md",
+            """
+            ---
+            layout: post
+            author: Ada
+            ---
+            # The mill
+
+            It **grinds**, see [the river](https://example.org/river).
+
+            ## Stones ##
+
+            ```java
+            # no heading
+            mill.grind();
+            ```
+
+            Wheel
+            -----
+            Turns.
+            """);
+
+    assertThat(page.id()).isEqualTo("guide/how-to/mill");
+    assertThat(page.title()).isEqualTo("The mill");
+    assertThat(page.path()).containsExactly("guide", "how to", "The mill");
+    assertThat(page.sections()).extracting(Section::heading).containsExactly("The mill", "Stones", "Wheel");
+    assertThat(page.sections()).extracting(Section::anchor).containsExactly("", "stones", "wheel");
+    assertThat(page.sections().getFirst().text()).isEqualTo("It grinds, see the river.");
+    assertThat(page.sections().get(1).text()).isEqualTo("```java\n# no heading\nmill.grind();\n```");
+    assertThat(page.links()).singleElement().satisfies(l -> assertThat(l.target()).isEqualTo("https://example.org/river"));
+    assertThat(page.attributes()).containsEntry("author", "Ada").containsEntry("file", "how to/mill.md");
+  }
+
+  @Test
+  void rowsOfTablesRepeatTheHeader() {
+    String markdown = "# Parts\n\n| part | weight |\n|------|-------:|\n| wheel | 30 kg |\n| paddle | 3 kg |\n";
+    String html = "<h1>Parts</h1><table><tr><th>part<th>weight<tr><td>wheel<td>30 kg<tr><td>paddle<td>3 kg</table>";
+
+    assertThat(Reads.one("a.md", markdown).sections().getFirst().text())
+        .isEqualTo("part: wheel; weight: 30 kg\npart: paddle; weight: 3 kg");
+    assertThat(Reads.one("a.html", html).sections().getFirst().text())
+        .isEqualTo("part: wheel; weight: 30 kg\npart: paddle; weight: 3 kg");
+    assertThat(Reads.one("b.html", "<p>x<table><tr><th>height<td>2 m<tr><th>age<td>90</table>").sections().getFirst().text())
+        .isEqualTo("x\nheight: 2 m\nage: 90");
+    assertThat(Reads.one("c.html", "<table><tr><td>left<td>right</table>").sections().getFirst().text()).isEqualTo("left | right");
+  }
+
+  @Test
+  void scriptsAndStylesAreNotRead() {
+    Document page =
+        Reads.one(
+            "a.html",
+            "<title>Mill</title><style>p{color:red}</style><nav>menu</nav><body><script>steal()</script><h2 id=w>Wheel</h2>"
+                + "<p>It <b>turns</b>.</p><ul><li>slowly<li><p>daily</ul><pre class='language-java'>int a;\n  int b;</pre>"
+                + "<noscript>no</noscript><a href='https://example.org/x'>more</a>");
+
+    assertThat(page.title()).isEqualTo("Wheel");
+    assertThat(page.sections()).singleElement().satisfies(section -> {
+      assertThat(section.anchor()).isEqualTo("w");
+      assertThat(section.text()).isEqualTo("It turns.\n- slowly\n- daily\n```java\nint a;\n  int b;\n```\nmore");
+    });
+    assertThat(page.text()).doesNotContain("steal", "menu", "red");
+    assertThat(page.links()).singleElement().satisfies(link -> assertThat(link.text()).isEqualTo("more"));
+  }
+
+  @Test
+  void readsHtmlInTheEncodingThatItDeclares() throws Exception {
+    byte[] html =
+        "<html><head><meta charset=GBK><title>磨坊</title></head><body><nav>x</nav><h1 id=top>磨坊</h1><p>把谷物磨成面粉。</body>"
+            .getBytes("GBK");
+
+    Document page = Reads.one("mill.html", html);
+
+    assertThat(page.language()).isEqualTo(Language.CHINESE);
+    assertThat(page.sections()).singleElement().extracting(Section::text).isEqualTo("把谷物磨成面粉。");
+    assertThat(page.attributes()).containsEntry("encoding", "GB18030");
+  }
+
+  @Test
+  void whatNobodyCanSeeIsRemoved() {
+    Document page = Reads.one("a.txt", "A\u0000 mi\u200bll\u00a0 turns.\r\n\r\n\r\n  e\u0301 x\u202e\n");
+
+    assertThat(page.text()).isEqualTo("a\nA mill  turns.\n\n  \u00e9 x");
+    assertThat(page.attributes()).doesNotContainKey("suspicious");
+  }
+
+  @Test
+  void whatSaysNothingIsLostWithAReason() {
+    assertThat(Reads.reading("a.md", "\n \n".getBytes()).lost()).singleElement()
+        .satisfies(letter -> assertThat(letter.reason()).contains("no text"));
+    assertThat(Reads.reading("a.exe", new byte[9]).lost()).singleElement()
+        .satisfies(letter -> assertThat(letter.reason()).contains(".exe"));
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.api;
+
+import io.millrace.core.document.Document;
+import io.millrace.core.time.Deadline;
+import io.millrace.formats.draft.FormatLimits;
+import io.millrace.online.Deadlines;
+import io.millrace.online.Limits;
+import io.millrace.online.http.FileParts;
+import io.millrace.online.http.Refusal;
+import io.millrace.online.http.Trace;
+import io.millrace.online.model.ServedModels;
+import io.millrace.online.security.ApiKey.Role;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code POST /v1/documents/files}: files of any format, each of which is accepted or refused by itself. */
+@RestController
+public final class FilesApi {
+
+  /** First part of identities where a client names none. */
+  private static final String LIBRARY = "files";
+
+  /** A body may be so many times as large as its largest file. */
+  private static final int FILES_AT_ONCE = 4;
+
+  private static final int LONGEST_NAME = 300;
+
+  private final FileIntake intake;
+  private final ServedModels models;
+  private final FormatLimits files;
+  private final Limits limits;
+  private final Duration patience;
+
+  public FilesApi(FileIntake intake, ServedModels models, FormatLimits files, Limits limits, Deadlines deadlines) {
+    this.intake = intake;
+    this.models = models;
+    this.files = files;
+    this.limits = limits;
+    this.patience = Duration.ofMillis(deadlines.request());
+  }
+
+  /**
+   * What became of the files.
+   *
+   * @param files in the order in which they were sent
+   */
+  public record Received(List<FileResult> files) {}
+
+  /** Takes files on. */
+  @PostMapping("/v1/documents/files")
+  public Received post(HttpServletRequest request) throws IOException {
+    Caller caller = Caller.of(request);
+    caller.require(Role.WRITE);
+    Deadline deadline = Deadline.after(patience);
+    FileParts parts = FileParts.of(request, (long) files.fileBytes() * FILES_AT_ONCE, deadline);
+    String user = caller.user(null, models.guard());
+    Path spool = Files.createTempFile("millrace-upload", ".part");
+    try {
+      return new Received(receive(parts, spool, Trace.of(request), user, deadline));
+    } finally {
+      Files.deleteIfExists(spool);
+    }
+  }
+
+  private List<FileResult> receive(FileParts parts, Path spool, String trace, String user, Deadline deadline)
+      throws IOException {
+    List<FileResult> results = new ArrayList<>();
+    String library = LIBRARY;
+    try {
+      while (parts.next()) {
+        if (parts.isPlain()) {
+          library = parts.field().equals("library") ? library(parts.text()) : library;
+          continue;
+        }
+        String name = name(parts.fileName());
+        if (name.isEmpty()) {
+          continue; // a form whose field was left empty
+        }
+        if (results.size() == limits.batch()) {
+          results.add(FileResult.refused(name, "only " + limits.batch() + " files are taken at once (limit batch): send the others by themselves"));
+          return results;
+        }
+        parts.store(spool, files.fileBytes());
+        results.add(
+            deadline.expired()
+                ? FileResult.refused(name, "the request's time was over before it could be read: send fewer files at once")
+                : intake.take(spool, library, name, trace, user));
+      }
+    } catch (Refusal e) {
+      if (results.isEmpty()) {
+        throw e;
+      }
+      // What was taken on must be known to the client.
+      results.add(FileResult.refused("", "what followed was not received: " + e.getMessage()));
+    }
+    if (results.isEmpty()) {
+      throw Refusal.badRequest("file", "the body holds no file: send some, for example with curl -F file=@report.pdf");
+    }
+    return results;
+  }
+
+  private static String library(String text) {
+    String library = text.isBlank() ? LIBRARY : text.strip();
+    try {
+      Document.checkId(library);
+    } catch (IllegalArgumentException e) {
+      throw Refusal.badRequest("library", String.valueOf(e.getMessage()));
+    }
+    if (library.endsWith("/") || library.length() > LONGEST_NAME / 3) {
+      throw Refusal.badRequest("library", "library '" + library + "' ends in a slash or is longer than " + LONGEST_NAME / 3 + " characters");
+    }
+    return library;
+  }
+
+  /** A name with slashes that leads out of nothing. */
+  private static String name(String given) {
+    String name = given.replace('\\', '/').replaceAll("^([A-Za-z]:)?/+", "").replaceAll("(^|/)\\.\\.?(?=/|$)", "$1").replaceAll("/{2,}", "/");
+    String relative = name.startsWith("/") ? name.substring(1) : name;
+    return relative.length() <= LONGEST_NAME ? relative : relative.substring(relative.length() - LONGEST_NAME);
+  }
+}
