@@ -55,11 +55,11 @@ public final class Yaml {
     }
   }
 
-  /** Names file and line; binding errors carry no location, so the line is that of the place they name. */
+  /** Names file and line: of what the error names, which may have begun long before the place where the parser stands. */
   private static String place(Path file, JacksonException e, String text) {
-    int line = e.getLocation() == null ? -1 : e.getLocation().getLineNr();
-    if (line < 1 && e instanceof DatabindException binding) {
-      line = YamlLines.of(binding.getPath(), text, MAPPER);
+    int line = e instanceof DatabindException binding ? YamlLines.of(binding.getPath(), text, MAPPER) : -1;
+    if (line < 1 && e.getLocation() != null) {
+      line = e.getLocation().getLineNr();
     }
     return line < 1 ? file.toString() : file + ", line " + line;
   }

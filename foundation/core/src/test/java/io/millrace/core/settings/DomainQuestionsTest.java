@@ -35,7 +35,9 @@ class DomainQuestionsTest {
           - id: oil
             question: How often is the wheel oiled?
             language: en
-            evidence: [mill/wheel#oil(int,java.lang.String), mill/care]
+            evidence:
+              - mill/wheel#oil(int,java.lang.String)
+              - mill/care
             answer: [every day]
             tags: [purpose]
           - {id: price, question: What does a sack of flour cost?, language: en, evidence: []}
@@ -81,8 +83,8 @@ class DomainQuestionsTest {
         .hasMessageContaining("line 3").hasMessageContaining("[now]");
     assertThatThrownBy(() -> load(first + "  - {id: b, question: When?, language: en, evidence: [], tags: [Some Thing]}\n"))
         .hasMessageContaining("line 3").hasMessageContaining("'Some Thing'");
-    assertThatThrownBy(() -> load(first + "  - {id: b, question: When?, langage: en, evidence: []}\n"))
-        .hasMessageContaining("line 3").hasMessageContaining("langage").hasMessageContaining("known here: answer, evidence, id, language");
+    assertThatThrownBy(() -> load(first + "  - {id: b, question: When?, language: en, evidence: [], anser: [x]}\n"))
+        .hasMessageContaining("line 3").hasMessageContaining("anser").hasMessageContaining("known here: answer, evidence, id, language");
     assertThatThrownBy(() -> load(first + "  - {id: a, question: When?, language: en, evidence: []}\n"))
         .hasMessageContaining("questions.yaml").hasMessageContaining("two questions have the id 'a'");
     assertThatThrownBy(() -> load(first + "  - {id: b, question: Why?, language: en, evidence: []}\n"))
