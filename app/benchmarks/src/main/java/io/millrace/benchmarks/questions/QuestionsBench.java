@@ -24,9 +24,11 @@ import io.millrace.offline.OfflineSettings;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -39,8 +41,8 @@ import java.util.stream.Collectors;
 public final class QuestionsBench implements Bench {
   private static final int DEPTH = 10;
 
-  /** About four minutes of embedding on two cores; see {@link Excerpt}. */
-  private static final int QUICK_PASSAGES = 4_000;
+  /** A few minutes of embedding on two cores; see {@link Excerpt}. */
+  private static final int QUICK_PASSAGES = 2_500;
 
   @Override
   public String name() {
@@ -119,9 +121,25 @@ public final class QuestionsBench implements Bench {
     if (!unanswerable.isEmpty()) {
       run.add(Row.alone(subject, "said not to be in the sources, of those that are not", all.refused(unanswerable), "share"));
     }
+    kinds(asked).forEach((tag, some) -> {
+      EvidenceRanks ranks = all.ranks(some);
+      run.say("  %s %s: %d questions, evidence@1 %.2f, evidence@3 %.2f, evidence@%d %.2f".formatted(
+          subject, tag, some.size(), ranks.within(1), ranks.within(3), DEPTH, ranks.within(DEPTH)));
+    });
     for (DomainQuestion question : asked) {
       all.fault(question, DEPTH).ifPresent(fault -> run.say("  " + question.id() + ": " + fault + ": " + question.question()));
     }
+  }
+
+  /** Questions with evidence by tag; one with several tags counts for each. */
+  private static Map<String, List<DomainQuestion>> kinds(List<DomainQuestion> questions) {
+    Map<String, List<DomainQuestion>> kinds = new TreeMap<>();
+    for (DomainQuestion question : questions) {
+      if (question.answerable() && question.tags() != null) {
+        question.tags().forEach(tag -> kinds.computeIfAbsent(tag, _ -> new ArrayList<>()).add(question));
+      }
+    }
+    return kinds;
   }
 
   private static Row row(String subject, String metric, double value, String reference, double referenceValue) {
