@@ -24,14 +24,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * An index that outlives the run: embedding a whole domain takes long, so a run that was stopped is continued, and the next
- * one on the same passages only searches.
+ * An index that outlives the run, since embedding a whole domain takes long: a run that was stopped is continued, and the next
+ * one embeds only what has no embedding yet.
  */
 final class PersistentIndex {
-  /** Committed facts: a hash of the passages, and how many documents of them are in. */
-  private static final String CONTENT = "content";
-
-  private static final String DONE = "done";
+  /** A committed fact: a hash of the identities of all documents of the corpus. */
+  private static final String CORPUS = "corpus";
 
   private static final int BATCH = 64;
   private static final int COMMIT = 1_024;
@@ -40,45 +38,48 @@ final class PersistentIndex {
   private PersistentIndex() {}
 
   /**
-   * Brings the passages and their embeddings into the index.
+   * Makes an index hold some passages of a corpus, with their embeddings, and nothing else.
    *
    * @param place its directory
+   * @param documents identities of all documents of the corpus
    * @param passages those of a document one after the other
    * @param progress hears the rate and the remaining time now and then
    */
-  static void fill(Path place, List<Passage> passages, Map<Language, Embedder> embedders, Consumer<String> progress)
+  static void fill(
+      Path place, List<String> documents, List<Passage> passages, Map<Language, Embedder> embedders, Consumer<String> progress)
       throws IOException {
-    Map<String, List<Passage>> documents = new LinkedHashMap<>();
-    passages.forEach(passage -> documents.computeIfAbsent(passage.documentId(), _ -> new ArrayList<>()).add(passage));
-    String content = hash(passages);
+    Map<String, List<Passage>> wanted = new LinkedHashMap<>();
+    passages.forEach(passage -> wanted.computeIfAbsent(passage.documentId(), _ -> new ArrayList<>()).add(passage));
+    Map<String, String> facts = Map.of(CORPUS, hash(documents));
     try (PassageIndex index = new PassageIndex(place, embedders, SearchSettings.DEFAULT)) {
-      int done = content.equals(index.committed().get(CONTENT)) ? Integer.parseInt(index.committed().getOrDefault(DONE, "0")) : 0;
-      if (done == 0) {
+      if (!facts.equals(index.committed())) {
+        // Another corpus may have had documents of which this one knows nothing.
         index.clear();
-      } else {
-        progress.accept("%,d of %,d documents are embedded already".formatted(done, documents.size()));
       }
-      List<List<Passage>> left = documents.values().stream().skip(done).toList();
-      Meter meter = new Meter(left.stream().mapToInt(List::size).sum(), progress);
-      List<Passage> batch = new ArrayList<>();
-      int uncommitted = 0;
-      for (List<Passage> document : left) {
-        index.put(document.getFirst().documentId(), document);
-        batch.addAll(document);
-        done++;
-        if (batch.size() >= BATCH) {
-          embed(batch, index, embedders);
-          meter.add(batch.size());
-          uncommitted += batch.size();
-          batch.clear();
-          if (uncommitted >= COMMIT) {
-            index.commit(Map.of(CONTENT, content, DONE, Integer.toString(done)));
-            uncommitted = 0;
-          }
+      for (String document : documents) {
+        List<Passage> some = wanted.getOrDefault(document, List.of());
+        if (!index.passages(document).equals(some)) {
+          index.put(document, some);
         }
       }
-      embed(batch, index, embedders);
-      index.commit(Map.of(CONTENT, content, DONE, Integer.toString(done)));
+      index.commit(facts);
+      List<Passage> left = new ArrayList<>();
+      for (String document : wanted.keySet()) {
+        left.addAll(index.withoutEmbeddings(document));
+      }
+      if (left.size() < passages.size()) {
+        progress.accept("%,d of %,d passages are embedded already".formatted(passages.size() - left.size(), passages.size()));
+      }
+      Meter meter = new Meter(left.size(), progress);
+      for (int from = 0; from < left.size(); from += BATCH) {
+        List<Passage> batch = left.subList(from, Math.min(left.size(), from + BATCH));
+        embed(batch, index, embedders);
+        meter.add(batch.size());
+        if ((from / BATCH + 1) * BATCH % COMMIT == 0) {
+          index.commit(facts);
+        }
+      }
+      index.commit(facts);
     }
   }
 
@@ -97,13 +98,10 @@ final class PersistentIndex {
     }
   }
 
-  private static String hash(List<Passage> passages) {
+  private static String hash(List<String> documents) {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Passage passage : passages) {
-        digest.update((passage.id() + " " + TextHash.of(passage) + "\n").getBytes(StandardCharsets.UTF_8));
-      }
-      return HexFormat.of().formatHex(digest.digest());
+      byte[] all = String.join("\n", documents).getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(all));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);
     }

@@ -77,7 +77,7 @@ public final class QuestionsBench implements Bench {
     Path index = place.home().resolve("bench").resolve(run.quick() ? "questions-quick" : "questions");
     Map<Language, Embedder> embedders = embedders(place.models());
     try {
-      PersistentIndex.fill(index, searched, embedders, run::say);
+      PersistentIndex.fill(index, documents.stream().map(Document::id).toList(), searched, embedders, run::say);
       SearchSettings whole = SearchSettings.DEFAULT;
       Found all = Found.by(whole, index, embedders, questions);
       Found words = Found.by(alone(whole, 0), index, embedders, questions);

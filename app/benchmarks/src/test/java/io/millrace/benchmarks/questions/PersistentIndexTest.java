@@ -61,33 +61,56 @@ class PersistentIndexTest {
     public void close() {}
   }
 
+  private static List<String> documents(int count) {
+    return IntStream.range(0, count).mapToObj(i -> "d" + i).toList();
+  }
+
+  /** Two of each document. */
   private static List<Passage> passages(int documents, String text) {
     return IntStream.range(0, documents * 2).mapToObj(i -> new Passage("d" + i / 2 + "#" + i % 2, "d" + i / 2, i % 2, "", List.of("d" + i / 2),
         "", text + i, Language.ENGLISH, null)).toList();
   }
 
-  @Test
-  void goesOnWhereItWasStopped() throws IOException {
-    List<Passage> passages = passages(1_000, "text ");
-    assertThatThrownBy(() -> PersistentIndex.fill(place, passages, Map.of(Language.ENGLISH, new Fragile(1_500)), _ -> { }))
-        .hasMessage("stopped");
-    Fragile rest = new Fragile(10_000);
+  private List<String> fill(int documents, List<Passage> passages, Fragile embedder) throws IOException {
     List<String> said = new ArrayList<>();
-    PersistentIndex.fill(place, passages, Map.of(Language.ENGLISH, rest), said::add);
-    assertThat(rest.embedded).isEqualTo(2_000 - 1_024);
-    assertThat(said).containsExactly("512 of 1,000 documents are embedded already");
-    try (PassageIndex index = new PassageIndex(place, Map.of(Language.ENGLISH, rest), SearchSettings.DEFAULT)) {
-      assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1_000, 2_000, 2_000));
+    PersistentIndex.fill(place, documents(documents), passages, Map.of(Language.ENGLISH, embedder), said::add);
+    return said;
+  }
+
+  private PassageIndex.Counts counts() {
+    try (PassageIndex index = new PassageIndex(place, Map.of(Language.ENGLISH, new Fragile(0)), SearchSettings.DEFAULT)) {
+      return index.counts();
     }
   }
 
   @Test
-  void beginsAnewWithOtherTexts() throws IOException {
-    PersistentIndex.fill(place, passages(10, "text "), Map.of(Language.ENGLISH, new Fragile(100)), _ -> { });
+  void goesOnWhereItWasStopped() throws IOException {
+    List<Passage> passages = passages(1_000, "text ");
+    assertThatThrownBy(() -> fill(1_000, passages, new Fragile(1_500))).hasMessage("stopped");
+    Fragile rest = new Fragile(10_000);
+    assertThat(fill(1_000, passages, rest)).containsExactly("1,024 of 2,000 passages are embedded already");
+    assertThat(rest.embedded).isEqualTo(2_000 - 1_024);
+    assertThat(counts()).isEqualTo(new PassageIndex.Counts(1_000, 2_000, 2_000));
+  }
+
+  @Test
+  void embedsOnlyWhatIsNewAndDropsWhatIsNotWantedAnyMore() throws IOException {
+    List<Passage> all = passages(10, "text ");
+    fill(10, all.subList(0, 12), new Fragile(100));
     Fragile second = new Fragile(100);
-    PersistentIndex.fill(place, passages(8, "other "), Map.of(Language.ENGLISH, second), _ -> { });
-    try (PassageIndex index = new PassageIndex(place, Map.of(Language.ENGLISH, second), SearchSettings.DEFAULT)) {
-      assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(8, 16, 16));
-    }
+    fill(10, all.subList(6, 16), second);
+    assertThat(second.embedded).isEqualTo(4);
+    assertThat(counts()).isEqualTo(new PassageIndex.Counts(5, 10, 10));
+    Fragile changed = new Fragile(100);
+    fill(10, passages(8, "other ").subList(6, 16), changed);
+    assertThat(changed.embedded).isEqualTo(10);
+  }
+
+  @Test
+  void beginsAnewWithAnotherCorpus() throws IOException {
+    fill(10, passages(10, "text "), new Fragile(100));
+    Fragile second = new Fragile(100);
+    assertThat(fill(8, passages(8, "text "), second)).isEmpty();
+    assertThat(counts()).isEqualTo(new PassageIndex.Counts(8, 16, 16));
   }
 }

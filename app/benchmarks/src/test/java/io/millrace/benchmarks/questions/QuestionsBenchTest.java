@@ -67,7 +67,7 @@ class QuestionsBenchTest {
     assertThat(value(run[0], "mill-en", "said not to be in the sources, of those that are not")).isEqualTo(1);
 
     BenchRun[] second = new BenchRun[1];
-    assertThat(measure(second)).anyMatch(line -> line.contains("4 of 4 documents are embedded already"));
+    assertThat(measure(second)).anyMatch(line -> line.contains("5 of 5 passages are embedded already"));
     assertThat(second[0].rows()).isEqualTo(run[0].rows());
   }
 
