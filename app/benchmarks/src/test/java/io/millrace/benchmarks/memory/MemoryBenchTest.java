@@ -39,7 +39,7 @@ class MemoryBenchTest {
   @Test
   void judgesOnlyQueriesToWhichSomethingIsRelevant() throws IOException {
     TestCollection collection = CollectionFormat.of(beir(folder)).orElseThrow().read(folder);
-    assertThat(collection.documents()).hasSize(3).containsEntry("d1", new TestCollection.Text("The wheel", "It is four metres high."));
+    assertThat(collection.documents()).hasSize(3).containsEntry("d1", new TestCollection.Text("The wheel", "It is four metres high.", List.of()));
     assertThat(collection.queries()).containsOnlyKeys("q1", "q2");
     assertThat(collection.grades().get("q1")).isEqualTo(Map.of("d1", 2, "d3", 0));
     assertThat(collection.language()).isEqualTo(Language.ENGLISH);
