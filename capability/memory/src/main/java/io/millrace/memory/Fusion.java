@@ -25,6 +25,9 @@ final class Fusion {
   static final String DENSE = "dense";
   static final String NAME = "name";
 
+  static final Comparator<Fused> BEST_FIRST =
+      Comparator.comparingDouble(Fused::score).reversed().thenComparingInt(Fused::doc);
+
   private Fusion() {}
 
   /**
@@ -82,7 +85,7 @@ final class Fusion {
       }
       fused.add(new Fused(c.doc(), score, evidence));
     }
-    fused.sort(Comparator.comparingDouble(Fused::score).reversed().thenComparingInt(Fused::doc));
+    fused.sort(BEST_FIRST);
     return fused;
   }
 

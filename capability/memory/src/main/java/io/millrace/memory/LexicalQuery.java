@@ -1,35 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
+import io.millrace.core.document.Language;
+import io.millrace.memory.PassageFields.Text;
 import org.apache.lucene.analysis.Analyzer;
-import org.apache.lucene.analysis.TokenStream;
-import org.apache.lucene.analysis.tokenattributes.TermToBytesRefAttribute;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.CombinedFieldQuery;
+import org.apache.lucene.search.DisjunctionMaxQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.BytesRef;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Turns a question into a BM25F query (Robertson, Zaragoza and Taylor, "Simple BM25 Extension to Multiple Weighted
  * Fields", CIKM 2004): a term's occurrences in text, heading and path are added up with their weights before they
- * saturate, so that a word in several places is not counted as several matches.
+ * saturate, so that a word in several places is not counted as several matches. Words that stand side by side in the question
+ * count once more where they do so in the text (the sequential dependence of Metzler and Croft, "A Markov Random Field Model for
+ * Term Dependencies", SIGIR 2005). {@linkplain AskingWords Words that only ask} do not count, unless there are no others.
  */
 final class LexicalQuery {
 
   /** More distinct terms than any question has; a pasted page is cut here. */
   private static final int MOST_TERMS = 128;
 
-  private final Analyzer latin = new LatinAnalyzer();
-  private final Analyzer han = new HanAnalyzer();
+  /** Positions that words side by side may be apart: one word between them may have been dropped. */
+  private static final int NEAR = 2;
+
+  private final LatinAnalyzer latin = new LatinAnalyzer();
+  private final HanAnalyzer han = new HanAnalyzer();
+  private final AskingWords asking = new AskingWords(latin);
   private final SearchSettings settings;
 
   LexicalQuery(SearchSettings settings) {
@@ -37,41 +47,63 @@ final class LexicalQuery {
   }
 
   /** Returns the query; it matches nothing when the text has no word worth seeking. */
-  Query of(String text) {
+  Query of(String text, Language language) {
+    double pairWeight = settings.ranking(language).pairWeight();
     BooleanQuery.Builder any = new BooleanQuery.Builder();
-    int clauses =
-        add(any, terms(latin, text), PassageFields.Text::latin)
-            + (HanAnalyzer.holdsHan(text) ? add(any, terms(han, text), PassageFields.Text::han) : 0);
+    int clauses = add(any, latin, text, pairWeight, Text::latin, term -> !asking.contains(term));
+    if (clauses == 0) {
+      clauses = add(any, latin, text, pairWeight, Text::latin, _ -> true);
+    }
+    if (HanAnalyzer.holdsHan(text)) {
+      clauses += add(any, han, text, pairWeight, Text::han, _ -> true);
+    }
     return clauses == 0 ? new MatchNoDocsQuery("no searchable words") : any.build();
   }
 
   private int add(
-      BooleanQuery.Builder any, Map<BytesRef, Integer> terms, Function<PassageFields.Text, String> field) {
-    terms.forEach(
-        (term, count) -> {
-          Query query =
-              new CombinedFieldQuery.Builder(term)
-                  .addField(field.apply(PassageFields.Text.BODY), 1)
-                  .addField(field.apply(PassageFields.Text.HEADING), (float) settings.headingWeight())
-                  .addField(field.apply(PassageFields.Text.PATH), (float) settings.pathWeight())
-                  .build();
-          any.add(count == 1 ? query : new BoostQuery(query, count), BooleanClause.Occur.SHOULD);
-        });
-    return terms.size();
+      BooleanQuery.Builder any,
+      Analyzer analyzer,
+      String text,
+      double pairWeight,
+      Function<Text, String> field,
+      Predicate<BytesRef> telling) {
+    List<QuestionTerms.Term> terms =
+        QuestionTerms.of(analyzer, text).stream().filter(term -> telling.test(term.bytes())).limit(MOST_TERMS).toList();
+    Map<BytesRef, Integer> counts = new LinkedHashMap<>();
+    Map<Pair, Integer> pairs = new LinkedHashMap<>();
+    for (int i = 0; i < terms.size(); i++) {
+      counts.merge(terms.get(i).bytes(), 1, Integer::sum);
+      if (i > 0 && pairWeight > 0) {
+        int apart = terms.get(i).position() - terms.get(i - 1).position();
+        if (apart > 0 && apart <= NEAR) {
+          pairs.merge(new Pair(terms.get(i - 1).bytes(), terms.get(i).bytes()), 1, Integer::sum);
+        }
+      }
+    }
+    counts.forEach((term, count) -> any.add(boosted(single(term, field), count), BooleanClause.Occur.SHOULD));
+    pairs.forEach((pair, count) -> any.add(boosted(pair.anywhere(field), count * pairWeight), BooleanClause.Occur.SHOULD));
+    return counts.size();
   }
 
-  private static Map<BytesRef, Integer> terms(Analyzer analyzer, String text) {
-    Map<BytesRef, Integer> counts = new LinkedHashMap<>();
-    try (TokenStream tokens = analyzer.tokenStream("", text)) {
-      TermToBytesRefAttribute term = tokens.addAttribute(TermToBytesRefAttribute.class);
-      tokens.reset();
-      while (tokens.incrementToken() && counts.size() < MOST_TERMS) {
-        counts.merge(BytesRef.deepCopyOf(term.getBytesRef()), 1, Integer::sum);
-      }
-      tokens.end();
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading from a string cannot fail", e);
+  private Query single(BytesRef term, Function<Text, String> field) {
+    return new CombinedFieldQuery.Builder(term)
+        .addField(field.apply(Text.BODY), 1)
+        .addField(field.apply(Text.HEADING), (float) settings.headingWeight())
+        .addField(field.apply(Text.PATH), (float) settings.pathWeight())
+        .build();
+  }
+
+  private static Query boosted(Query query, double boost) {
+    return boost == 1 ? query : new BoostQuery(query, (float) boost);
+  }
+
+  private record Pair(BytesRef first, BytesRef second) {
+    Query anywhere(Function<Text, String> field) {
+      return new DisjunctionMaxQuery(Stream.of(Text.values()).map(field).map(this::in).toList(), 0);
     }
-    return counts;
+
+    private Query in(String field) {
+      return new PhraseQuery.Builder().setSlop(NEAR - 1).add(new Term(field, first)).add(new Term(field, second)).build();
+    }
   }
 }

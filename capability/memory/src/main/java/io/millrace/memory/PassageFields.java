@@ -7,12 +7,15 @@ import io.millrace.core.json.Json;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.SortedDocValuesField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
+import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.BytesRef;
@@ -25,6 +28,8 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How passages lie in Lucene: one Lucene document a passage. The first passage of each document also carries the
@@ -33,7 +38,7 @@ import java.util.Objects;
 final class PassageFields {
 
   /** Changes whenever what is stored, or how text is analysed, changes; older indexes are then built anew. */
-  static final String FORMAT = "passages-2";
+  static final String FORMAT = "passages-3";
 
   static final String DOCUMENT = "document";
   static final String ID = "id";
@@ -46,6 +51,9 @@ final class PassageFields {
   static final String WAITING = "waiting";
 
   private static final int HASH_BYTES = 16;
+
+  /** Up to the first mark that ends a clause, or what is about as long as a title. */
+  private static final Pattern OPENING = Pattern.compile("\\s*([^，。；：？！（(,;:?!\\n]{1,80})");
 
   private PassageFields() {}
 
@@ -76,6 +84,7 @@ final class PassageFields {
   static Document of(Passage passage, float @Nullable [] vector, float @Nullable [] documentVector) {
     Document fields = new Document();
     fields.add(new StringField(DOCUMENT, passage.documentId(), Field.Store.YES));
+    fields.add(new SortedDocValuesField(DOCUMENT, new BytesRef(passage.documentId())));
     fields.add(new StringField(ID, passage.id(), Field.Store.NO));
     fields.add(new StringField(LANGUAGE, passage.language().code(), Field.Store.NO));
     if (passage.ordinal() == 0) {
@@ -84,7 +93,7 @@ final class PassageFields {
     }
     fields.add(new StoredField(JSON, new BytesRef(Json.bytes(passage))));
     addText(fields, Text.BODY, passage.text());
-    addText(fields, Text.HEADING, passage.heading());
+    addText(fields, Text.HEADING, headingOf(passage));
     addText(fields, Text.PATH, String.join("\n", passage.path()));
     Names.ofDocument(passage).forEach(name -> fields.add(new StringField(DOCUMENT_NAME, name, Field.Store.NO)));
     Names.ofSection(passage).forEach(name -> fields.add(new StringField(SECTION_NAME, name, Field.Store.NO)));
@@ -99,6 +108,15 @@ final class PassageFields {
               documentVector(passage.language()), documentVector, VectorSimilarityFunction.DOT_PRODUCT));
     }
     return fields;
+  }
+
+  /** Where a text has neither heading nor title, what it opens with stands for them: it mostly names its subject. */
+  private static String headingOf(Passage passage) {
+    if (!passage.heading().isBlank() || !passage.path().isEmpty()) {
+      return passage.heading();
+    }
+    Matcher opening = OPENING.matcher(passage.text());
+    return opening.lookingAt() ? opening.group(1) : "";
   }
 
   private static void addText(Document fields, Text field, String text) {
@@ -126,6 +144,7 @@ final class PassageFields {
         });
     Document fields = new Document();
     fields.add(new StringField(DOCUMENT, documentId, Field.Store.NO));
+    fields.add(new SortedDocValuesField(DOCUMENT, new BytesRef(documentId)));
     fields.add(new StoredField(WAITING, new BytesRef(bytes.array())));
     return fields;
   }
@@ -155,5 +174,14 @@ final class PassageFields {
     return at.advance(doc) == doc && doc != DocIdSetIterator.NO_MORE_DOCS
         ? values.vectorValue(at.index()).clone()
         : null;
+  }
+
+  /** Returns the document that a passage belongs to. */
+  static String documentOf(LeafReader leaf, int doc) throws IOException {
+    SortedDocValues documents = DocValues.getSorted(leaf, DOCUMENT);
+    if (!documents.advanceExact(doc)) {
+      throw new IllegalStateException("passage " + doc + " of " + leaf + " belongs to no document");
+    }
+    return documents.lookupOrd(documents.ordValue()).utf8ToString();
   }
 }

@@ -20,7 +20,6 @@ import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.TermQuery;
-import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -97,32 +96,33 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     this.lexical = new LexicalQuery(settings);
     Map<String, String> models = new TreeMap<>();
     embedders.forEach((language, embedder) -> models.put(language.code(), embedder.model()));
-    var similarity = new BM25Similarity((float) settings.k1(), (float) settings.b());
-    var searchers =
-        new SearcherFactory() {
-          @Override
-          public IndexSearcher newSearcher(
-              org.apache.lucene.index.IndexReader reader,
-              org.apache.lucene.index.@Nullable IndexReader previous) {
-            IndexSearcher searcher = new IndexSearcher(reader);
-            searcher.setSimilarity(similarity);
-            return searcher;
-          }
-        };
     this.store =
         new LuceneStore(
             directory,
             PassageFields.FORMAT + models,
-            () ->
-                new IndexWriterConfig(new BothScripts())
-                    .setSimilarity(similarity)
-                    .setRAMBufferSizeMB(WRITE_BUFFER_MB),
-            searchers);
+            () -> new IndexWriterConfig(new BothScripts()).setRAMBufferSizeMB(WRITE_BUFFER_MB),
+            new SearcherFactory());
   }
 
   @Override
   public Result search(Query query) {
     List<String> notes = new ArrayList<>();
+    List<Hit> hits = search(query, notes, PassageSearch::run);
+    return new Result(hits, notes);
+  }
+
+  @Override
+  public Standing standing(Query query, String document) {
+    return search(query, new ArrayList<>(), (search, vector) -> search.standing(vector, document));
+  }
+
+  /** What is asked of a search, with the question's embedding if there is one. */
+  @FunctionalInterface
+  private interface Task<T> {
+    T of(PassageSearch search, float @Nullable [] vector) throws IOException;
+  }
+
+  private <T> T search(Query query, List<String> notes, Task<T> task) {
     String text = query.text();
     if (text.length() > LONGEST_QUERY) {
       notes.add("only the first " + LONGEST_QUERY + " of " + text.length() + " characters were searched for");
@@ -131,21 +131,19 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     String question = text;
     Language language = query.language() != null ? query.language() : Language.of(question);
     Future<float[]> meaning = embed(question, language, query, notes);
-    var words = lexical.of(question);
+    var words = lexical.of(question, language);
     if (words instanceof MatchNoDocsQuery && meaning == null) {
       notes.add("the query has no searchable words");
     }
     float[] vector = meaning == null ? null : await(meaning, query, notes);
-    List<Hit> hits =
-        store.search(
-            searcher -> new PassageSearch(searcher, settings, query, words).run(vector, language));
-    return new Result(hits, notes);
+    return store.search(
+        searcher -> task.of(new PassageSearch(searcher, settings, query, language, words), vector));
   }
 
   private @Nullable Future<float[]> embed(
       String question, Language language, Query query, List<String> notes) {
     Embedder embedder = embedders.get(language);
-    if (embedder == null || question.isBlank() || settings.denseWeight(language) == 0) {
+    if (embedder == null || question.isBlank() || settings.ranking(language).denseShare() == 0) {
       return null;
     }
     if (query.deadline().expired()) {

@@ -3,8 +3,10 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
+import io.millrace.core.spi.Retriever.Standing;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
@@ -21,6 +23,7 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +31,13 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -47,18 +52,32 @@ final class PassageSearch {
   /** So small that all of BM25 together weighs less than a document's name. */
   private static final float TIE_BREAK = 1e-3f;
 
+  private static final float[] NO_VECTOR = {};
+
   private final IndexSearcher searcher;
   private final SearchSettings settings;
+  private final Ranking ranking;
+  private final Language language;
   private final Query query;
   private final org.apache.lucene.search.Query lexical;
   private final org.apache.lucene.search.@Nullable Query filter;
 
+  /**
+   * Prepares a search.
+   *
+   * @param snapshot its statistics and norms are the same whatever the ranking, so that each language can have its own
+   * @param language that of the question
+   */
   PassageSearch(
-      IndexSearcher searcher,
+      IndexSearcher snapshot,
       SearchSettings settings,
       Query query,
+      Language language,
       org.apache.lucene.search.Query lexical) {
-    this.searcher = searcher;
+    this.ranking = settings.ranking(language);
+    this.language = language;
+    this.searcher = new IndexSearcher(snapshot.getIndexReader());
+    this.searcher.setSimilarity(new BM25Similarity((float) ranking.k1(), (float) ranking.b()));
     this.settings = settings;
     this.query = query;
     this.lexical = lexical;
@@ -68,16 +87,61 @@ final class PassageSearch {
   /**
    * Runs the search.
    *
-   * @param vector the question's embedding; null to go without
-   * @param language whose passages the embedding can be compared with
+   * @param vector the question's embedding, to be compared with passages of its language; null to go without
    */
-  List<Hit> run(float @Nullable [] vector, Language language) throws IOException {
+  List<Hit> run(float @Nullable [] vector) throws IOException {
+    return spread(ranked(vector, Set.of()));
+  }
+
+  /** Says where a document stands; its passages are judged whether or not a retriever proposes them. */
+  Standing standing(float @Nullable [] vector, String document) throws IOException {
+    Set<Integer> passages = new HashSet<>();
+    Set<Integer> allowed = new HashSet<>();
+    for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, document))) {
+      var stored = searcher.storedFields().document(doc);
+      if (stored.getBinaryValue(PassageFields.JSON) != null) {
+        passages.add(doc);
+        if (query.language() == null || PassageFields.passage(stored).language() == query.language()) {
+          allowed.add(doc);
+        }
+      }
+    }
+    if (passages.isEmpty()) {
+      return new Standing(document, 0, null, Cause.ABSENT);
+    }
+    if (allowed.isEmpty() || !document.startsWith(query.documentPrefix())) {
+      return new Standing(document, 0, null, Cause.EXCLUDED);
+    }
+    List<Hit> hits = run(vector);
+    Set<Integer> proposed = ranked(vector, Set.of()).stream().map(Fusion.Fused::doc).collect(Collectors.toSet());
+    List<Fusion.Fused> all = ranked(vector, allowed);
+    int rank = 1;
+    while (!allowed.contains(all.get(rank - 1).doc())) {
+      rank++;
+    }
+    Fusion.Fused best = all.get(rank - 1);
+    Hit hit = new Hit(PassageFields.passage(searcher.storedFields().document(best.doc())), best.score(), best.evidence());
+    if (hits.stream().anyMatch(each -> each.passage().documentId().equals(document))) {
+      return new Standing(document, rank, hit, Cause.SHOWN);
+    }
+    if (!proposed.contains(best.doc())) {
+      return new Standing(document, rank, hit, Cause.NOT_PROPOSED);
+    }
+    return new Standing(document, rank, hit, rank <= query.limit() ? Cause.BEHIND_OTHERS : Cause.TOO_LOW);
+  }
+
+  /**
+   * Ranks what the retrievers propose.
+   *
+   * @param further documents that are judged as well
+   */
+  private List<Fusion.Fused> ranked(float @Nullable [] vector, Set<Integer> further) throws IOException {
     int depth = Math.max(settings.candidates(), 2 * query.limit());
     Map<Integer, Double> words = new HashMap<>();
     for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
       words.put(hit.doc, (double) hit.score);
     }
-    Set<Integer> called = new HashSet<>();
+    Set<Integer> called = new HashSet<>(further);
     Map<Integer, Double> meanings = new HashMap<>();
     if (vector != null) {
       var nearest = new KnnFloatVectorQuery(PassageFields.vector(language), vector, depth, filter);
@@ -97,8 +161,29 @@ final class PassageSearch {
         called.add(hit.doc);
       }
     }
-    List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector, language);
-    return spread(Fusion.fuse(candidates, settings.denseWeight(language), settings.nameWeight()));
+    List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector);
+    List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight());
+    // Who names something wants that and not what is like it.
+    return names == null && vector != null && ranking.smoothing().weight() > 0 ? smoothed(fused) : fused;
+  }
+
+  private List<Fusion.Fused> smoothed(List<Fusion.Fused> fused) throws IOException {
+    int looked = Math.min(fused.size(), ranking.smoothing().candidates());
+    List<NeighbourSmoothing.Placed> placed = new ArrayList<>(looked);
+    // Doc values and vectors are read in the order in which they lie; the ranking is restored after.
+    for (Fusion.Fused each : fused.subList(0, looked).stream().sorted(Comparator.comparingInt(Fusion.Fused::doc)).toList()) {
+      LeafReaderContext leaf = leaf(each.doc());
+      int doc = each.doc() - leaf.docBase;
+      float[] vector = PassageFields.vectorOf(leaf.reader(), PassageFields.vector(language), doc);
+      placed.add(
+          new NeighbourSmoothing.Placed(
+              each, PassageFields.documentOf(leaf.reader(), doc), vector == null ? NO_VECTOR : vector));
+    }
+    placed.sort(Comparator.comparing(NeighbourSmoothing.Placed::fused, Fusion.BEST_FIRST));
+    List<Fusion.Fused> all = new ArrayList<>(NeighbourSmoothing.smooth(placed, ranking.smoothing()));
+    all.addAll(fused.subList(looked, fused.size()));
+    all.sort(Fusion.BEST_FIRST);
+    return all;
   }
 
   /** The passages that are called what the question names, or null: a section's name says more than its document's. */
@@ -121,8 +206,7 @@ final class PassageSearch {
       Map<Integer, Double> meanings,
       Set<Integer> called,
       org.apache.lucene.search.@Nullable Query names,
-      float @Nullable [] vector,
-      Language language)
+      float @Nullable [] vector)
       throws IOException {
     int[] docs =
         Stream.of(words.keySet(), meanings.keySet(), called)
@@ -145,7 +229,7 @@ final class PassageSearch {
         Double known = words.get(doc);
         double word = known != null ? known : score(scorer, doc - leaf.docBase);
         Double near = meanings.get(doc);
-        double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector, language);
+        double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector);
         candidates.add(new Fusion.Candidate(doc, word, meaning, score(nameScorer, doc - leaf.docBase)));
       }
       from = to;
@@ -174,8 +258,7 @@ final class PassageSearch {
     return at == doc ? scorer.score() : 0;
   }
 
-  private static double similarity(
-      LeafReaderContext leaf, int doc, float @Nullable [] vector, Language language) throws IOException {
+  private double similarity(LeafReaderContext leaf, int doc, float @Nullable [] vector) throws IOException {
     if (vector == null) {
       return Double.NaN;
     }

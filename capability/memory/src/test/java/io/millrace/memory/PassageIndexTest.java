@@ -7,6 +7,7 @@ import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Neighbours.Neighbour;
+import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Evidence;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
@@ -117,6 +118,72 @@ class PassageIndexTest {
 
     assertThat(result.hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("dense"));
     assertThat(result.notes()).singleElement().asString().contains("deadline");
+  }
+
+  @Test
+  void saysWhereADocumentStandsAndWhyItIsNotShown() throws IOException {
+    fill();
+    for (int i = 0; i < 3; i++) {
+      index.put("more/Page" + i, List.of(passage("more/Page" + i, 0, "", "a tombstone stands for what was removed, number " + i)));
+    }
+    index.put("far/Page", List.of(passage("far/Page", 0, "", "wheat is ground on Mondays")));
+    index.refresh();
+    Query two = Query.of("tombstone of what was removed", 2);
+    List<String> shown = index.search(two).hits().stream().map(hit -> hit.passage().documentId()).toList();
+    String left = Stream.of("more/Page0", "more/Page1", "more/Page2").filter(page -> !shown.contains(page)).findFirst().orElseThrow();
+
+    assertThat(index.standing(two, shown.getFirst())).satisfies(standing -> {
+      assertThat(standing.cause()).isEqualTo(Cause.SHOWN);
+      assertThat(standing.rank()).isEqualTo(1);
+    });
+    assertThat(index.standing(two, left)).satisfies(standing -> {
+      assertThat(standing.cause()).isEqualTo(Cause.TOO_LOW);
+      assertThat(standing.rank()).isGreaterThan(2);
+      assertThat(standing.best()).isNotNull();
+      assertThat(retrievers(standing.best())).contains("bm25");
+    });
+    assertThat(index.standing(two, "far/Page")).satisfies(standing -> {
+      assertThat(standing.cause()).isEqualTo(Cause.NOT_PROPOSED);
+      assertThat(standing.best()).isNotNull();
+    });
+    assertThat(index.standing(two, "no/Page").cause()).isEqualTo(Cause.ABSENT);
+    assertThat(index.standing(new Query("tombstone", Language.CHINESE, 2, "", Deadline.NONE), left).cause()).isEqualTo(Cause.EXCLUDED);
+    assertThat(index.standing(new Query("tombstone", null, 2, "lucene-core/", Deadline.NONE), left).cause()).isEqualTo(Cause.EXCLUDED);
+  }
+
+  @Test
+  void seeksWhatIsAskedForAndNotTheWordsOfAsking() throws IOException {
+    index.put("a/Asking", List.of(passage("a/Asking", 0, "", "articles on any topic that interested people like to discuss")));
+    index.put("a/Sought", List.of(passage("a/Sought", 0, "", "compaction removes stale records of a log in the background")));
+    index.refresh();
+
+    assertThat(ids("I am interested in articles that discuss the compaction of a log")).containsExactly("a/Sought#0");
+    assertThat(ids("interested in articles")).containsExactly("a/Asking#0");
+  }
+
+  @Test
+  void prefersWordsThatStandSideBySideAsInTheQuestion() throws IOException {
+    index.put("a/Apart", List.of(passage("a/Apart", 0, "", "sharing is fair when time flows and machines cool down at night")));
+    index.put("a/Near", List.of(passage("a/Near", 0, "", "machines cool down at night when time sharing flows and is fair")));
+    index.refresh();
+
+    assertThat(ids("time sharing machines")).first().isEqualTo("a/Near#0");
+    assertThat(ids("sharing time machines")).first().isEqualTo("a/Apart#0");
+  }
+
+  @Test
+  void takesWhatAnUntitledTextOpensWithForItsHeading() throws IOException {
+    String rest = "它在另一条铁路的旁边经过三个车站，后来改名。";
+    index.put("a/Mention", List.of(untitled("a/Mention", "烟台铁路（旧称）属于国家，德龙铁路与德龙铁路支线" + rest)));
+    index.put("a/Subject", List.of(untitled("a/Subject", "德龙铁路（旧称）属于国家，烟台铁路与烟台铁路支线" + rest)));
+    index.refresh();
+
+    assertThat(ids("德龙铁路属于谁")).first().isEqualTo("a/Subject#0");
+    assertThat(ids("烟台铁路属于谁")).first().isEqualTo("a/Mention#0");
+  }
+
+  private static Passage untitled(String document, String text) {
+    return new Passage(document + "#0", document, 0, "", List.of(), "", text, Language.CHINESE, null);
   }
 
   @Test

@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryUsage;
+import java.lang.management.MemoryMXBean;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -52,6 +52,9 @@ class SoakTest {
   private static final List<String> PROMPTS =
       List.of("What colour is the lamp?", "Is the door red?", "lamp lamp lamp", "The", "dark blue and the door is", "?");
 
+  /** What a step that is late would leave out is no matter here, and on a machine with other work any step can be late. */
+  private static final Deadlines PATIENT = new Deadlines(60_000, 60_000, 0, 0, 60_000, 60_000, 60_000);
+
   /** Minutes; 0 for a few seconds. */
   private static final int MINUTES = Integer.getInteger("millrace.soak", 0);
 
@@ -71,7 +74,7 @@ class SoakTest {
   @Test
   void everyAnswerArrivesOnceAndIsTheOneOfItsVersion() throws Exception {
     Duration length = MINUTES == 0 ? Duration.ofSeconds(6) : Duration.ofMinutes(MINUTES);
-    try (TestMill started = TestMill.start(List.of(), new Limits(60_000, 0, 0, 256, 24, 0, 8), Deadlines.DEFAULTS);
+    try (TestMill started = TestMill.start(List.of(), new Limits(60_000, 0, 0, 256, 24, 0, 8), PATIENT);
         HttpClient staying = HttpClient.newHttpClient();
         HttpClient going = HttpClient.newHttpClient()) {
       mill = started;
@@ -132,10 +135,19 @@ class SoakTest {
    * @param others bytes resident beyond what is set aside for objects
    */
   private record Held(long objects, long others) {
-    static Held now() {
+    private static final int SAMPLES = MINUTES == 0 ? 1 : 80;
+
+    /** Memory goes back to the system some time after a collection, in pieces: the least that is seen within some seconds counts. */
+    static Held now() throws InterruptedException {
       System.gc();
-      MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-      return new Held(heap.getUsed(), ProcessMemory.resident() - heap.getCommitted());
+      MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+      long objects = memory.getHeapMemoryUsage().getUsed();
+      long others = Long.MAX_VALUE;
+      for (int i = 0; i < SAMPLES; i++) {
+        others = Math.min(others, ProcessMemory.resident() - memory.getHeapMemoryUsage().getCommitted());
+        TimeUnit.MILLISECONDS.sleep(100); // between samples; nothing is waited for
+      }
+      return new Held(objects, others);
     }
 
     @Override

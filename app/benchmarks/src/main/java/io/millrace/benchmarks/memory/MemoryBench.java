@@ -16,6 +16,7 @@ import io.millrace.evaluate.RankingMetrics;
 import io.millrace.memory.BgeEmbedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.Ranking;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
 
@@ -74,21 +75,18 @@ public final class MemoryBench implements Bench {
       SearchSettings whole = SearchSettings.DEFAULT;
       Path place = folder.path().resolve("index");
       index(collection, place, embedder);
-      Scores words = scores(collection, place, embedder, withDense(whole, 0));
-      Scores meaning = scores(collection, place, embedder, withDense(whole, 1));
+      Scores words = scores(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(0).alone()));
+      Scores meaning = scores(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(1).alone()));
+      Scores single = scores(collection, place, embedder, whole.with(Ranking::alone));
       Scores all = scores(collection, place, embedder, whole);
       run.add(Row.against(collection.name(), "nDCG@10", all.ndcg, "", "words alone", words.ndcg));
       run.add(Row.against(collection.name(), "nDCG@10, all beside meaning", all.ndcg, "", "meaning alone", meaning.ndcg));
+      run.add(Row.against(collection.name(), "nDCG@10, all with neighbours", all.ndcg, "", "each passage by itself", single.ndcg));
       run.add(Row.against(collection.name(), "recall@100", all.recall, "", "words alone", words.recall));
     }
   }
 
   private record Scores(double ndcg, double recall) {}
-
-  private static SearchSettings withDense(SearchSettings s, double share) {
-    return new SearchSettings(
-        s.k1(), s.b(), s.headingWeight(), s.pathWeight(), share, share, s.nameWeight(), s.candidates(), s.perDocument());
-  }
 
   private static void index(TestCollection collection, Path place, Embedder embedder) throws IOException {
     Language language = collection.language();

@@ -148,9 +148,9 @@ public final class QuestionsBench implements Bench {
         : Row.alone(subject, metric, value, "share");
   }
 
-  private static SearchSettings alone(SearchSettings s, double dense) {
-    return new SearchSettings(
-        s.k1(), s.b(), s.headingWeight(), s.pathWeight(), dense, dense, 0, s.candidates(), s.perDocument());
+  private static SearchSettings alone(SearchSettings whole, double dense) {
+    SearchSettings s = whole.with(ranking -> ranking.withDenseShare(dense).alone());
+    return new SearchSettings(s.english(), s.chinese(), s.headingWeight(), s.pathWeight(), 0, s.candidates(), s.perDocument());
   }
 
   private static Map<Language, Embedder> embedders(Path models) {

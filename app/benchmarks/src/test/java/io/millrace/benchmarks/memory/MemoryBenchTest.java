@@ -4,16 +4,22 @@ package io.millrace.benchmarks.memory;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Row;
 import io.millrace.core.document.Language;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -64,6 +70,66 @@ class MemoryBenchTest {
     assertThat(wheel.queries()).isEqualTo(Map.of("Q1", "水轮有多高？"));
     assertThat(wheel.language()).isEqualTo(Language.CHINESE);
     assertThat(CollectionFormat.in(folder)).isEqualTo(List.of(cmrc, cranfield));
+  }
+
+  @Test
+  void readsCacmFromSmartsFilesAndFromPagesAlike() throws IOException {
+    Path smart = Files.createDirectories(folder.resolve("smart"));
+    Files.writeString(smart.resolve("cacm.all"), """
+        .I 1
+        .T
+        Mills
+        .B
+        CACM December, 1958
+        .A
+        Perlis, A. J.
+        .N
+        CA581203 JB March 22, 1978  8:28 PM
+        .X
+        2\t5\t1
+        1\t5\t1
+        7\t4\t1
+        .I 2
+        .T
+        Wheels
+        .W
+        How they turn.
+        .K
+        wheel, water
+        """);
+    Files.writeString(smart.resolve("query.text"), ".I 1\n.W\n who writes\nof mills\n.N\n 1. A miller\n.I 2\n.W\nnothing\n");
+    Files.writeString(smart.resolve("qrels.text"), "01 0001  0 0\n");
+    TestCollection files = CollectionFormat.of(smart).orElseThrow().read(smart);
+    assertThat(files.documents()).isEqualTo(Map.of(
+        "1", new TestCollection.Text("Mills", "Perlis, A. J.", List.of("2")),
+        "2", new TestCollection.Text("Wheels", "How they turn.\nwheel, water", List.of())));
+    assertThat(files.queries()).isEqualTo(Map.of("1", "who writes\nof mills"));
+
+    Path pages = Files.createDirectories(folder.resolve("pages"));
+    try (var tar = new TarArchiveOutputStream(new GZIPOutputStream(Files.newOutputStream(pages.resolve("cacm.tar.gz"))))) {
+      page(tar, "CACM-0001.html", "<html>\n<pre>\n\n\nMills\n\nCACM December, 1958\n\nPerlis, A. J.\n\n"
+          + "CA581203 JB March 22, 1978  8:28 PM\n\n2\t5\t1\n1\t5\t1\n7\t4\t1\n\n</pre>\n</html>\n");
+      page(tar, "CACM-0002.html", "<html>\n<pre>\nWheels\n\nHow they turn.\n\nwheel, water\n\n4.12 5.2\n\n</pre>\n</html>\n");
+    }
+    Files.writeString(pages.resolve("qrels.cacm.txt"), "1 Q0 CACM-0001 1\n");
+    List<String> said = new ArrayList<>();
+    assertThatThrownBy(() -> CollectionFormat.of(pages).orElseThrow().read(pages)).isInstanceOf(NoSuchFileException.class);
+    new MemoryBench().measure(new BenchRun(pages, true, null, said::add));
+    assertThat(said).singleElement().asString().contains("pages").contains("query.text");
+    Files.copy(smart.resolve("query.text"), pages.resolve("query.text"));
+    TestCollection archive = CollectionFormat.of(pages).orElseThrow().read(pages);
+    assertThat(archive.documents()).isEqualTo(files.documents());
+    assertThat(archive.queries()).isEqualTo(files.queries());
+    assertThat(archive.grades()).isEqualTo(files.grades());
+  }
+
+  private static void page(TarArchiveOutputStream tar, String name, String content) throws IOException {
+    byte[] bytes = content.getBytes(StandardCharsets.ISO_8859_1);
+    TarArchiveEntry entry = new TarArchiveEntry(name);
+    entry.setSize(bytes.length);
+    tar.putArchiveEntry(entry);
+    tar.write(bytes);
+    tar.closeArchiveEntry();
   }
 
   /** Excerpts, small enough for every build. */

@@ -14,6 +14,9 @@ public interface Retriever {
   /** Returns the best hits, best first. */
   Result search(Query query);
 
+  /** Says where a document stands in the ranking of a query, and what keeps it from being shown. */
+  Standing standing(Query query, String document);
+
   /**
    * What is sought.
    *
@@ -71,4 +74,34 @@ public interface Retriever {
    * @param weight its share in the fused score
    */
   record Evidence(String retriever, int rank, double raw, double normalised, double weight) {}
+
+  /** Why a document is shown or not. */
+  enum Cause {
+    SHOWN("it is shown"),
+    ABSENT("nothing of it is in the index: it was never put, was deleted, or is yet to arrive"),
+    EXCLUDED("the query is limited to other languages or documents"),
+    NOT_PROPOSED("no retriever proposed it: others fit the query's words and its meaning better"),
+    BEHIND_OTHERS("it would be shown if fewer documents were"),
+    TOO_LOW("its score is below that of the last one shown");
+
+    private final String reason;
+
+    Cause(String reason) {
+      this.reason = reason;
+    }
+
+    /** Returns it for the person who asks. */
+    public String reason() {
+      return reason;
+    }
+  }
+
+  /**
+   * Where a document stands.
+   *
+   * @param document whose place was asked for
+   * @param rank of its best passage, from 1; 0 where it has none among those that may be found
+   * @param best its best passage as the retrievers judge it, or would had they proposed it; null with rank 0
+   */
+  record Standing(String document, int rank, @Nullable Hit best, Cause cause) {}
 }

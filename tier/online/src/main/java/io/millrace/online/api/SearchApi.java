@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.document.Language;
 import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 
@@ -39,6 +41,7 @@ public final class SearchApi {
 
   private static final int USUAL = 10;
   private static final int MOST = 100;
+  private static final int LONGEST_ID = 512;
 
   private final Retriever memory;
   private final ServedModels models;
@@ -65,8 +68,24 @@ public final class SearchApi {
     this.deadlines = deadlines;
   }
 
-  /** Hits of a query. */
-  public record Found(String query, List<Retrieved> hits, List<String> notes, double millis) {}
+  /**
+   * Hits of a query.
+   *
+   * @param standing where the document stands that was asked for; null where none was
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Found(
+      String query, List<Retrieved> hits, List<String> notes, double millis, @Nullable Standing standing) {}
+
+  /**
+   * Where a document stands in the ranking, and why it is shown or not.
+   *
+   * @param rank of its best passage, from 1; 0 for none
+   * @param cause why it is shown or not, in lower case; see {@link Retriever.Cause}
+   * @param best that passage; null for none
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Standing(String document, int rank, String cause, String reason, @Nullable Retrieved best) {}
 
   /** Searches with a query in the address. */
   @GetMapping("/v1/search")
@@ -75,9 +94,10 @@ public final class SearchApi {
       @RequestParam(required = false) @Nullable Integer limit,
       @RequestParam(required = false) @Nullable String language,
       @RequestParam(defaultValue = "false") boolean explain,
+      @RequestParam(required = false) @Nullable String document,
       @RequestParam(required = false) @Nullable String user,
       HttpServletRequest request) {
-    return search(request, query, limit == null ? USUAL : limit, language, explain, user);
+    return search(request, query, limit == null ? USUAL : limit, language, explain, document, user);
   }
 
   /** Searches with a query in the body. */
@@ -90,6 +110,7 @@ public final class SearchApi {
         body.integer("limit", 1, MOST, USUAL),
         body.optionalText("language", 16).orElse(null),
         body.flag("explain", false),
+        body.optionalText("document", LONGEST_ID).orElse(null),
         body.optionalText("user", 128).orElse(null));
   }
 
@@ -99,6 +120,7 @@ public final class SearchApi {
       int limit,
       @Nullable String language,
       boolean explain,
+      @Nullable String document,
       @Nullable String user) {
     Caller caller = Caller.of(request);
     caller.require(Role.ASK);
@@ -119,8 +141,10 @@ public final class SearchApi {
     Retriever.Query sought = new Retriever.Query(query, language(language), limit, "", dense);
     long begin = System.nanoTime();
     Retriever.Result result;
+    Retriever.@Nullable Standing standing;
     try {
       result = workers.within(whole, () -> memory.search(sought));
+      standing = document == null || document.isBlank() ? null : workers.within(whole, () -> memory.standing(sought, document));
     } catch (TimeoutException e) {
       throw new AnswerTooLate("the search did not end in time: ask again, or allow more with X-Millrace-Timeout-Ms");
     }
@@ -132,7 +156,17 @@ public final class SearchApi {
             UUID.randomUUID().toString(), Instant.now(), Trace.of(request), who, guard.redact(query).text(),
             documents, millis));
     return new Found(
-        query, explain ? hits : hits.stream().map(Retrieved::withoutEvidence).toList(), result.notes(), millis);
+        query,
+        explain ? hits : hits.stream().map(Retrieved::withoutEvidence).toList(),
+        result.notes(),
+        millis,
+        standing == null ? null : standing(standing, guard));
+  }
+
+  private static Standing standing(Retriever.Standing standing, Guard guard) {
+    Retrieved best = standing.best() == null ? null : Retrieved.of(List.of(standing.best()), guard).getFirst();
+    return new Standing(
+        standing.document(), standing.rank(), standing.cause().name().toLowerCase(Locale.ROOT), standing.cause().reason(), best);
   }
 
   private static @Nullable Language language(@Nullable String code) {

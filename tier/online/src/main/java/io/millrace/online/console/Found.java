@@ -3,6 +3,8 @@ package io.millrace.online.console;
 
 import io.millrace.core.spi.Retriever;
 import io.millrace.online.answer.Retrieved;
+import io.millrace.online.api.SearchApi;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -14,8 +16,15 @@ import java.util.List;
  * @param hits best first
  * @param notes what was left out and why
  * @param millis time taken
+ * @param standing where a document stands whose place was asked for; null where none was
  */
-public record Found(String query, String within, List<Hit> hits, List<String> notes, double millis) {
+public record Found(
+    String query,
+    String within,
+    List<Hit> hits,
+    List<String> notes,
+    double millis,
+    SearchApi.@Nullable Standing standing) {
 
   private static final int EXCERPT = 340;
 

@@ -50,6 +50,7 @@ final class SearchPage {
       HttpServletRequest request,
       @RequestParam(name = "q", defaultValue = "") String query,
       @RequestParam(name = "in", defaultValue = "") String within,
+      @RequestParam(defaultValue = "") String document,
       @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part,
       @RequestHeader(name = "HX-Trigger", defaultValue = "") String trigger,
       @CookieValue(name = Visitor.USER, required = false) @Nullable String user) {
@@ -57,17 +58,18 @@ final class SearchPage {
     String language = within.equals("en") || within.equals("zh") ? within : "";
     Found found =
         sought.isBlank()
-            ? new Found("", language, List.of(), List.of(), 0)
+            ? new Found("", language, List.of(), List.of(), 0, null)
             : trigger.equals(FIELD)
                 ? typed(request, sought, language)
-                : asked(request, sought, language, user);
+                : asked(request, sought, language, document, user);
     return templates.view(part ? "hits" : "search", Map.of("page", page, "found", found));
   }
 
   /** A finished query: it goes the way of any client's and leaves its event. */
-  private Found asked(HttpServletRequest request, String query, String language, @Nullable String user) {
-    SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, user, request);
-    return found(query, language, found.hits(), found.notes(), found.millis());
+  private Found asked(
+      HttpServletRequest request, String query, String language, String document, @Nullable String user) {
+    SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, document, user, request);
+    return found(query, language, found.hits(), found.notes(), found.millis(), found.standing());
   }
 
   /** A query that is still being typed: half a word says nothing about anybody, so it leaves no event. */
@@ -83,12 +85,17 @@ final class SearchPage {
                 "",
                 Deadline.after(PATIENCE)));
     double millis = (System.nanoTime() - start) / 1e6;
-    return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis);
+    return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null);
   }
 
   private static Found found(
-      String query, String language, List<Retrieved> hits, List<String> notes, double millis) {
+      String query,
+      String language,
+      List<Retrieved> hits,
+      List<String> notes,
+      double millis,
+      SearchApi.@Nullable Standing standing) {
     return new Found(
-        query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis);
+        query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis, standing);
   }
 }
