@@ -16,6 +16,11 @@ public interface Bench {
     return List.of();
   }
 
+  /** Whether it measures a domain, which {@link BenchRun#domain()} then names. */
+  default boolean takesDomain() {
+    return false;
+  }
+
   /**
    * Measures, and reports each figure to {@code run} as soon as it is known.
    *

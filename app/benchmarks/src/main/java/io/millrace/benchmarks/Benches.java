@@ -7,6 +7,7 @@ import io.millrace.benchmarks.engine.EngineBench;
 import io.millrace.benchmarks.engine.StartBench;
 import io.millrace.benchmarks.memory.MemoryBench;
 import io.millrace.benchmarks.poetry.PoetryBench;
+import io.millrace.benchmarks.questions.QuestionsBench;
 import io.millrace.benchmarks.stages.StagesBench;
 import io.millrace.benchmarks.training.TrainingBench;
 
@@ -18,7 +19,7 @@ public final class Benches {
   /** In the order in which help shows them. */
   public static final List<Bench> ALL = List.of(
       new TrainingBench(), new EngineBench(), new StartBench(), new ChoiceBench(), new StagesBench(), new PoetryBench(), new CompressBench(),
-      new MemoryBench());
+      new MemoryBench(), new QuestionsBench());
 
   private Benches() {}
 

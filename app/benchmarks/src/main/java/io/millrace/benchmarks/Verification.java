@@ -51,11 +51,12 @@ public final class Verification {
    * A verification that runs the benches of {@link Benches}.
    *
    * @param data the folder of public data sets, see {@link PublicData}
+   * @param domain for benches that measure one: the default domain
    * @param progress takes lines for people
    */
-  public Verification(Path data, Consumer<String> progress) {
+  public Verification(Path data, DomainPlace domain, Consumer<String> progress) {
     this(data, (name, against, quick) -> {
-      BenchRun run = new BenchRun(data, quick, against, progress);
+      BenchRun run = new BenchRun(data, quick, against, domain, progress);
       Benches.named(name).measure(run);
       return run.rows();
     });

@@ -5,6 +5,7 @@ import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Benches;
 import io.millrace.benchmarks.DocTables;
+import io.millrace.benchmarks.DomainPlace;
 import io.millrace.benchmarks.Expectation;
 import io.millrace.benchmarks.PublicData;
 import io.millrace.benchmarks.ResultTable;
@@ -52,6 +53,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--against", paramLabel = "PEER", description = "Beside this, in the same run: llama.cpp (engine).")
   @Nullable String against;
 
+  @Option(names = "--domain", paramLabel = "DOMAIN", description = "Name or directory of the domain to measure (questions; java-docs).")
+  @Nullable String domain;
+
   @Option(names = "--data", paramLabel = "DIR",
       description = "Public data sets (MILLRACE_DATA, else shared/data beside the checkout); for memory also one test collection.")
   @Nullable Path data;
@@ -72,18 +76,29 @@ final class BenchCommand implements Callable<Integer> {
       throw new IllegalArgumentException("'" + against + "' is no peer of bench " + name
           + (bench.peers().isEmpty() ? ", which has none" : "; known are: " + String.join(", ", bench.peers())));
     }
-    BenchRun run = new BenchRun(data == null ? PublicData.folder() : data, quick, against, line -> say(out, line));
+    if (domain != null && !bench.takesDomain()) {
+      throw new IllegalArgumentException("bench " + name + " measures no domain: leave --domain out");
+    }
+    DomainPlace place = bench.takesDomain() ? domain(domain) : null;
+    BenchRun run = new BenchRun(data == null ? PublicData.folder() : data, quick, against, place, line -> say(out, line));
     bench.measure(run);
     out.println();
     out.print(ResultTable.of(run.rows()));
     Path file = json == null && run.against() != null && !quick ? results().resolve(name + ".json") : json;
     if (file != null) {
       ResultsFile.write(file, run.rows(),
-          "millrace bench " + name + (run.against() == null ? "" : " --against " + run.against()) + (quick ? " --quick" : ""));
+          "millrace bench " + name + (run.against() == null ? "" : " --against " + run.against())
+              + (domain == null ? "" : " --domain " + domain) + (quick ? " --quick" : ""));
       out.println("Written to " + file);
     }
     out.flush();
     return 0;
+  }
+
+  private static DomainPlace domain(@Nullable String domain) {
+    Place place = Place.of(domain);
+    place.logToFile();
+    return new DomainPlace(place.packDirectory(), place.home(), Place.homes().resolve("models"));
   }
 
   private static Path results() {
@@ -114,7 +129,7 @@ final class BenchCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       Path expected = folder == null ? Place.root().resolve("benchmarks").resolve("expected") : folder;
       List<Verification.Comparison> comparisons =
-          new Verification(PublicData.folder(), line -> say(out, line)).of(Expectation.readAll(expected));
+          new Verification(PublicData.folder(), domain(null), line -> say(out, line)).of(Expectation.readAll(expected));
       out.println();
       comparisons.forEach(comparison -> say(out, comparison.toString()));
       return comparisons.stream().anyMatch(comparison -> comparison.verdict() == Verification.Verdict.FAILS) ? 1 : 0;

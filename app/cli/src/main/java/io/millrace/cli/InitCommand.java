@@ -22,7 +22,7 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true)
 final class InitCommand implements Callable<Integer> {
 
-  private static final List<String> FILES = List.of("domain.yaml", "policy.yaml", "content/welcome.md");
+  private static final List<String> FILES = List.of("domain.yaml", "policy.yaml", "questions.yaml", "content/welcome.md");
 
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 

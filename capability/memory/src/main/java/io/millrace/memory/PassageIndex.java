@@ -318,6 +318,12 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     return store.search(searcher -> stored(searcher, documentId)).passages();
   }
 
+  /** Returns a document's passages that have no embedding yet, in order; also those that no refresh has made visible. */
+  public synchronized List<Passage> withoutEmbeddings(String documentId) {
+    Content content = content(documentId);
+    return content.passages().stream().filter(passage -> !content.vectors().containsKey(TextHash.of(passage))).toList();
+  }
+
   @Override
   public List<Neighbour> nearest(String document, int limit) {
     return store.search(

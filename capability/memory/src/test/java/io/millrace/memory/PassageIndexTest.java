@@ -248,8 +248,10 @@ class PassageIndexTest {
     index.refresh();
 
     index.put("a/Page", List.of(stays, passage("a/Page", 1, "", "second edition"), passage("a/Page", 2, "", "more")));
+    assertThat(index.withoutEmbeddings("a/Page")).extracting(Passage::text).containsExactly("second edition", "more");
     index.refresh();
 
+    assertThat(index.withoutEmbeddings("a/Page")).extracting(Passage::text).containsExactly("second edition", "more");
     assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1, 3, 1));
     assertThat(index.passages("a/Page")).extracting(Passage::text)
         .containsExactly("stays as it is", "second edition", "more");

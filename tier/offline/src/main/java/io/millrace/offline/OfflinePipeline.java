@@ -73,6 +73,24 @@ public final class OfflinePipeline {
     return new OfflineReport(settings.pack().name(), reports, Duration.ofNanos(System.nanoTime() - start));
   }
 
+  /**
+   * Returns a domain's documents without publishing or training anything: those of an earlier run if sources and settings
+   * are the same, else fetched, read and kept as {@link #run} does it.
+   *
+   * @param cancelled as for {@link #run}
+   * @throws java.util.concurrent.CancellationException when it was cancelled
+   * @throws IllegalArgumentException when settings or content cannot be used, with the remedy
+   * @throws IOException when files cannot be read or written, or Maven cannot fetch
+   */
+  public static Corpus corpus(
+      OfflineSettings settings, ArtifactRegistry registry, ProgressListener listener, BooleanSupplier cancelled)
+      throws IOException {
+    StepRunner runner = new StepRunner(settings, registry, listener, cancelled);
+    runner.run(new FetchStep(settings));
+    runner.run(new CorpusStep(settings));
+    return Corpus.read(registry.directory(runner.result(CorpusStep.NAME)));
+  }
+
   private static List<Step> steps(OfflineSettings settings) {
     List<Step> steps = new ArrayList<>();
     steps.add(new FetchStep(settings));

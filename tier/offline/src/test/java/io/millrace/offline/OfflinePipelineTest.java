@@ -180,6 +180,17 @@ class OfflinePipelineTest {
   }
 
   @Test
+  void readsTheCorpusWithoutALogAndTheNextRunFindsIt() throws IOException {
+    OfflineSettings settings = OfflineSettings.of(domain, DomainPack.load(domain), home);
+    assertThat(OfflinePipeline.corpus(settings, registry, ProgressListener.NONE, () -> false).documents()).hasSize(60);
+
+    OfflineReport later = run(DATA, () -> false);
+    assertThat(step(later, "corpus").outcome()).isEqualTo(StepReport.Outcome.CACHED);
+    assertThat(step(later, "publish").built()).isEqualTo("60 appended, 0 deleted, 0 as before");
+    assertThat(OfflinePipeline.corpus(settings, registry, ProgressListener.NONE, () -> false).documents()).hasSize(60);
+  }
+
+  @Test
   void aPageThatAUserDeletedStaysAwayUntilItsContentChanges() throws IOException {
     run(DATA, () -> false);
     for (String page : List.of("content/part7", "content/part8", "content/part9")) {

@@ -10,8 +10,6 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads YAML that people write: an unknown key is an error that lists the known ones. */
@@ -50,36 +48,20 @@ public final class Yaml {
           cause instanceof IllegalArgumentException && cause.getMessage() != null
               ? cause.getMessage()
               : e.getOriginalMessage();
-      throw new IllegalArgumentException(place(file, e, text) + ": " + path(e) + ": " + message, e);
+      throw new IllegalArgumentException(
+          place(file, e, text) + ": " + (e.getPath().isEmpty() ? "" : path(e) + ": ") + message, e);
     } catch (JacksonException e) {
       throw new IllegalArgumentException(place(file, e, text) + ": " + e.getOriginalMessage(), e);
     }
   }
 
-  /** Names file and line; binding errors carry no location, so the line is that of the key they name. */
+  /** Names file and line: of what the error names, which may have begun long before the place where the parser stands. */
   private static String place(Path file, JacksonException e, String text) {
-    int line = e.getLocation() == null ? -1 : e.getLocation().getLineNr();
-    if (line < 1 && e instanceof DatabindException binding) {
-      line = lineOf(binding, text);
+    int line = e instanceof DatabindException binding ? YamlLines.of(binding.getPath(), text, MAPPER) : -1;
+    if (line < 1 && e.getLocation() != null) {
+      line = e.getLocation().getLineNr();
     }
     return line < 1 ? file.toString() : file + ", line " + line;
-  }
-
-  private static int lineOf(DatabindException e, String text) {
-    int at = 0;
-    int found = -1;
-    for (var reference : e.getPath()) {
-      if (reference.getPropertyName() != null) {
-        Matcher key =
-            Pattern.compile("(?m)(?:^|[{,\\s-])" + Pattern.quote(reference.getPropertyName()) + "\\s*:").matcher(text);
-        if (!key.find(at)) {
-          return found;
-        }
-        at = key.end();
-        found = 1 + (int) text.substring(0, at - 1).chars().filter(c -> c == '\n').count();
-      }
-    }
-    return found;
   }
 
   private static String path(DatabindException e) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -68,6 +69,17 @@ public record DomainPack(
           "no domain.yaml in " + directory + ": write one with 'millrace init " + directory.getFileName() + "'");
     }
     return Yaml.read(file, DomainPack.class);
+  }
+
+  /**
+   * Reads what the domain must answer: {@code questions.yaml}, which a domain pack may have beside its {@code domain.yaml}.
+   *
+   * @param directory that the pack was read from
+   * @return empty where there is no such file
+   * @throws IllegalArgumentException when it does not fit, naming file, line, value and remedy
+   */
+  public Optional<DomainQuestions> questions(Path directory) {
+    return DomainQuestions.load(directory, this);
   }
 
   /**

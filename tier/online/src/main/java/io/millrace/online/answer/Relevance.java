@@ -17,15 +17,20 @@ import java.util.Set;
  * <p>The limits were read off the default domain's own questions and, on the other side, questions of everyday knowledge
  * (docs/lab-notes.md): they part all but a few of them.
  */
-final class Relevance {
+public final class Relevance {
 
   /** Words alone are given the benefit of the doubt: an inflection is enough to miss one. */
   private static final double UNJUDGED = 0.7;
 
   private Relevance() {}
 
-  /** Returns the hits, or none when not one of them has to do with the question. */
-  static List<Hit> of(String question, List<Hit> hits) {
+  /**
+   * Returns the hits, or none when not one of them has to do with the question.
+   *
+   * @param question as the memory was asked
+   * @param hits all that it found
+   */
+  public static List<Hit> of(String question, List<Hit> hits) {
     Set<String> words = Excerpts.informative(question);
     return hits.stream().anyMatch(hit -> relevant(words, hit)) ? hits : List.of();
   }

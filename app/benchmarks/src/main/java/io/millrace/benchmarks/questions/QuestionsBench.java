@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.questions;
+
+import io.millrace.benchmarks.Bench;
+import io.millrace.benchmarks.BenchRun;
+import io.millrace.benchmarks.DomainPlace;
+import io.millrace.benchmarks.Row;
+import io.millrace.core.document.Document;
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import io.millrace.core.document.Passages;
+import io.millrace.core.registry.DirectoryArtifactRegistry;
+import io.millrace.core.settings.DomainPack;
+import io.millrace.core.settings.DomainQuestion;
+import io.millrace.core.settings.DomainQuestions;
+import io.millrace.core.spi.Embedder;
+import io.millrace.evaluate.EvidenceRanks;
+import io.millrace.evaluate.MissingEvidence;
+import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.BgeModel;
+import io.millrace.memory.SearchSettings;
+import io.millrace.offline.OfflinePipeline;
+import io.millrace.offline.OfflineSettings;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A domain's own questions against its memory: how often a passage that answers is found, beside words alone and meaning
+ * alone (both without the say that exact names have), and how often the gateway would say that the sources hold no answer.
+ * No model answers here.
+ *
+ * <p>Meaning cannot judge passages of another language than the question's, so even "meaning alone" ranks those by words.
+ */
+public final class QuestionsBench implements Bench {
+  private static final int DEPTH = 10;
+
+  /** A few minutes of embedding on two cores; see {@link Excerpt}. */
+  private static final int QUICK_PASSAGES = 2_500;
+
+  @Override
+  public String name() {
+    return "questions";
+  }
+
+  @Override
+  public String purpose() {
+    return "whether a domain's memory finds what its questions.yaml asks for, and when the gateway says that nothing is there (--domain)";
+  }
+
+  @Override
+  public boolean takesDomain() {
+    return true;
+  }
+
+  @Override
+  public void measure(BenchRun run) throws IOException {
+    DomainPlace place = run.domain();
+    DomainPack pack = DomainPack.load(place.pack());
+    DomainQuestions questions = pack.questions(place.pack()).orElseThrow(() -> new IllegalArgumentException(
+        "domain '" + pack.name() + "' has no " + DomainQuestions.FILE + " in " + place.pack()
+            + ": write one; 'millrace init' shows a commented example"));
+    List<Document> documents = OfflinePipeline.corpus(OfflineSettings.of(place.pack(), pack, place.home()),
+        DirectoryArtifactRegistry.open(place.home().resolve("registry")), new StepsSaid(run), () -> false).documents();
+    check(questions, documents, place.pack().resolve(DomainQuestions.FILE));
+
+    List<Passage> passages = documents.stream().flatMap(document -> Passages.of(document).stream()).toList();
+    List<Passage> searched = run.quick() ? Excerpt.of(passages, questions, QUICK_PASSAGES) : passages;
+    run.say("%s: %d questions, %,d documents, %,d of %,d passages".formatted(
+        pack.name(), questions.questions().size(), documents.size(), searched.size(), passages.size()));
+    Path index = place.home().resolve("bench").resolve(run.quick() ? "questions-quick" : "questions");
+    Map<Language, Embedder> embedders = embedders(place.models());
+    try {
+      PersistentIndex.fill(index, documents.stream().map(Document::id).toList(), searched, embedders, run::say);
+      SearchSettings whole = SearchSettings.DEFAULT;
+      Found all = Found.by(whole, index, embedders, questions);
+      Found words = Found.by(alone(whole, 0), index, embedders, questions);
+      Found meaning = Found.by(alone(whole, 1), index, embedders, questions);
+      for (Language language : Language.values()) {
+        report(pack.name() + "-" + language.code(), language, questions, all, words, meaning, run);
+      }
+    } finally {
+      embedders.values().forEach(Embedder::close);
+    }
+  }
+
+  /** A share of nothing is measured where the evidence is not there, so nothing is measured then. */
+  private static void check(DomainQuestions questions, List<Document> documents, Path file) {
+    List<MissingEvidence> missing = MissingEvidence.of(questions, documents);
+    if (!missing.isEmpty()) {
+      throw new IllegalArgumentException(
+          file + ": " + missing.size() + " places do not answer their questions; correct them:\n"
+              + missing.stream().map(each -> "  " + each).collect(Collectors.joining("\n")));
+    }
+  }
+
+  private static void report(
+      String subject, Language language, DomainQuestions questions, Found all, Found words, Found meaning, BenchRun run) {
+    List<DomainQuestion> asked =
+        questions.questions().stream().filter(question -> Language.ofCode(question.language()) == language).toList();
+    List<DomainQuestion> answerable = asked.stream().filter(DomainQuestion::answerable).toList();
+    List<DomainQuestion> unanswerable = asked.stream().filter(question -> !question.answerable()).toList();
+    if (!answerable.isEmpty()) {
+      EvidenceRanks ranks = all.ranks(answerable);
+      EvidenceRanks byWords = words.ranks(answerable);
+      EvidenceRanks byMeaning = meaning.ranks(answerable);
+      for (int depth : List.of(1, 3, DEPTH)) {
+        run.add(row(subject, "evidence@" + depth, ranks.within(depth), "words alone", byWords.within(depth)));
+        run.add(row(subject, "evidence@" + depth + ", all beside meaning", ranks.within(depth), "meaning alone", byMeaning.within(depth)));
+      }
+      run.add(row(subject, "MRR@10", ranks.meanReciprocal(DEPTH), "words alone", byWords.meanReciprocal(DEPTH)));
+      run.add(row(subject, "MRR@10, all beside meaning", ranks.meanReciprocal(DEPTH), "meaning alone", byMeaning.meanReciprocal(DEPTH)));
+      run.add(Row.alone(subject, "said not to be in the sources, of those that are", all.refused(answerable), "share"));
+    }
+    if (!unanswerable.isEmpty()) {
+      run.add(Row.alone(subject, "said not to be in the sources, of those that are not", all.refused(unanswerable), "share"));
+    }
+    kinds(asked).forEach((tag, some) -> {
+      EvidenceRanks ranks = all.ranks(some);
+      run.say("  %s %s: %d questions, evidence@1 %.2f, evidence@3 %.2f, evidence@%d %.2f".formatted(
+          subject, tag, some.size(), ranks.within(1), ranks.within(3), DEPTH, ranks.within(DEPTH)));
+    });
+    for (DomainQuestion question : asked) {
+      all.fault(question, DEPTH).ifPresent(fault -> run.say("  " + question.id() + ": " + fault + ": " + question.question()));
+    }
+  }
+
+  /** Questions with evidence by tag; one with several tags counts for each. */
+  private static Map<String, List<DomainQuestion>> kinds(List<DomainQuestion> questions) {
+    Map<String, List<DomainQuestion>> kinds = new TreeMap<>();
+    for (DomainQuestion question : questions) {
+      if (question.answerable() && question.tags() != null) {
+        question.tags().forEach(tag -> kinds.computeIfAbsent(tag, _ -> new ArrayList<>()).add(question));
+      }
+    }
+    return kinds;
+  }
+
+  private static Row row(String subject, String metric, double value, String reference, double referenceValue) {
+    return referenceValue > 0
+        ? Row.against(subject, metric, value, "share", reference, referenceValue)
+        : Row.alone(subject, metric, value, "share");
+  }
+
+  private static SearchSettings alone(SearchSettings whole, double dense) {
+    SearchSettings s = whole.with(ranking -> ranking.withDenseShare(dense).alone());
+    return new SearchSettings(s.english(), s.chinese(), s.headingWeight(), s.pathWeight(), 0, s.candidates(), s.perDocument());
+  }
+
+  private static Map<Language, Embedder> embedders(Path models) {
+    int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
+    Map<Language, Embedder> embedders = new EnumMap<>(Language.class);
+    for (Language language : Language.values()) {
+      embedders.put(language, new BgeEmbedder(BgeModel.of(language), models, threads));
+    }
+    return embedders;
+  }
+}
