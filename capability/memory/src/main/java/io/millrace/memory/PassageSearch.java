@@ -3,6 +3,7 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
@@ -163,8 +164,10 @@ final class PassageSearch {
     }
     List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector);
     List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight());
-    // Who names something wants that and not what is like it.
-    return names == null && vector != null && ranking.smoothing().weight() > 0 ? smoothed(fused) : fused;
+    // Who wants one answer, or names something, does not want what is like it.
+    boolean named = settings.nameWeight() > 0 && candidates.stream().anyMatch(each -> each.name() > 0);
+    boolean survey = query.aim() == Aim.SURVEY && !named && vector != null && ranking.smoothing().weight() > 0;
+    return survey ? smoothed(fused) : fused;
   }
 
   private List<Fusion.Fused> smoothed(List<Fusion.Fused> fused) throws IOException {

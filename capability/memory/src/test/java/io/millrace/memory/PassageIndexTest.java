@@ -121,6 +121,16 @@ class PassageIndexTest {
   }
 
   @Test
+  void letsNeighboursSpeakInSurveysButNotForWhoeverWantsOneAnswerOrNamesSomething() throws IOException {
+    fill();
+
+    Query survey = Query.of("throw away stale entries", 5);
+    assertThat(index.search(survey).hits()).anySatisfy(hit -> assertThat(retrievers(hit)).contains("neighbours"));
+    assertThat(index.search(survey.answering()).hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("neighbours"));
+    assertThat(index.search(Query.of("addDocument", 5)).hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("neighbours"));
+  }
+
+  @Test
   void saysWhereADocumentStandsAndWhyItIsNotShown() throws IOException {
     fill();
     for (int i = 0; i < 3; i++) {

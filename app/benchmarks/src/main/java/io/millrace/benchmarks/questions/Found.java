@@ -33,7 +33,7 @@ record Found(Map<String, List<Hit>> hits) {
     Map<String, List<Hit>> hits = new HashMap<>();
     try (PassageIndex open = new PassageIndex(index, embedders, settings)) {
       for (DomainQuestion question : questions.questions()) {
-        hits.put(question.id(), open.search(Query.of(question.question(), HITS)).hits());
+        hits.put(question.id(), open.search(Query.of(question.question(), HITS).answering()).hits());
       }
     }
     return new Found(hits);

@@ -25,18 +25,39 @@ public interface Retriever {
    * @param limit how many hits at most, from 1 to 1,000
    * @param documentPrefix only documents whose id starts so; empty for all
    * @param deadline dense retrieval is left out when it has passed
+   * @param aim what the hits are for
    */
-  record Query(String text, @Nullable Language language, int limit, String documentPrefix, Deadline deadline) {
+  record Query(
+      String text, @Nullable Language language, int limit, String documentPrefix, Deadline deadline, Aim aim) {
     public Query {
       if (limit < 1 || limit > 1_000) {
         throw new IllegalArgumentException("limit " + limit + " is not from 1 to 1000");
       }
     }
 
-    /** A query without restrictions. */
+    /** A query for all that is relevant. */
+    public Query(
+        String text, @Nullable Language language, int limit, String documentPrefix, Deadline deadline) {
+      this(text, language, limit, documentPrefix, deadline, Aim.SURVEY);
+    }
+
+    /** A query without restrictions, for all that is relevant. */
     public static Query of(String text, int limit) {
       return new Query(text, null, limit, "", Deadline.NONE);
     }
+
+    /** The same for the one passage that answers. */
+    public Query answering() {
+      return new Query(text, language, limit, documentPrefix, deadline, Aim.ANSWER);
+    }
+  }
+
+  /** What hits are for. */
+  enum Aim {
+    /** The passage that answers a question: what is merely like it is in the way. */
+    ANSWER,
+    /** All that is relevant to a subject. */
+    SURVEY
   }
 
   /**

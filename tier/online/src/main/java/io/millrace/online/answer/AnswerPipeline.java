@@ -170,7 +170,7 @@ public final class AnswerPipeline {
           Deadline whole = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve()));
           Deadline dense = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve() / 2));
           try {
-            Query query = new Query(journey.question().searchText(), null, HITS, "", dense);
+            Query query = new Query(journey.question().searchText(), null, HITS, "", dense).answering();
             Retriever.Result found = workers.within(whole, () -> memory.search(query));
             List<Hit> relevant = Relevance.of(journey.question().searchText(), found.hits());
             journey.note(found.notes());
