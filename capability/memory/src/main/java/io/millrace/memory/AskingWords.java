@@ -30,15 +30,18 @@ final class AskingWords {
   /** What a word of a request weighs: some are sought all the same. */
   private static final double REQUEST_WEIGHT = 0.4;
 
+  /** Not nothing: somebody may ask for SQL's where, or for the WHO. Those that the analyzer drops are no terms at all. */
+  private static final double FUNCTION_WEIGHT = 0.2;
+
   /** By words as the analyzer leaves them. */
   private final Map<BytesRef, Double> weights = new HashMap<>();
 
   AskingWords(LatinAnalyzer analyzer) {
     QuestionTerms.of(analyzer, REQUESTS).forEach(term -> weights.put(term.bytes(), REQUEST_WEIGHT));
-    QuestionTerms.of(analyzer, FUNCTION_WORDS).forEach(term -> weights.put(term.bytes(), 0.0));
+    QuestionTerms.of(analyzer, FUNCTION_WORDS).forEach(term -> weights.put(term.bytes(), FUNCTION_WEIGHT));
   }
 
-  /** Returns how much a word says of what is sought: 1 for nearly all, 0 for those that say nothing. */
+  /** Returns how much a word says of what is sought: 1 for nearly all. */
   double weight(BytesRef stem) {
     return weights.getOrDefault(stem, 1.0);
   }

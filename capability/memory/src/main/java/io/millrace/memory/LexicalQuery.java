@@ -26,8 +26,8 @@ import java.util.stream.Stream;
  * Fields", CIKM 2004): a term's occurrences in text, heading and path are added up with their weights before they
  * saturate, so that a word in several places is not counted as several matches. Words that stand side by side in the question
  * count once more where they do so in the text (the sequential dependence of Metzler and Croft, "A Markov Random Field Model for
- * Term Dependencies", SIGIR 2005). {@linkplain AskingWords Words that only ask} count little or
- * nothing, unless there are no others.
+ * Term Dependencies", SIGIR 2005). {@linkplain AskingWords Words that only ask} count
+ * little, unless there are no others.
  */
 final class LexicalQuery {
 
@@ -66,8 +66,7 @@ final class LexicalQuery {
       double pairWeight,
       Function<Text, String> field,
       ToDoubleFunction<BytesRef> weight) {
-    List<QuestionTerms.Term> terms =
-        all.stream().filter(term -> weight.applyAsDouble(term.bytes()) > 0).limit(MOST_TERMS).toList();
+    List<QuestionTerms.Term> terms = all.stream().limit(MOST_TERMS).toList();
     Map<BytesRef, Integer> counts = new LinkedHashMap<>();
     Map<Pair, Integer> pairs = new LinkedHashMap<>();
     for (int i = 0; i < terms.size(); i++) {

@@ -125,7 +125,7 @@ final class PassageSearch {
     if (hits.stream().anyMatch(each -> each.passage().documentId().equals(document))) {
       return new Standing(document, rank, hit, Cause.SHOWN);
     }
-    if (!proposed.contains(best.doc())) {
+    if (allowed.stream().noneMatch(proposed::contains)) {
       return new Standing(document, rank, hit, Cause.NOT_PROPOSED);
     }
     return new Standing(document, rank, hit, rank <= query.limit() ? Cause.BEHIND_OTHERS : Cause.TOO_LOW);

@@ -168,7 +168,7 @@ class PassageIndexTest {
     index.refresh();
 
     assertThat(ids("I am interested in articles that discuss compaction and stale records")).containsExactly("a/Sought#0", "a/Asking#0");
-    assertThat(ids("what is it that the compaction is doing")).containsExactly("a/Sought#0");
+    assertThat(ids("what are people doing to compaction")).first().isEqualTo("a/Sought#0");
     assertThat(ids("interested in articles")).containsExactly("a/Asking#0");
   }
 
