@@ -4,14 +4,18 @@ package io.millrace.online;
 import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.LogReader;
 import io.millrace.core.log.LogRecord;
+import io.millrace.core.log.Position;
 import io.millrace.core.log.Topic;
 import io.millrace.memory.DocumentView;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.ApiKey.Role;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -80,9 +85,13 @@ class FilesTest {
     }
 
     HttpResponse<String> send(String key, String path) {
+      return send(key, path, mill);
+    }
+
+    HttpResponse<String> send(String key, String path, TestMill receiver) {
       body.writeBytes("--MILL--\r\n".getBytes(StandardCharsets.UTF_8));
-      return mill.send(
-          mill.request(path).header("Authorization", "Bearer " + key).header("HX-Request", "true")
+      return receiver.send(
+          receiver.request(path).header("Authorization", "Bearer " + key).header("HX-Request", "true")
               .header("Content-Type", "multipart/form-data; boundary=MILL")
               .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())).build());
     }
@@ -299,6 +308,59 @@ class FilesTest {
     String rest = "a".repeat(296) + ".md";
 
     assertThat(new Form().file("\uD83C\uDFA1" + rest, "It turns.").files().at("/0/file").asString()).isEqualTo(rest);
+  }
+
+  @Test
+  void aFailureDoesNotHideWhatWasAcceptedBeforeIt() {
+    try (TestMill failing = TestMill.start(Deadlines.DEFAULTS, home -> new TornLog(TestMill.embedded(home)))) {
+      HttpResponse<String> response =
+          new Form().file("first.md", "# First\n\nIt turns.").file("torn.md", "# Torn\n\nIt is not kept.").file("last.md", "# Last\n\nIt turns.")
+              .send("writer", "/v1/documents/files", failing);
+
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      JsonNode files = TestMill.json(response).path("files");
+      assertThat(files.at("/0/documents/0").asString()).isEqualTo("files/first");
+      assertThat(files.at("/1/status").asString()).isEqualTo("refused");
+      assertThat(files.at("/1/file").asString()).isEqualTo("torn.md");
+      assertThat(files.at("/1/reason").asString()).contains("send it again");
+      assertThat(files.size()).isEqualTo(2);
+      assertThat(new Form().file("torn.md", "# Torn\n\nIt is not kept.").send("writer", "/v1/documents/files", failing).statusCode()).isEqualTo(503);
+    }
+  }
+
+  /** A log that does not acknowledge one document. */
+  private record TornLog(EventLog log) implements EventLog {
+    @Override
+    public CompletableFuture<Position> append(Topic topic, String key, byte @Nullable [] value) {
+      return key.equals("files/torn")
+          ? CompletableFuture.failedFuture(new EventLogUnavailable("torn", new IllegalStateException("torn")))
+          : log.append(topic, key, value);
+    }
+
+    @Override
+    public Map<Integer, Long> end(Topic topic) {
+      return log.end(topic);
+    }
+
+    @Override
+    public LogReader reader(Topic topic, Map<Integer, Long> from) {
+      return log.reader(topic, from);
+    }
+
+    @Override
+    public Map<String, String> connection() {
+      return log.connection();
+    }
+
+    @Override
+    public String domain() {
+      return log.domain();
+    }
+
+    @Override
+    public void close() {
+      log.close();
+    }
   }
 
   @Test
