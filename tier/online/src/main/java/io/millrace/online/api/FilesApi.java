@@ -110,11 +110,12 @@ public final class FilesApi {
       if (results.stream().noneMatch(FileResult::accepted)) {
         throw e;
       }
-      LOG.error("the file {} of a request was not taken on, others before it were", name, e);
+      LOG.error("trace {}: the file '{}' was not taken on, others before it were", trace, name, e);
       results.add(
           FileResult.refused(
               name,
-              "the server failed at it, and what followed was not received: send it again, with what followed; the server's log has the cause under trace " + trace));
+              "the server failed at it, and what followed was not received: send it again, with what followed; the"
+                  + " server's log has the cause under trace " + trace));
     }
     if (results.isEmpty()) {
       throw Refusal.badRequest("file", "the body holds no file: send some, for example with curl -F file=@report.pdf");
