@@ -4,19 +4,25 @@ package io.millrace.online;
 import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.LogReader;
 import io.millrace.core.log.LogRecord;
+import io.millrace.core.log.Position;
 import io.millrace.core.log.Topic;
+import io.millrace.memory.DocumentView;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.ApiKey.Role;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +30,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -76,9 +85,13 @@ class FilesTest {
     }
 
     HttpResponse<String> send(String key, String path) {
+      return send(key, path, mill);
+    }
+
+    HttpResponse<String> send(String key, String path, TestMill receiver) {
       body.writeBytes("--MILL--\r\n".getBytes(StandardCharsets.UTF_8));
-      return mill.send(
-          mill.request(path).header("Authorization", "Bearer " + key).header("HX-Request", "true")
+      return receiver.send(
+          receiver.request(path).header("Authorization", "Bearer " + key).header("HX-Request", "true")
               .header("Content-Type", "multipart/form-data; boundary=MILL")
               .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())).build());
     }
@@ -188,6 +201,166 @@ class FilesTest {
 
     assertThat(files.get(0).path("reason").asString()).contains("limit fileBytes");
     assertThat(files.get(1).path("status").asString()).isEqualTo("accepted");
+  }
+
+  @Test
+  void foldersThatOnlyShareAnIdentityAreLeftAlone() {
+    new Form().file("kept/wheel.md", "# Wheel\n\nIt turns.").files();
+    HttpResponse<String> put =
+        mill.send(mill.request("/v1/documents/files/kept/put").header("Authorization", "Bearer writer").header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString("{\"title\": \"Put\", \"text\": \"It was put.\"}")).build());
+    assertThat(put.statusCode()).isLessThan(300);
+    new Form().field("library", "files/kept").file("kept.md", "# Other\n\nOf another library.").files();
+    awaitViewOf("files/kept/wheel", "files/kept/put", "files/kept/kept");
+
+    new Form().file("kept.md", "# Guide\n\nIt guides.").files();
+
+    assertThat(get("files/kept").statusCode()).isEqualTo(200);
+    assertThat(get("files/kept/wheel").statusCode()).isEqualTo(200);
+    assertThat(get("files/kept/put").statusCode()).isEqualTo(200);
+    assertThat(get("files/kept/kept").statusCode()).isEqualTo(200);
+  }
+
+  private static void awaitViewOf(String... ids) {
+    DocumentView view = mill.gateway().part(DocumentView.class);
+    Awaitility.await().untilAsserted(() -> assertThat(List.of(ids)).allMatch(id -> view.document(id).isPresent()));
+  }
+
+  @Test
+  void attachmentsThatAreGoneAreDeletedAndTheMailStandsFirst() {
+    JsonNode two = new Form().file("mail.eml", mail("parts.csv", "wheel.md")).files();
+    assertThat(two.at("/0/documents").toString()).isEqualTo("[\"files/mail.eml\",\"files/mail.eml/parts.csv\",\"files/mail.eml/wheel\"]");
+
+    new Form().file("mail.eml", mail("wheel.md")).files();
+
+    assertThat(get("files/mail.eml").statusCode()).isEqualTo(200);
+    assertThat(get("files/mail.eml/wheel").statusCode()).isEqualTo(200);
+    assertThat(get("files/mail.eml/parts.csv").statusCode()).isEqualTo(404);
+  }
+
+  private static String mail(String... attachments) {
+    StringBuilder mail =
+        new StringBuilder(
+            "From: ada@example.org\r\nSubject: Repair\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=PART\r\n\r\n"
+                + "--PART\r\nContent-Type: text/plain\r\n\r\nThe wheel turns again.\r\n");
+    for (String name : attachments) {
+      mail.append("--PART\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"").append(name)
+          .append("\"\r\n\r\npart,weight\r\nwheel,3 kg\r\n");
+    }
+    return mail.append("--PART--\r\n").toString();
+  }
+
+  @Test
+  void entriesThatAreGoneAreDeletedAndOthersMayTakeTheirIdentities() throws IOException {
+    new Form().file("mill.zip", zip("a/wheel.md", "b.csv", "c.md", "c.txt")).files();
+    assertThat(get("files/mill.zip/a/wheel").statusCode()).isEqualTo(200);
+    awaitViewOf("files/mill.zip/a/wheel", "files/mill.zip/c-2");
+
+    JsonNode fewer = new Form().file("mill.zip", zip("b.csv", "c.txt")).files();
+
+    assertThat(fewer.at("/0/status").asString()).isEqualTo("accepted");
+    assertThat(get("files/mill.zip/b.csv").statusCode()).isEqualTo(200);
+    assertThat(TestMill.json(get("files/mill.zip/c")).at("/attributes/file").asString()).isEqualTo("mill.zip/c.txt");
+    assertThat(get("files/mill.zip/c-2").statusCode()).isEqualTo(404);
+    assertThat(get("files/mill.zip/a/wheel").statusCode()).isEqualTo(404);
+  }
+
+  private static byte[] zip(String... names) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      for (String name : names) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write("part,weight\nwheel,3 kg\n".getBytes(StandardCharsets.UTF_8));
+        zip.closeEntry();
+      }
+    }
+    return out.toByteArray();
+  }
+
+  @Test
+  void aFileDoesNotTakeThePlaceOfOneWithAnotherName() {
+    JsonNode files =
+        new Form().file("report.md", "# First\n\nIt turns.").file("report.txt", "Second").file("a b.csv", "x,y\n1,2\n").file("a-b.csv", "x,y\n3,4\n").files();
+
+    assertThat(files.at("/0/status").asString()).isEqualTo("accepted");
+    assertThat(files.at("/1/status").asString()).isEqualTo("refused");
+    assertThat(files.at("/1/reason").asString()).contains("'files/report'", "'report.md'", "'report.txt'", "rename");
+    assertThat(files.at("/2/status").asString()).isEqualTo("accepted");
+    assertThat(files.at("/3/reason").asString()).contains("'a b.csv'", "'a-b.csv'");
+    assertThat(TestMill.json(get("files/report")).path("title").asString()).isEqualTo("First");
+    assertThat(new Form().file("report.txt", "Later").files().at("/0/status").asString()).isEqualTo("refused");
+    assertThat(new Form().file("report.md", "# Again\n\nIt turns.").files().at("/0/status").asString()).isEqualTo("accepted");
+    assertThat(TestMill.json(get("files/report")).path("title").asString()).isEqualTo("Again");
+  }
+
+  @Test
+  void theClientsOwnDeadlineCounts() {
+    HttpResponse<String> wrong =
+        mill.send(mill.request("/v1/documents/files").header("Authorization", "Bearer writer").header("X-Millrace-Timeout-Ms", "soon")
+            .header("Content-Type", "multipart/form-data; boundary=MILL").POST(HttpRequest.BodyPublishers.ofString("--MILL--\r\n")).build());
+
+    assertThat(wrong.statusCode()).isEqualTo(400);
+    assertThat(wrong.body()).contains("X-Millrace-Timeout-Ms");
+  }
+
+  @Test
+  void aLongNameIsNotCutWithinACharacter() {
+    String rest = "a".repeat(296) + ".md";
+
+    assertThat(new Form().file("\uD83C\uDFA1" + rest, "It turns.").files().at("/0/file").asString()).isEqualTo(rest);
+  }
+
+  @Test
+  void aFailureDoesNotHideWhatWasAcceptedBeforeIt() {
+    try (TestMill failing = TestMill.start(Deadlines.DEFAULTS, home -> new TornLog(TestMill.embedded(home)))) {
+      HttpResponse<String> response =
+          new Form().file("first.md", "# First\n\nIt turns.").file("torn.md", "# Torn\n\nIt is not kept.").file("last.md", "# Last\n\nIt turns.")
+              .send("writer", "/v1/documents/files", failing);
+
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      JsonNode files = TestMill.json(response).path("files");
+      assertThat(files.at("/0/documents/0").asString()).isEqualTo("files/first");
+      assertThat(files.at("/1/status").asString()).isEqualTo("refused");
+      assertThat(files.at("/1/file").asString()).isEqualTo("torn.md");
+      assertThat(files.at("/1/reason").asString()).contains("send it again");
+      assertThat(files.size()).isEqualTo(2);
+      assertThat(new Form().file("torn.md", "# Torn\n\nIt is not kept.").send("writer", "/v1/documents/files", failing).statusCode()).isEqualTo(503);
+    }
+  }
+
+  /** A log that does not acknowledge one document. */
+  private record TornLog(EventLog log) implements EventLog {
+    @Override
+    public CompletableFuture<Position> append(Topic topic, String key, byte @Nullable [] value) {
+      return key.equals("files/torn")
+          ? CompletableFuture.failedFuture(new EventLogUnavailable("torn", new IllegalStateException("torn")))
+          : log.append(topic, key, value);
+    }
+
+    @Override
+    public Map<Integer, Long> end(Topic topic) {
+      return log.end(topic);
+    }
+
+    @Override
+    public LogReader reader(Topic topic, Map<Integer, Long> from) {
+      return log.reader(topic, from);
+    }
+
+    @Override
+    public Map<String, String> connection() {
+      return log.connection();
+    }
+
+    @Override
+    public String domain() {
+      return log.domain();
+    }
+
+    @Override
+    public void close() {
+      log.close();
+    }
   }
 
   @Test

@@ -41,7 +41,10 @@ public final class FileParsing {
     this.budget = new Budget(limits);
   }
 
-  /** Reads a file; what cannot be read is among the result's dead letters. */
+  /**
+   * Reads a file; what cannot be read is among the result's dead letters. A file's own documents stand before those of the files in
+   * it.
+   */
   public static Reading read(byte[] content, Place place, FormatLimits limits) {
     FileParsing parsing = new FileParsing(place, limits);
     parsing.file(place.name(), place.name(), identity(place), content, 0);
@@ -61,7 +64,8 @@ public final class FileParsing {
    */
   private void file(String name, String shown, String id, byte[] content, int depth) {
     FileKind kind = FileKind.of(name);
-    int before = documents.size() + lost.size();
+    int own = documents.size();
+    int before = own + lost.size();
     try {
       if (kind == null) {
         throw new UnreadableFile(FileKind.unknown(name));
@@ -74,7 +78,9 @@ public final class FileParsing {
       Written written = draft.written(Identity.stem(name.substring(name.lastIndexOf('/') + 1)));
       written.leftOut().forEach(what -> lose(shown, what, ""));
       if (!written.sections().isEmpty()) {
-        documents.addAll(written.documents(unique(id), new Place(place.library(), name(name, depth), place.source(), place.updatedAt())));
+        // What is in it was read meanwhile and stands behind it.
+        documents.addAll(
+            own, written.documents(unique(id), new Place(place.library(), name(name, depth), place.source(), place.updatedAt())));
         if (!broken.isEmpty()) {
           lose(shown, broken + "; what stood before that was kept", excerpt(content));
         }

@@ -43,6 +43,11 @@ public final class DocumentWrites {
     return write.isPresent() ? Optional.ofNullable(write.get().document()) : documents.document(id);
   }
 
+  /** Returns the identities below another that were put a moment ago, which the view may not show yet. */
+  List<String> recentlyBelow(String id) {
+    return recent.below(id);
+  }
+
   /**
    * Puts documents, and deletes others.
    *

@@ -9,6 +9,7 @@ import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Topic;
 import io.millrace.core.spi.FileFormats;
 import io.millrace.core.spi.Guard;
+import io.millrace.formats.read.FileParsing;
 import io.millrace.memory.DocumentView;
 import io.millrace.online.event.EventJournal;
 import io.millrace.online.model.ServedModels;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,11 +69,17 @@ public final class FileIntake {
    * @param user whom the verdict on hidden text is written down for
    */
   FileResult take(Path file, String library, String name, String trace, String user) {
-    FileFormats.Reading reading = formats.read(file, new FileFormats.Place(library, name, SOURCE, Instant.now()));
+    FileFormats.Place place = new FileFormats.Place(library, name, SOURCE, Instant.now());
+    FileFormats.Reading reading = formats.read(file, place);
     reading.lost().forEach(this::keep);
     if (reading.documents().isEmpty()) {
       return FileResult.refused(
           name, reading.lost().isEmpty() ? "it holds no text" : reading.lost().getFirst().reason());
+    }
+    String taken = taken(reading.documents(), name);
+    if (!taken.isEmpty()) {
+      keep(new DeadLetter(name, taken, "", Instant.now()));
+      return FileResult.refused(name, taken);
     }
     List<Document> judged = new ArrayList<>();
     FileResult.Hidden hidden = null;
@@ -84,7 +92,7 @@ public final class FileIntake {
       judged.add(rule.isEmpty() ? document : marked(document, rule));
     }
     List<String> ids = judged.stream().map(Document::id).toList();
-    writes.write(judged, outdated(ids.getFirst(), new HashSet<>(ids)));
+    writes.write(judged, outdated(place, new HashSet<>(ids)));
     return FileResult.accepted(name, ids, reading.lost(), hidden);
   }
 
@@ -109,32 +117,54 @@ public final class FileIntake {
         document.sections(), document.links(), document.updatedAt(), attributes);
   }
 
-  /** What the same file gave before and no longer does: further parts, attachments that are gone. */
-  private List<String> outdated(String id, Set<String> now) {
-    List<String> gone = new ArrayList<>();
-    below(id, now, gone);
-    for (int part = 2; writes.find(id + "/part-" + part).isPresent(); part++) {
-      String old = id + "/part-" + part;
-      if (!now.contains(old) && !gone.contains(old)) {
-        gone.add(old);
+  /** Returns why documents cannot be put where those of a file with another name are; an empty text where they can. */
+  private String taken(List<Document> given, String name) {
+    for (Document document : given) {
+      String other = file(writes.find(document.id()).orElse(null));
+      if (!other.isEmpty() && !other.equals(file(document)) && !isOf(other, name)) {
+        return "its document '" + document.id() + "' would take the place of what the file '" + other + "' gave, for the names '"
+            + file(document) + "' and '" + other + "' lead to the same identity: rename one, send it to another library, or delete"
+            + " that document first";
       }
     }
-    return gone;
+    return "";
   }
 
-  private void below(String id, Set<String> now, List<String> gone) {
+  /** What the same file gave before and no longer does: further parts, attachments and entries that are gone. */
+  private List<String> outdated(FileFormats.Place place, Set<String> now) {
+    String id = FileParsing.identity(place);
+    Set<String> candidates = new LinkedHashSet<>(writes.recentlyBelow(id));
+    candidates.add(id); // a mail that has lost its text, but not its attachments
+    below(id, candidates);
+    candidates.removeAll(now);
+    candidates.removeIf(candidate -> !gave(place, writes.find(candidate).orElse(null)));
+    return List.copyOf(candidates);
+  }
+
+  private void below(String id, Set<String> found) {
     for (DocumentView.Child child : documents.children(id)) {
-      if (child.document() && !now.contains(child.id()) && ofUsers(writes.find(child.id()).orElse(null))) {
-        gone.add(child.id());
+      if (child.document()) {
+        found.add(child.id());
       }
       if (child.folder()) {
-        below(child.id(), now, gone);
+        below(child.id(), found);
       }
     }
   }
 
-  private static boolean ofUsers(@Nullable Document document) {
-    return document != null && document.source().equals(SOURCE);
+  /** Names of folders and of files may lead to equal identities: what a document says of its origin counts. */
+  private static boolean gave(FileFormats.Place place, @Nullable Document document) {
+    return document != null && document.source().equals(SOURCE) && isOf(file(document), place.name())
+        && !document.path().isEmpty() && document.path().getFirst().equals(place.library());
+  }
+
+  /** Returns whether a document's file is the one of that name or in it: {@code mail.eml/report.pdf} is in {@code mail.eml}. */
+  private static boolean isOf(String file, String name) {
+    return file.equals(name) || file.startsWith(name + "/");
+  }
+
+  private static String file(@Nullable Document document) {
+    return document == null ? "" : document.attributes().getOrDefault("file", "");
   }
 
   /** Keeps what was lost where people look for it; an answer does not wait for that. */

@@ -13,19 +13,22 @@ import io.millrace.online.model.ServedModels;
 import io.millrace.online.security.ApiKey.Role;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** {@code POST /v1/documents/files}: files of any format, each of which is accepted or refused by itself. */
 @RestController
 public final class FilesApi {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FilesApi.class);
 
   /** First part of identities where a client names none. */
   private static final String LIBRARY = "files";
@@ -39,14 +42,14 @@ public final class FilesApi {
   private final ServedModels models;
   private final FormatLimits files;
   private final Limits limits;
-  private final Duration patience;
+  private final Deadlines deadlines;
 
   public FilesApi(FileIntake intake, ServedModels models, FormatLimits files, Limits limits, Deadlines deadlines) {
     this.intake = intake;
     this.models = models;
     this.files = files;
     this.limits = limits;
-    this.patience = Duration.ofMillis(deadlines.request());
+    this.deadlines = deadlines;
   }
 
   /**
@@ -61,7 +64,7 @@ public final class FilesApi {
   public Received post(HttpServletRequest request) throws IOException {
     Caller caller = Caller.of(request);
     caller.require(Role.WRITE);
-    Deadline deadline = Deadline.after(patience);
+    Deadline deadline = RequestTime.of(request, deadlines);
     FileParts parts = FileParts.of(request, (long) files.fileBytes() * FILES_AT_ONCE, deadline);
     String user = caller.user(null, models.guard());
     Path spool = Files.createTempFile("millrace-upload", ".part");
@@ -76,13 +79,14 @@ public final class FilesApi {
       throws IOException {
     List<FileResult> results = new ArrayList<>();
     String library = LIBRARY;
+    String name = "";
     try {
       while (parts.next()) {
         if (parts.isPlain()) {
           library = parts.field().equals("library") ? library(parts.text()) : library;
           continue;
         }
-        String name = name(parts.fileName());
+        name = name(parts.fileName());
         if (name.isEmpty()) {
           continue; // a form whose field was left empty
         }
@@ -102,6 +106,16 @@ public final class FilesApi {
       }
       // What was taken on must be known to the client.
       results.add(FileResult.refused("", "what followed was not received: " + e.getMessage()));
+    } catch (IOException | RuntimeException e) {
+      if (results.stream().noneMatch(FileResult::accepted)) {
+        throw e;
+      }
+      LOG.error("trace {}: the file '{}' was not taken on, others before it were", trace, name, e);
+      results.add(
+          FileResult.refused(
+              name,
+              "the server failed at it, and what followed was not received: send it again, with what followed; the"
+                  + " server's log has the cause under trace " + trace));
     }
     if (results.isEmpty()) {
       throw Refusal.badRequest("file", "the body holds no file: send some, for example with curl -F file=@report.pdf");
@@ -126,6 +140,10 @@ public final class FilesApi {
   private static String name(String given) {
     String name = given.replace('\\', '/').replaceAll("^([A-Za-z]:)?/+", "").replaceAll("(^|/)\\.\\.?(?=/|$)", "$1").replaceAll("/{2,}", "/");
     String relative = name.startsWith("/") ? name.substring(1) : name;
-    return relative.length() <= LONGEST_NAME ? relative : relative.substring(relative.length() - LONGEST_NAME);
+    if (relative.length() <= LONGEST_NAME) {
+      return relative;
+    }
+    int cut = relative.length() - LONGEST_NAME;
+    return relative.substring(Character.isLowSurrogate(relative.charAt(cut)) ? cut + 1 : cut);
   }
 }

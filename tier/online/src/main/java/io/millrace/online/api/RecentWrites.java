@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -46,6 +47,13 @@ final class RecentWrites {
   synchronized Optional<Write> of(String id) {
     forgetOutdated();
     return Optional.ofNullable(writes.get(id));
+  }
+
+  /** Returns the identities below another that were put a moment ago. */
+  synchronized List<String> below(String id) {
+    forgetOutdated();
+    return writes.entrySet().stream()
+        .filter(write -> write.getKey().startsWith(id + "/") && write.getValue().document() != null).map(Map.Entry::getKey).toList();
   }
 
   private void forgetOutdated() {
