@@ -9,6 +9,7 @@ import io.millrace.formats.sandbox.Worker;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,16 @@ public final class NaughtyWorker {
       case "noisy.txt" -> System.out.println("hello from a library");
       case "foreign.txt" -> {
         return FileParsing.read(content, new Place("other", "a.txt", "x", place.updatedAt()), limits);
+      }
+      case "unwritable.txt" -> {
+        return unwritable();
+      }
+      case "caller.txt" -> {
+        return FileParsing.read(called(Integer.parseInt(text)).getBytes(StandardCharsets.UTF_8), place, limits);
+      }
+      case "litter.txt" -> {
+        mark(Path.of(text), System.getProperty("java.io.tmpdir"));
+        litter(Path.of(System.getProperty("java.io.tmpdir")));
       }
       case "first-time.txt" -> {
         if (mark(Path.of(text), "here")) {
@@ -79,6 +90,32 @@ public final class NaughtyWorker {
     try {
       return new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-Xmx16m", "-cp", System.getenv("CLASSPATH"),
           Sleeper.class.getName()).start().pid();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A reading that no JSON can be made of. */
+  @SuppressWarnings({"rawtypes", "unchecked"})
+  private static Reading unwritable() {
+    return new Reading(List.of(), (List) List.of("no letter"));
+  }
+
+  private static String called(int port) {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      return "connected to " + socket.getPort();
+    } catch (IOException e) {
+      return "refused";
+    }
+  }
+
+  private static void litter(Path directory) {
+    try {
+      for (int i = 0; i >= 0; i++) {
+        Files.createDirectories(directory.resolve("litter-" + i).resolve("more"));
+        Files.deleteIfExists(directory.resolve("litter-" + (i - 50)).resolve("more"));
+        Files.deleteIfExists(directory.resolve("litter-" + (i - 50)));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

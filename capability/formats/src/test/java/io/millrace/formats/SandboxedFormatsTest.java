@@ -13,6 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -153,6 +155,34 @@ class SandboxedFormatsTest {
       assertThat(pages.documents()).isNotEmpty();
       assertThat(pages.lost()).singleElement()
           .satisfies(letter -> assertThat(letter.reason()).contains("pages 501 to 10000"));
+    }
+  }
+
+  @Test
+  void whatCannotBePassedOnIsLostAndItsWorkerLives() throws Exception {
+    try (SandboxedFormats formats = naughty(FormatLimits.DEFAULTS)) {
+      lost(read(formats, "unwritable.txt", Samples.utf8("x")), "cannot be passed on");
+      assertThat(workers()).hasSize(1);
+      assertThat(read(formats, "good.txt", Samples.utf8("It turns.")).documents()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aWorkerReachesNoServerOnItsMachine() throws Exception {
+    try (SandboxedFormats formats = naughty(FormatLimits.DEFAULTS);
+        ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(read(formats, "caller.txt", Samples.utf8(Integer.toString(server.getLocalPort()))).documents())
+          .singleElement().satisfies(page -> assertThat(page.text()).contains("refused"));
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfAWorkerThatWasWritingWhenItWasStopped() throws Exception {
+    Path mark = work.resolve("directory");
+    try (SandboxedFormats formats = naughty(STRICT)) {
+      lost(read(formats, "litter.txt", Samples.utf8(mark.toString())), "limit seconds");
+
+      assertThat(Path.of(Files.readString(mark))).doesNotExist();
     }
   }
 }

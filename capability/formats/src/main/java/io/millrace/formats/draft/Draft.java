@@ -120,7 +120,7 @@ public final class Draft {
     String seen = visible(words);
     int granted = budget.characters(seen.length() + 1) - 1;
     if (granted < seen.length()) {
-      text.append(seen, 0, Math.max(0, granted)).append('\n');
+      text.append(seen, 0, whole(seen, Math.max(0, granted))).append('\n');
       leftOut("its text beyond " + budget.limits().characters() + " characters was left out (limit characters)");
       throw new EnoughRead();
     }
@@ -163,7 +163,7 @@ public final class Draft {
     hiddenBy.add(how);
     int room = LONGEST_HIDDEN - hidden.length();
     if (room > 0) {
-      hidden.append(hidden.isEmpty() ? "" : " ").append(line, 0, Math.min(room, line.length()));
+      hidden.append(hidden.isEmpty() ? "" : " ").append(line, 0, whole(line, room));
     }
   }
 
@@ -185,7 +185,7 @@ public final class Draft {
     while (text.length() > LONGEST_SECTION) {
       int end = text.lastIndexOf("\n", LONGEST_SECTION);
       if (end <= 0) {
-        end = LONGEST_SECTION - (Character.isHighSurrogate(text.charAt(LONGEST_SECTION - 1)) ? 1 : 0);
+        end = whole(text, LONGEST_SECTION);
       }
       String rest = text.substring(end);
       text.setLength(end);
@@ -214,7 +214,15 @@ public final class Draft {
   }
 
   private static String clip(String line) {
-    return line.length() <= LONGEST_HEADING ? line : line.substring(0, LONGEST_HEADING - 1) + "…";
+    return line.length() <= LONGEST_HEADING ? line : line.substring(0, whole(line, LONGEST_HEADING - 1)) + "…";
+  }
+
+  /** Returns where text is cut after so many characters at most: not within a pair of surrogates, a half of which UTF-8 cannot hold. */
+  private static int whole(CharSequence text, int most) {
+    if (text.length() <= most) {
+      return text.length();
+    }
+    return most > 0 && Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
   }
 
   /** Ends the draft. */

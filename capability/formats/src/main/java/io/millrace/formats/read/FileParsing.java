@@ -30,6 +30,9 @@ public final class FileParsing {
 
   private static final int EXCERPT = 500;
 
+  /** An identity has at most 512 characters; this leaves room for numbers and parts. */
+  private static final int LONGEST_ID = 480;
+
   private final Place place;
   private final Budget budget;
   private final List<Document> documents = new ArrayList<>();
@@ -165,7 +168,7 @@ public final class FileParsing {
         return;
       }
       String own = Identity.ofFile(name);
-      file(name, shown + "!" + name, clip(id) + "/" + (own.isEmpty() ? "attachment" : own), content, depth + 1);
+      file(name, shown + "!" + name, within(own.isEmpty() ? "attachment" : own), content, depth + 1);
     }
 
     @Override
@@ -173,9 +176,13 @@ public final class FileParsing {
       FileParsing.this.lose(shown + "!" + name, reason, "");
     }
 
-    /** Identities of files deep within files would grow without end. */
-    private static String clip(String id) {
-      return id.length() <= 280 ? id : id.substring(0, 270) + "-" + Integer.toHexString(id.hashCode());
+    /** The identity of an attachment begins with the whole file's; what follows would grow without end in files deep within files. */
+    private String within(String own) {
+      String root = identity(place);
+      String behind = id.substring(root.length()) + "/" + own;
+      int room = Math.max(LONGEST_ID - root.length(), 10);
+      return root
+          + (behind.length() <= room ? behind : behind.substring(0, room - 9) + "-" + Integer.toHexString(behind.hashCode()));
     }
   }
 }

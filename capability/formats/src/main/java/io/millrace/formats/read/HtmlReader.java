@@ -7,6 +7,7 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,9 +38,19 @@ final class HtmlReader implements FormatReader {
     for (Element link : page.select("a[href^=http]")) {
       draft.link(link.attr("href"), link.text());
     }
-    Element main = page.selectFirst("main, article, body");
-    Element body = main == null ? page : main;
+    Element body = main(page);
     body.select("nav, header, footer, aside").remove();
     HtmlStructure.read(body, draft);
+  }
+
+  /** The part that is marked as the main one; an article is that only where it is alone, else it is one of a list. */
+  private static Element main(Element page) {
+    for (String marked : List.of("main", "article", "body")) {
+      List<Element> parts = page.select(marked).stream().filter(Element::hasText).toList();
+      if (parts.size() == 1) {
+        return parts.getFirst();
+      }
+    }
+    return page;
   }
 }

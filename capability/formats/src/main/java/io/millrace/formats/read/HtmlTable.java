@@ -4,7 +4,6 @@ package io.millrace.formats.read;
 import io.millrace.formats.draft.TableLines;
 import org.jsoup.nodes.Element;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -34,27 +33,13 @@ final class HtmlTable {
     if (caption != null) {
       lines.accept(caption.text());
     }
+    HtmlCells cells = new HtmlCells();
     // Without a header row each row begins with its name.
-    TableLines form = new TableLines(header ? cells(rows.getFirst()) : List.of());
+    TableLines form = new TableLines(header ? cells.header(rows.getFirst()) : List.of());
     for (Element row : rows.subList(header ? 1 : 0, rows.size())) {
-      List<String> cells = cells(row);
-      lines.accept(header ? form.line(cells) : cells.getFirst() + ": " + String.join("; ", cells.subList(1, cells.size())));
+      List<String> words = cells.row(row);
+      lines.accept(header ? form.line(words) : words.getFirst() + ": " + String.join("; ", words.subList(1, words.size())));
     }
     return true;
-  }
-
-  private static List<String> cells(Element row) {
-    List<String> cells = new ArrayList<>();
-    for (Element cell : row.children()) {
-      if (!cell.normalName().equals("td") && !cell.normalName().equals("th")) {
-        continue;
-      }
-      cells.add(cell.text());
-      int span = cell.attr("colspan").matches("[1-9][0-9]?") ? Integer.parseInt(cell.attr("colspan")) : 1;
-      for (int i = 1; i < span; i++) {
-        cells.add("");
-      }
-    }
-    return cells;
   }
 }

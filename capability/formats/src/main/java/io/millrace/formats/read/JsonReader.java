@@ -10,6 +10,7 @@ import tools.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -42,6 +43,12 @@ final class JsonReader implements FormatReader {
       draft.documentKind("code");
       text.lines().forEach(draft::lines);
     } else {
+      for (Map.Entry<String, JsonNode> beside : tree.properties()) {
+        String value = value(beside.getValue());
+        if (!beside.getValue().isContainer() && !value.isBlank()) {
+          draft.lines(beside.getKey() + ": " + value);
+        }
+      }
       records(list, draft);
     }
   }
@@ -78,12 +85,12 @@ final class JsonReader implements FormatReader {
     return nodes;
   }
 
-  /** The list of objects that a file is, or that is the only list in its object. */
+  /** The list of objects that a file is, or that stands in its object beside plain values only. */
   private static List<JsonNode> list(JsonNode tree) {
     JsonNode list = tree;
     if (tree.isObject()) {
-      List<JsonNode> lists = tree.values().stream().filter(JsonNode::isArray).toList();
-      list = lists.size() == 1 ? lists.getFirst() : tree;
+      List<JsonNode> containers = tree.values().stream().filter(JsonNode::isContainer).toList();
+      list = containers.size() == 1 ? containers.getFirst() : tree;
     }
     if (!list.isArray()) {
       return List.of();

@@ -7,12 +7,14 @@ import io.millrace.formats.draft.UnreadableFile;
 import org.apache.poi.openxml4j.exceptions.OpenXML4JException;
 import org.apache.poi.openxml4j.opc.OPCPackage;
 import org.apache.poi.xwpf.usermodel.IBodyElement;
+import org.apache.poi.xwpf.usermodel.ICell;
 import org.apache.poi.xwpf.usermodel.XWPFDocument;
 import org.apache.poi.xwpf.usermodel.XWPFHyperlink;
 import org.apache.poi.xwpf.usermodel.XWPFHyperlinkRun;
 import org.apache.poi.xwpf.usermodel.XWPFParagraph;
 import org.apache.poi.xwpf.usermodel.XWPFRun;
 import org.apache.poi.xwpf.usermodel.XWPFSDT;
+import org.apache.poi.xwpf.usermodel.XWPFSDTCell;
 import org.apache.poi.xwpf.usermodel.XWPFStyle;
 import org.apache.poi.xwpf.usermodel.XWPFTable;
 import org.apache.poi.xwpf.usermodel.XWPFTableCell;
@@ -20,9 +22,11 @@ import org.apache.poi.xwpf.usermodel.XWPFTableRow;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /** Word's DOCX: headings by their styles, lists, tables with the first row as header, links; hidden and white text apart. */
 final class WordReader implements FormatReader {
@@ -43,7 +47,7 @@ final class WordReader implements FormatReader {
     for (IBodyElement element : elements) {
       switch (element) {
         case XWPFParagraph paragraph -> paragraph(document, paragraph, draft);
-        case XWPFTable table -> table(document, table, draft);
+        case XWPFTable table -> table(document, table, draft, draft::lines);
         case XWPFSDT control -> draft.lines(control.getContent().getText());
         default -> {
           // Nothing that is read.
@@ -103,7 +107,7 @@ final class WordReader implements FormatReader {
     return paragraph.getBody() instanceof XWPFDocument;
   }
 
-  private static void table(XWPFDocument document, XWPFTable table, Draft draft) {
+  private static void table(XWPFDocument document, XWPFTable table, Draft draft, Consumer<String> lines) {
     List<XWPFTableRow> rows = table.getRows();
     if (rows.isEmpty()) {
       return;
@@ -111,12 +115,12 @@ final class WordReader implements FormatReader {
     TableLines form = new TableLines(cells(document, rows.getFirst(), draft));
     if (rows.size() == 1 || form.header().size() == 1) {
       // A frame around text rather than a table.
-      rows.forEach(row -> draft.lines(String.join("\n", cells(document, row, draft))));
+      rows.forEach(row -> lines.accept(String.join("\n", cells(document, row, draft))));
       return;
     }
     int most = draft.budget().limits().rows();
     for (int i = 1; i < Math.min(rows.size(), most + 1); i++) {
-      draft.lines(form.line(cells(document, rows.get(i), draft)));
+      lines.accept(form.line(cells(document, rows.get(i), draft)));
     }
     if (rows.size() > most + 1) {
       draft.leftOut((rows.size() - most - 1) + " rows of a table beyond the first " + most + " were left out (limit rows)");
@@ -124,10 +128,25 @@ final class WordReader implements FormatReader {
   }
 
   private static List<String> cells(XWPFDocument document, XWPFTableRow row, Draft draft) {
-    return row.getTableCells().stream().map(cell -> cell(document, cell, draft)).toList();
+    return row.getTableICells().stream().map(cell -> cell(document, cell, draft)).toList();
   }
 
-  private static String cell(XWPFDocument document, XWPFTableCell cell, Draft draft) {
-    return String.join("\n", cell.getParagraphs().stream().map(p -> text(document, p, draft)).toList());
+  /** A cell holds all that a page may hold, tables too, and may itself be a control with content. */
+  private static String cell(XWPFDocument document, ICell cell, Draft draft) {
+    if (cell instanceof XWPFSDTCell control) {
+      return control.getContent().getText();
+    }
+    List<String> lines = new ArrayList<>();
+    for (IBodyElement element : cell instanceof XWPFTableCell plain ? plain.getBodyElements() : List.<IBodyElement>of()) {
+      switch (element) {
+        case XWPFParagraph paragraph -> lines.add(text(document, paragraph, draft));
+        case XWPFTable table -> table(document, table, draft, lines::add);
+        case XWPFSDT control -> lines.add(control.getContent().getText());
+        default -> {
+          // Nothing that is read.
+        }
+      }
+    }
+    return String.join("\n", lines);
   }
 }

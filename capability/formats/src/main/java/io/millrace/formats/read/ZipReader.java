@@ -7,7 +7,6 @@ import io.millrace.formats.draft.UnreadableFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
@@ -23,17 +22,8 @@ final class ZipReader implements FormatReader {
     if (!file.startsWith('P', 'K')) {
       throw new UnreadableFile("it is no zip");
     }
-    try {
-      entries(file, StandardCharsets.UTF_8, draft);
-    } catch (IllegalArgumentException e) {
-      // Names that are not UTF-8: on Chinese systems they are GBK.
-      entries(file, Charset.forName("GB18030"), draft);
-    }
-  }
-
-  private static void entries(FileContent file, Charset names, Draft draft) throws IOException {
-    names(file, names);
     int number = 0;
+    Charset names = ZipNames.charset(file.bytes());
     try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file.bytes()), names)) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         if (++number > draft.budget().limits().attachments() * MOST_SKIPPED) {
@@ -64,16 +54,6 @@ final class ZipReader implements FormatReader {
         }
         draft.attachments().take(name, content);
       }
-    }
-  }
-
-  /** Throws where a name is in another encoding, before anything is read twice. */
-  private static void names(FileContent file, Charset names) throws IOException {
-    if (!names.equals(StandardCharsets.UTF_8)) {
-      return;
-    }
-    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file.bytes()), names)) {
-      zip.getNextEntry();
     }
   }
 }

@@ -2,6 +2,7 @@
 package io.millrace.formats.sandbox;
 
 import io.millrace.core.json.Json;
+import io.millrace.core.log.DeadLetter;
 import io.millrace.core.spi.FileFormats.Reading;
 import io.millrace.formats.read.FileParsing;
 
@@ -15,6 +16,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** The process in which files are read, one after the other, until its parent closes the pipe or is gone. */
@@ -68,8 +71,18 @@ public final class Worker {
       Request request = Json.read(message, Request.class);
       deadline = System.nanoTime() + Duration.ofSeconds(request.limits().seconds()).plus(GRACE).toNanos();
       Reading reading = parser.read(Frames.gather(in), request.place(), request.limits());
-      Frames.write(out, Json.bytes(reading));
+      Frames.write(out, bytes(reading, request.place().name()));
       deadline = Long.MAX_VALUE;
+    }
+  }
+
+  /** A reading that no JSON can be made of costs its file, and not this process. */
+  private static byte[] bytes(Reading reading, String name) {
+    try {
+      return Json.bytes(reading);
+    } catch (RuntimeException e) {
+      String reason = "what was read of it cannot be passed on: " + e.getMessage();
+      return Json.bytes(new Reading(List.of(), List.of(new DeadLetter(name, reason, "", Instant.now()))));
     }
   }
 

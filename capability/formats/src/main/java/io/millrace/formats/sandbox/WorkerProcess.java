@@ -12,6 +12,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -33,6 +34,9 @@ final class WorkerProcess {
 
   private static final long PATIENCE_SECONDS = 10;
   private static final int STARTING_SECONDS = 60;
+
+  /** A killed process is gone at once, unless the system is in trouble. */
+  private static final long KILLED_SECONDS = 2;
 
   private final FormatLimits limits;
   private final Path directory;
@@ -155,7 +159,20 @@ final class WorkerProcess {
     List<ProcessHandle> descendants = process.descendants().toList();
     process.destroyForcibly();
     descendants.forEach(ProcessHandle::destroyForcibly);
+    descendants.forEach(WorkerProcess::gone);
+    gone(process.toHandle());
     delete(directory);
+  }
+
+  /** Waits until a killed process writes no more. */
+  private static void gone(ProcessHandle killed) {
+    try {
+      killed.onExit().get(KILLED_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      // What it still writes is the system's to clear.
+    }
   }
 
   private static void delete(Path directory) {
@@ -163,7 +180,7 @@ final class WorkerProcess {
       for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       directory.toFile().deleteOnExit(); // a file that is still being written; the system clears its temporary files
     }
   }

@@ -2,11 +2,15 @@
 package io.millrace.formats.read;
 
 import io.millrace.core.document.Document;
+import io.millrace.core.spi.FileFormats.Reading;
 import io.millrace.formats.Samples;
+import io.millrace.formats.draft.FormatLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,5 +89,19 @@ class HiddenTextTest {
 
     assertThat(page.sections().getFirst().text()).isEqualTo("It turns.\n\nIt grinds.");
     assertThat(page.attributes()).containsEntry("hiddenText", ORDER);
+  }
+
+  @Test
+  void aCutLeavesNoHalfOfACharacter() {
+    String emoji = "\ud83d\ude00";
+    FormatLimits nine = new FormatLimits(0, 0, 0, 10, 0, 0, 0, 0);
+    for (Reading reading :
+        List.of(
+            Reads.reading("heading.md", Samples.utf8("# " + "a".repeat(298) + emoji + emoji + "\n\nIt turns.")),
+            Reads.reading("hidden.html", Samples.utf8("<p>It turns.<p style='display:none'>" + "a".repeat(1_999) + emoji)),
+            Reads.reading("long.txt", Samples.utf8("a".repeat(8) + emoji + emoji), nine))) {
+      assertThat(reading.documents()).hasSize(1);
+      assertThat(reading.documents().toString()).matches(text -> StandardCharsets.UTF_8.newEncoder().canEncode(text), "is whole");
+    }
   }
 }

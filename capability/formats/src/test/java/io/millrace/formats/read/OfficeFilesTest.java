@@ -4,12 +4,22 @@ package io.millrace.formats.read;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.Section;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.spi.FileFormats.Place;
 import io.millrace.core.spi.FileFormats.Reading;
 import io.millrace.formats.Samples;
 import io.millrace.formats.draft.FormatLimits;
+import org.apache.poi.xwpf.usermodel.XWPFDocument;
+import org.apache.poi.xwpf.usermodel.XWPFTable;
 import org.junit.jupiter.api.Test;
+import org.openxmlformats.schemas.wordprocessingml.x2006.main.CTTc;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.Charset;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -104,5 +114,54 @@ class OfficeFilesTest {
     byte[] ole = {(byte) 0xD0, (byte) 0xCF, 0x11, (byte) 0xE0, (byte) 0xA1, (byte) 0xB1, 0x1A, (byte) 0xE1};
     assertThat(Reads.reading("a.docx", ole).lost()).singleElement()
         .satisfies(letter -> assertThat(letter.reason()).contains("password"));
+  }
+
+  @Test
+  void namesInArchivesFromChineseSystemsAreRead() throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out, Charset.forName("GBK"))) {
+      for (String name : List.of("readme.txt", "报告.txt")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(Samples.utf8("It turns."));
+      }
+    }
+
+    assertThat(Reads.reading("all.zip", out.toByteArray()).documents()).extracting(Document::id)
+        .containsExactly("guide/all.zip/readme", "guide/all.zip/报告");
+    assertThat(Reads.reading("all.zip", Samples.zip(Map.of("Öl.txt", Samples.utf8("x"), "水.txt", Samples.utf8("y")))).documents())
+        .extracting(Document::id).containsExactly("guide/all.zip/Öl", "guide/all.zip/水");
+  }
+
+  @Test
+  void attachmentsOfFilesWithLongNamesBelongToThem() throws Exception {
+    byte[] zip = Samples.zip(Map.of("n".repeat(250) + ".txt", Samples.utf8("It turns.")));
+    for (int i = 0; i < 3; i++) {
+      zip = Samples.zip(Map.of("i".repeat(190) + ".zip", zip, "note.txt", Samples.utf8("level " + i)));
+    }
+    Place place = new Place("l".repeat(120), "f".repeat(190) + ".zip", "guide", Instant.EPOCH);
+
+    Reading reading = FileParsing.read(zip, place, FormatLimits.DEFAULTS);
+
+    assertThat(reading.lost()).isEmpty();
+    assertThat(reading.documents()).hasSize(4).extracting(Document::id).doesNotHaveDuplicates()
+        .allSatisfy(id -> assertThat(id).startsWith(FileParsing.identity(place) + "/"));
+  }
+
+  @Test
+  void whatIsWithinACellOfWordIsRead() throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (XWPFDocument document = new XWPFDocument()) {
+      XWPFTable table = document.createTable(2, 2);
+      table.getRow(0).getCell(0).setText("part");
+      table.getRow(0).getCell(1).setText("weight");
+      CTTc paddle = table.getRow(1).getCell(0).getCTTc();
+      paddle.addNewSdt().addNewSdtContent().addNewP().addNewR().addNewT().setStringValue("paddle");
+      CTTc weight = table.getRow(1).getCell(1).getCTTc();
+      weight.addNewTbl().addNewTr().addNewTc().addNewP().addNewR().addNewT().setStringValue("3 kg");
+      weight.addNewP();
+      document.write(out);
+    }
+
+    assertThat(Reads.one("parts.docx", out.toByteArray()).sections().getFirst().text()).isEqualTo("part: paddle; weight: 3 kg");
   }
 }

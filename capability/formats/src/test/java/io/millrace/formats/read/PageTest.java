@@ -108,4 +108,21 @@ class PageTest {
     assertThat(Reads.reading("a.exe", new byte[9]).lost()).singleElement()
         .satisfies(letter -> assertThat(letter.reason()).contains(".exe"));
   }
+
+  @Test
+  void theMainPartOfAPageIsReadWhereItIsMarked() {
+    assertThat(Reads.one("a.html", "<body><div>menu</div><article>It grinds.</article><main>It turns.</main></body>").sections().getFirst().text()).isEqualTo("It turns.");
+    assertThat(Reads.one("a.html", "<body><div>menu</div><article>It turns.</article></body>").sections().getFirst().text()).isEqualTo("It turns.");
+    assertThat(Reads.one("a.html", "<body><main></main><article>It turns.</article><article>It grinds.</article></body>").text())
+        .contains("It turns.", "It grinds.");
+  }
+
+  @Test
+  void aCellOverSeveralRowsBelongsToEachOfThem() {
+    String html =
+        "<table><tr><th>mill<th>part<th>weight<tr><td rowspan=2>river<td>wheel<td>30 kg<tr><td>paddle<td>3 kg<tr><td>wind<td>sail<td>9 kg</table>";
+
+    assertThat(Reads.one("a.html", html).sections().getFirst().text())
+        .isEqualTo("mill: river; part: wheel; weight: 30 kg\nmill: river; part: paddle; weight: 3 kg\nmill: wind; part: sail; weight: 9 kg");
+  }
 }

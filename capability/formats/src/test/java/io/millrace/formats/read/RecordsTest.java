@@ -128,4 +128,14 @@ class RecordsTest {
     assertThat(script.sections()).extracting(Section::heading).containsExactly("mill.js", "turn", "wheel");
     assertThat(Reads.one("mill.lua", "local a = 1\n\nlocal b = 2\n").text()).contains("local a = 1", "local b = 2");
   }
+
+  @Test
+  void aListWithinAnObjectIsReadWithWhatStandsBesideIt() {
+    assertThat(Reads.one("parts.json", "{\"maker\":\"Ada\",\"parts\":[{\"part\":\"wheel\"},{\"part\":\"paddle\"}],\"year\":1900}").sections().getFirst().text())
+        .isEqualTo("maker: Ada\nyear: 1900\npart: wheel\npart: paddle");
+
+    Document api = Reads.one("api.json", "{\"servers\":[{\"url\":\"here\"}],\n\"paths\":{\"/turn\":{\"get\":\"turns\"}}}");
+    assertThat(api.kind()).isEqualTo("code");
+    assertThat(api.text()).contains("servers", "here", "/turn", "turns");
+  }
 }
