@@ -10,6 +10,7 @@ import io.millrace.formats.sandbox.Worker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,10 +103,17 @@ public final class NaughtyWorker {
   }
 
   private static String called(int port) {
+    String said = "";
     try (Socket socket = new Socket("127.0.0.1", port)) {
-      return "connected to " + socket.getPort();
+      said += "connected to " + socket.getPort();
     } catch (IOException e) {
-      return "refused";
+      said += "refused";
+    }
+    try {
+      URI.create("http://127.0.0.1:" + port + "/").toURL().openConnection().connect();
+      return said + ", connected by HTTP";
+    } catch (IOException e) {
+      return said + ", refused by HTTP";
     }
   }
 

@@ -10,9 +10,9 @@ import java.util.List;
 
 /**
  * How a worker is started: the same Java as this process, with little memory, one processor, a class path of the parsers alone and
- * an empty environment, so that it is handed no secret of this process. Java's sockets are led to a proxy that is not there, those to
- * this machine too. This is no border of the system: code that a file gets to run is of the same user, may read what that user may,
- * other processes' environments in {@code /proc} included, and reaches the network by channels or native code.
+ * an empty environment, so that it is handed no secret of this process. Java's sockets are led to a proxy that is not there, those
+ * to this machine too. This is no border of the system: code that a file gets to run is of the same user, may read what that user
+ * may, other processes' environments in {@code /proc} included, and reaches the network by channels or native code.
  *
  * @param mainClass what is run
  * @param classPath files and directories
@@ -53,8 +53,10 @@ public record WorkerCommand(String mainClass, List<Path> classPath) {
             "-Duser.home=" + directory,
             "-DsocksProxyHost=127.0.0.1",
             "-DsocksProxyPort=1",
-            // Empty: without it, this machine would be reached past the proxy.
+            // Empty: without them, this machine would be reached past the proxy.
             "-DsocksNonProxyHosts=",
+            "-Dhttp.nonProxyHosts=",
+            "-Dftp.nonProxyHosts=",
             "-Dpdfbox.fontcache=" + directory,
             mainClass);
     builder.directory(directory.toFile());
