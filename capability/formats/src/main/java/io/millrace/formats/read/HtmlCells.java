@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The cells of a table's rows, taken in order, each below its header: those that reach down stand in each of their rows. */
 final class HtmlCells {
@@ -28,7 +29,7 @@ final class HtmlCells {
 
   /** Returns the cells of the next row; further columns of a wide cell are blank. */
   List<String> row(Element row) {
-    if (row.parent() != group) {
+    if (!Objects.equals(row.parent(), group)) {
       group = row.parent();
       reaching.clear();
     }
