@@ -29,6 +29,9 @@ public final class Draft {
   private static final int LONGEST_HEADING = 300;
   private static final int MOST_LINKS = 5_000;
 
+  /** All links are in one document, which is one record on the log. */
+  private static final int LONGEST_LINKS = 500_000;
+
   /** Receives files within the file. */
   public interface Attachments {
     /** Takes an attachment with its bytes. */
@@ -47,6 +50,9 @@ public final class Draft {
   private final Set<String> hiddenBy = new LinkedHashSet<>();
   private final StringBuilder hidden = new StringBuilder();
   private final List<String> leftOut = new ArrayList<>();
+
+  /** Characters of links so far. */
+  private int linked;
   private final StringBuilder text = new StringBuilder();
   private String title = "";
   private String suggestedTitle = "";
@@ -137,8 +143,17 @@ public final class Draft {
 
   /** Adds a link to another page. */
   public void link(String target, String words) {
-    if (links.size() < MOST_LINKS && target.startsWith("http") && target.length() <= 2_048) {
-      links.add(new Link(target, clip(Cleaning.line(words)), "mentions"));
+    if (!target.startsWith("http") || target.length() > 2_048) {
+      return;
+    }
+    Link link = new Link(target, clip(Cleaning.line(words)), "mentions");
+    int characters = link.target().length() + link.text().length();
+    if (links.size() < MOST_LINKS && linked + characters <= LONGEST_LINKS) {
+      links.add(link);
+      linked += characters;
+    } else if (linked < LONGEST_LINKS) {
+      linked = LONGEST_LINKS;
+      leftOut("its links beyond the first " + links.size() + " were left out");
     }
   }
 

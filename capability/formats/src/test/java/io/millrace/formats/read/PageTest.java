@@ -4,7 +4,10 @@ package io.millrace.formats.read;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Section;
+import io.millrace.core.spi.FileFormats.Reading;
 import org.junit.jupiter.api.Test;
+
+import java.nio.charset.StandardCharsets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -60,6 +63,20 @@ class PageTest {
     assertThat(Reads.one("b.html", "<p>x<table><tr><th>height<td>2 m<tr><th>age<td>90</table>").sections().getFirst().text())
         .isEqualTo("x\nheight: 2 m\nage: 90");
     assertThat(Reads.one("c.html", "<table><tr><td>left<td>right</table>").sections().getFirst().text()).isEqualTo("left | right");
+  }
+
+  @Test
+  void linksBeyondWhatOneRecordHoldsAreLeftOutAndThatIsSaid() {
+    StringBuilder html = new StringBuilder("<h1>Links</h1><p>Many.</p>");
+    for (int i = 0; i < 1_000; i++) {
+      html.append("<a href='https://example.org/").append("x".repeat(1_900)).append(i).append("'>river ").append(i).append("</a> ");
+    }
+
+    Reading reading = Reads.reading("links.html", html.toString().getBytes(StandardCharsets.UTF_8));
+
+    int kept = reading.documents().getFirst().links().size();
+    assertThat(kept).isBetween(200, 300);
+    assertThat(reading.lost()).singleElement().satisfies(lost -> assertThat(lost.reason()).contains("links beyond the first " + kept));
   }
 
   @Test
