@@ -26,7 +26,7 @@ class InterruptedTrainingTest {
   private MillProcess train(String... more) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("train", "pretrain", "--data", folder.resolve("text.txt").toString(),
         "--layers", "1", "--width", "32", "--heads", "2", "--context", "128", "--vocabulary", "320", "--batch-size", "1",
-        "--sequence-length", "16", "--steps", "3000", "--domain", folder.resolve("pack").toString(), "--register", "mills",
+        "--sequence-length", "16", "--steps", "1500", "--domain", folder.resolve("pack").toString(), "--register", "mills",
         "--output", folder.resolve("model").toString()));
     arguments.addAll(List.of(more));
     return MillProcess.start(folder.resolve("home"), arguments.toArray(String[]::new));
@@ -59,7 +59,7 @@ class InterruptedTrainingTest {
     int before = Files.readAllLines(metrics).size();
     try (MillProcess second = train("--resume")) {
       assertThat(second.awaitExit(PATIENCE)).as(second.output()).isZero();
-      assertThat(second.output()).contains("3,000 steps").contains("Registered as tiny/mills@1");
+      assertThat(second.output()).contains("1,500 steps").contains("Registered as tiny/mills@1");
     }
     assertThat(board.runs()).singleElement().extracting(RunBoard.Run::state).isEqualTo(RunBoard.State.FINISHED);
     DirectoryArtifactRegistry artifacts = DirectoryArtifactRegistry.open(registry);
@@ -68,7 +68,7 @@ class InterruptedTrainingTest {
     assertThat(version.scores()).containsKeys("perplexity", "perplexityBefore", "bitsPerByte");
     assertThat(version.settings()).containsKeys("optimisation", "data", "shape");
     List<String> curve = Files.readAllLines(artifacts.directory(version).resolve("metrics.jsonl"));
-    assertThat(curve).hasSize(3000).hasSizeGreaterThan(before);
-    assertThat(curve.getLast()).startsWith("{\"step\":3000,");
+    assertThat(curve).hasSize(1500).hasSizeGreaterThan(before);
+    assertThat(curve.getLast()).startsWith("{\"step\":1500,");
   }
 }
