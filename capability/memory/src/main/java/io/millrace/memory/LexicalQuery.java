@@ -34,6 +34,9 @@ final class LexicalQuery {
   /** More distinct terms than any question has; a pasted page is cut here. */
   private static final int MOST_TERMS = 128;
 
+  /** Each is sought in three fields; a question has fewer, and a pasted page would near what a query may hold. */
+  private static final int MOST_PAIRS = 32;
+
   /** Positions that words side by side may be apart: one word between them may have been dropped. */
   private static final int NEAR = 2;
 
@@ -71,7 +74,7 @@ final class LexicalQuery {
     Map<Pair, Integer> pairs = new LinkedHashMap<>();
     for (int i = 0; i < terms.size(); i++) {
       counts.merge(terms.get(i).bytes(), 1, Integer::sum);
-      if (i > 0 && pairWeight > 0) {
+      if (i > 0 && pairWeight > 0 && pairs.size() < MOST_PAIRS) {
         int apart = terms.get(i).position() - terms.get(i - 1).position();
         Pair pair = new Pair(terms.get(i - 1).bytes(), terms.get(i).bytes());
         if (apart > 0 && apart <= NEAR && pair.least(weight) == 1) {

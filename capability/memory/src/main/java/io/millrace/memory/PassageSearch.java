@@ -96,25 +96,25 @@ final class PassageSearch {
 
   /** Says where a document stands; its passages are judged whether or not a retriever proposes them. */
   Standing standing(float @Nullable [] vector, String document) throws IOException {
-    Set<Integer> passages = new HashSet<>();
+    boolean absent = true;
     Set<Integer> allowed = new HashSet<>();
     for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, document))) {
       var stored = searcher.storedFields().document(doc);
       if (stored.getBinaryValue(PassageFields.JSON) != null) {
-        passages.add(doc);
+        absent = false;
         if (query.language() == null || PassageFields.passage(stored).language() == query.language()) {
           allowed.add(doc);
         }
       }
     }
-    if (passages.isEmpty()) {
+    if (absent) {
       return new Standing(document, 0, null, Cause.ABSENT);
     }
     if (allowed.isEmpty() || !document.startsWith(query.documentPrefix())) {
       return new Standing(document, 0, null, Cause.EXCLUDED);
     }
-    List<Hit> hits = run(vector);
-    Set<Integer> proposed = ranked(vector, Set.of()).stream().map(Fusion.Fused::doc).collect(Collectors.toSet());
+    List<Fusion.Fused> found = ranked(vector, Set.of());
+    Set<Integer> proposed = found.stream().map(Fusion.Fused::doc).collect(Collectors.toSet());
     List<Fusion.Fused> all = ranked(vector, allowed);
     int rank = 1;
     while (!allowed.contains(all.get(rank - 1).doc())) {
@@ -122,7 +122,7 @@ final class PassageSearch {
     }
     Fusion.Fused best = all.get(rank - 1);
     Hit hit = new Hit(PassageFields.passage(searcher.storedFields().document(best.doc())), best.score(), best.evidence());
-    if (hits.stream().anyMatch(each -> each.passage().documentId().equals(document))) {
+    if (spread(found).stream().anyMatch(each -> each.passage().documentId().equals(document))) {
       return new Standing(document, rank, hit, Cause.SHOWN);
     }
     if (allowed.stream().noneMatch(proposed::contains)) {

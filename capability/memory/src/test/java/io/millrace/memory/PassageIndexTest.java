@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -118,6 +119,16 @@ class PassageIndexTest {
 
     assertThat(result.hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("dense"));
     assertThat(result.notes()).singleElement().asString().contains("deadline");
+  }
+
+  @Test
+  void searchesForAPastedPageInBothScriptsThatNamesThings() throws IOException {
+    fill();
+    String words = IntStream.range(0, 300).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
+    String han = IntStream.range(0, 400).mapToObj(i -> Character.toString(0x4E00 + 7 * i)).collect(Collectors.joining());
+
+    assertThat(index.search(new Query(words + " index " + han + " IndexWriter.addDocument", Language.ENGLISH, 5, "lucene", Deadline.NONE)).hits())
+        .isNotEmpty();
   }
 
   @Test

@@ -104,26 +104,7 @@ public record GatewaySettings(
       Deadlines deadlines,
       CanaryShare canaryShare) {
     this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, UpstreamPlan.NONE,
-        Arithmetic.KERNELS, null);
-  }
-
-  /** Settings of a gateway that reads files within the default limits. */
-  public GatewaySettings(
-      DomainPack domain,
-      Path domainDirectory,
-      Path home,
-      String host,
-      int port,
-      List<String> hosts,
-      List<ApiKey> keys,
-      Limits limits,
-      Deadlines deadlines,
-      CanaryShare canaryShare,
-      UpstreamPlan upstream,
-      Arithmetic arithmetic,
-      @Nullable String otlp) {
-    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, upstream, arithmetic, otlp,
-        FormatLimits.DEFAULTS);
+        Arithmetic.KERNELS, null, FormatLimits.DEFAULTS);
   }
 
   /**

@@ -329,37 +329,16 @@ class FilesTest {
   }
 
   /** A log that does not acknowledge one document. */
-  private record TornLog(EventLog log) implements EventLog {
+  private static final class TornLog extends ForwardingLog {
+    TornLog(EventLog log) {
+      super(log);
+    }
+
     @Override
     public CompletableFuture<Position> append(Topic topic, String key, byte @Nullable [] value) {
       return key.equals("files/torn")
           ? CompletableFuture.failedFuture(new EventLogUnavailable("torn", new IllegalStateException("torn")))
-          : log.append(topic, key, value);
-    }
-
-    @Override
-    public Map<Integer, Long> end(Topic topic) {
-      return log.end(topic);
-    }
-
-    @Override
-    public LogReader reader(Topic topic, Map<Integer, Long> from) {
-      return log.reader(topic, from);
-    }
-
-    @Override
-    public Map<String, String> connection() {
-      return log.connection();
-    }
-
-    @Override
-    public String domain() {
-      return log.domain();
-    }
-
-    @Override
-    public void close() {
-      log.close();
+          : super.append(topic, key, value);
     }
   }
 

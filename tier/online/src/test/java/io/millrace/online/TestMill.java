@@ -10,6 +10,7 @@ import io.millrace.core.settings.DomainPack;
 import io.millrace.engine.Arithmetic;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
+import io.millrace.formats.draft.FormatLimits;
 import io.millrace.online.model.CanaryShare;
 import io.millrace.online.security.ApiKey;
 import org.awaitility.Awaitility;
@@ -59,7 +60,7 @@ final class TestMill implements AutoCloseable {
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
     settings =
         new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines,
-            new CanaryShare(0.3), upstream, Arithmetic.KERNELS, otlp);
+            new CanaryShare(0.3), upstream, Arithmetic.KERNELS, otlp, FormatLimits.DEFAULTS);
     log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);

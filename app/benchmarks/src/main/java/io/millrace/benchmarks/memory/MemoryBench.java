@@ -8,8 +8,6 @@ import io.millrace.benchmarks.WorkFolder;
 import io.millrace.benchmarks.memory.TestCollection.Text;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
-import io.millrace.core.log.PassageVectors;
-import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.evaluate.RankingMetrics;
@@ -18,7 +16,6 @@ import io.millrace.memory.BgeModel;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.Ranking;
 import io.millrace.memory.SearchSettings;
-import io.millrace.memory.TextHash;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -33,7 +30,6 @@ import java.util.Set;
  * passage.
  */
 public final class MemoryBench implements Bench {
-  private static final int BATCH = 64;
   private static final int DEPTH = 100;
   private static final int QUICK_QUERIES = 200;
 
@@ -74,7 +70,7 @@ public final class MemoryBench implements Bench {
         BgeEmbedder embedder = new BgeEmbedder(model, folder.path(), threads)) {
       SearchSettings whole = SearchSettings.DEFAULT;
       Path place = folder.path().resolve("index");
-      index(collection, place, embedder);
+      index(collection, place, embedder, run);
       Scores words = scores(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(0).alone()));
       Scores meaning = scores(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(1).alone()));
       Scores single = scores(collection, place, embedder, whole.with(Ranking::alone));
@@ -88,7 +84,7 @@ public final class MemoryBench implements Bench {
 
   private record Scores(double ndcg, double recall) {}
 
-  private static void index(TestCollection collection, Path place, Embedder embedder) throws IOException {
+  private static void index(TestCollection collection, Path place, Embedder embedder, BenchRun run) throws IOException {
     Language language = collection.language();
     List<Passage> passages = new ArrayList<>();
     for (Map.Entry<String, Text> each : collection.documents().entrySet()) {
@@ -96,19 +92,7 @@ public final class MemoryBench implements Bench {
       passages.add(new Passage(each.getKey() + "#0", each.getKey(), 0, "", text.title().isEmpty() ? List.of() : List.of(text.title()), "",
           text.text(), language, null));
     }
-    try (PassageIndex index = new PassageIndex(place, Map.of(language, embedder), SearchSettings.DEFAULT)) {
-      for (int from = 0; from < passages.size(); from += BATCH) {
-        List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + BATCH));
-        List<float[]> vectors = embedder.embedPassages(batch.stream().map(Passage::textInContext).toList());
-        for (int i = 0; i < batch.size(); i++) {
-          Passage passage = batch.get(i);
-          index.put(passage.documentId(), List.of(passage));
-          index.putVectors(passage.documentId(), new PassageVectors(
-              passage.documentId(), embedder.model(), List.of(new PassageVector(TextHash.of(passage), vectors.get(i)))));
-        }
-      }
-      index.commit(Map.of());
-    }
+    PersistentIndex.fill(place, List.copyOf(collection.documents().keySet()), passages, Map.of(language, embedder), run::say);
   }
 
   private static Scores scores(TestCollection collection, Path place, Embedder embedder, SearchSettings settings) {

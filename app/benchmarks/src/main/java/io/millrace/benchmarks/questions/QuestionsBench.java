@@ -5,6 +5,7 @@ import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.DomainPlace;
 import io.millrace.benchmarks.Row;
+import io.millrace.benchmarks.memory.PersistentIndex;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.benchmarks.questions;
+package io.millrace.benchmarks.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;

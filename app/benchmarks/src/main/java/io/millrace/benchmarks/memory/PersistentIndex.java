@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.benchmarks.questions;
+package io.millrace.benchmarks.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
@@ -24,10 +24,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * An index that outlives the run, since embedding a whole domain takes long: a run that was stopped is continued, and the next
- * one embeds only what has no embedding yet.
+ * An index as the product fills it, which may outlive the run, since embedding a whole domain takes long: a run that was stopped is
+ * continued, and the next one embeds only what has no embedding yet.
  */
-final class PersistentIndex {
+public final class PersistentIndex {
   /** A committed fact: a hash of the identities of all documents of the corpus. */
   private static final String CORPUS = "corpus";
 
@@ -45,7 +45,7 @@ final class PersistentIndex {
    * @param passages those of a document one after the other
    * @param progress hears the rate and the remaining time now and then
    */
-  static void fill(
+  public static void fill(
       Path place, List<String> documents, List<Passage> passages, Map<Language, Embedder> embedders, Consumer<String> progress)
       throws IOException {
     Map<String, List<Passage>> wanted = new LinkedHashMap<>();
