@@ -8,6 +8,5 @@ import java.nio.file.Path;
  *
  * @param pack the directory with its {@code domain.yaml}
  * @param home the directory of all that is made for it; need not exist
- * @param models the directory of the pretrained encoders, shared by all domains; need not exist
  */
-public record DomainPlace(Path pack, Path home, Path models) {}
+public record DomainPlace(Path pack, Path home) {}

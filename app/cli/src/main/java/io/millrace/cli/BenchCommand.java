@@ -98,7 +98,7 @@ final class BenchCommand implements Callable<Integer> {
   private static DomainPlace domain(@Nullable String domain) {
     Place place = Place.of(domain);
     place.logToFile();
-    return new DomainPlace(place.packDirectory(), place.home(), Place.homes().resolve("models"));
+    return new DomainPlace(place.packDirectory(), place.home());
   }
 
   private static Path results() {

@@ -59,12 +59,10 @@ final class Mill implements AutoCloseable {
 
   /** Starts the streaming jobs. */
   void startNearline() {
-    Path models = Place.homes().resolve("models");
-    String folder = models.toString();
     nearline =
         Nearline.start(
             log,
-            settings.nearline(place, (language, threads) -> new BgeEmbedder(BgeModel.of(language), Path.of(folder), threads)));
+            settings.nearline(place, (language, threads) -> new BgeEmbedder(BgeModel.of(language), threads)));
   }
 
   /** Starts the gateway. */

@@ -8,12 +8,12 @@ import io.millrace.engine.kernel.Attention;
 import io.millrace.engine.kernel.Elements;
 import io.millrace.engine.kernel.KvFormat;
 import io.millrace.engine.kernel.KvPages;
-import io.millrace.engine.kernel.Lanes;
 import io.millrace.engine.kernel.Panels;
 import io.millrace.engine.kernel.Panels.Way;
 import io.millrace.engine.kernel.RotaryEmbedding;
 import io.millrace.engine.kernel.Rows;
 import io.millrace.engine.kernel.Team;
+import io.millrace.tensor.array.Lanes;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;

@@ -122,7 +122,7 @@ final class SelfTest {
   private static IllegalStateException failed(Panels m, int i, float expected, String found) {
     return new IllegalStateException("self-test of " + m + " failed: row " + i % m.rows() + " expected " + expected
         + ", found " + found + "; check that the weights are finite, or start the JVM with"
-        + " -Dmillrace.engine.plain=true to do without vector kernels");
+        + " -Dmillrace.plain=true to do without vector kernels");
   }
 
   private static boolean differ(float a, float b) {

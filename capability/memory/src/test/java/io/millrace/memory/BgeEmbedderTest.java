@@ -76,7 +76,7 @@ class BgeEmbedderTest {
 
   @Test
   void refusesNoThreads() {
-    assertThatThrownBy(() -> new BgeEmbedder(BgeModel.ENGLISH, java.nio.file.Path.of("target"), 0))
+    assertThatThrownBy(() -> new BgeEmbedder(BgeModel.ENGLISH, 0))
         .hasMessageContaining("threads 0");
   }
 

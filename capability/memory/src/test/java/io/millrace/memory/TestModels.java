@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
-import java.nio.file.Path;
-
-/** Opens each encoder once for all tests; model files stay in target. */
+/** Opens each encoder once for all tests. */
 final class TestModels {
-
-  private static final Path CACHE = Path.of("target", "models");
 
   private TestModels() {}
 
@@ -19,10 +15,10 @@ final class TestModels {
   }
 
   private static final class English {
-    static final BgeEmbedder EMBEDDER = new BgeEmbedder(BgeModel.ENGLISH, CACHE, 2);
+    static final BgeEmbedder EMBEDDER = new BgeEmbedder(BgeModel.ENGLISH, 2);
   }
 
   private static final class Chinese {
-    static final BgeEmbedder EMBEDDER = new BgeEmbedder(BgeModel.CHINESE, CACHE, 2);
+    static final BgeEmbedder EMBEDDER = new BgeEmbedder(BgeModel.CHINESE, 2);
   }
 }

@@ -46,7 +46,7 @@ class NearlineTest {
     nearline =
         Nearline.start(
             log,
-            NearlineSettings.embedded(home, Samples.embedders(home.resolve("models")))
+            NearlineSettings.embedded(home, Samples.embedders())
                 .withCheckpointEvery(Duration.ofMillis(300)));
   }
 

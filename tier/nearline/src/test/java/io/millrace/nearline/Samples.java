@@ -43,8 +43,7 @@ final class Samples {
     log.append(Topic.EVENTS, event.user(), Json.bytes(event)).join();
   }
 
-  static Embedders embedders(Path cache) {
-    String directory = cache.toString();
-    return (language, threads) -> new BgeEmbedder(BgeModel.of(language), Path.of(directory), threads);
+  static Embedders embedders() {
+    return (language, threads) -> new BgeEmbedder(BgeModel.of(language), threads);
   }
 }

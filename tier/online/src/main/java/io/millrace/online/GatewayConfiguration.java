@@ -98,10 +98,9 @@ class GatewayConfiguration {
 
   @Bean
   Embedders embedders(GatewaySettings settings) {
-    Path cache = settings.home().resolveSibling("models");
     Map<Language, Embedder> all = new EnumMap<>(Language.class);
     for (Language language : languages(settings.domain())) {
-      all.put(language, new BgeEmbedder(BgeModel.of(language), cache, 2));
+      all.put(language, new BgeEmbedder(BgeModel.of(language), 2));
     }
     return new Embedders(all);
   }

@@ -67,7 +67,7 @@ public final class MemoryBench implements Bench {
     BgeModel model = BgeModel.of(collection.language());
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     try (WorkFolder folder = WorkFolder.create("memory");
-        BgeEmbedder embedder = new BgeEmbedder(model, folder.path(), threads)) {
+        BgeEmbedder embedder = new BgeEmbedder(model, threads)) {
       SearchSettings whole = SearchSettings.DEFAULT;
       Path place = folder.path().resolve("index");
       index(collection, place, embedder, run);

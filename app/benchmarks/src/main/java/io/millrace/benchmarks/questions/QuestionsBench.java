@@ -76,7 +76,7 @@ public final class QuestionsBench implements Bench {
     run.say("%s: %d questions, %,d documents, %,d of %,d passages".formatted(
         pack.name(), questions.questions().size(), documents.size(), searched.size(), passages.size()));
     Path index = place.home().resolve("bench").resolve(run.quick() ? "questions-quick" : "questions");
-    Map<Language, Embedder> embedders = embedders(place.models());
+    Map<Language, Embedder> embedders = embedders();
     try {
       PersistentIndex.fill(index, documents.stream().map(Document::id).toList(), searched, embedders, run::say);
       SearchSettings whole = SearchSettings.DEFAULT;
@@ -154,11 +154,11 @@ public final class QuestionsBench implements Bench {
     return new SearchSettings(s.english(), s.chinese(), s.headingWeight(), s.pathWeight(), 0, s.candidates(), s.perDocument());
   }
 
-  private static Map<Language, Embedder> embedders(Path models) {
+  private static Map<Language, Embedder> embedders() {
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     Map<Language, Embedder> embedders = new EnumMap<>(Language.class);
     for (Language language : Language.values()) {
-      embedders.put(language, new BgeEmbedder(BgeModel.of(language), models, threads));
+      embedders.put(language, new BgeEmbedder(BgeModel.of(language), threads));
     }
     return embedders;
   }

@@ -43,7 +43,7 @@ class QuestionsBenchTest {
 
   private List<String> measure(BenchRun[] made) throws IOException {
     List<String> said = new ArrayList<>();
-    DomainPlace place = new DomainPlace(pack, folder.resolve("home"), folder.resolve("models"));
+    DomainPlace place = new DomainPlace(pack, folder.resolve("home"));
     made[0] = new BenchRun(folder, true, null, place, said::add);
     new QuestionsBench().measure(made[0]);
     return said;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
+import io.millrace.tensor.array.Lanes;
+
 /** What is done to each number, or to each row, between products; the same bits with and without vectors. */
 public final class Elements {
   private Elements() {}

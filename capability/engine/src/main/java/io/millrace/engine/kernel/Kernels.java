@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
+import io.millrace.tensor.array.Lanes;
+
 import java.lang.foreign.MemorySegment;
 
 /** The inner loops, with vectors where the machine has them; the same bits without. */

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
+import io.millrace.tensor.array.Lanes;
+import io.millrace.tensor.array.MatrixProduct;
+import io.millrace.tensor.array.PlainProduct;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -64,12 +68,12 @@ public final class Panels {
 
   /** Loads the native code that products need, half a second's work, while the caller does something else. */
   public static void prepare() {
-    Thread.ofPlatform().daemon().name("engine-native").start(NativeProducts::load);
+    MatrixProduct.prepare();
   }
 
   /** Whether this machine computes {@link Way#HALVES}, for weights that are not floats. */
   public boolean halves() {
-    return NativeProducts.HALVES && format != PanelFormat.F32;
+    return MatrixProduct.multipliesHalves() && format != PanelFormat.F32;
   }
 
   /** Scratch space of one thread. */
@@ -192,7 +196,7 @@ public final class Panels {
                 in.starts, b * groups + g, sums, 0);
           } else {
             PlainKernels.unpack(format, words, wordAt(strip, g), n, factors, g * STRIP, scratch.tile());
-            PlainKernels.product(1, STRIP, n * GROUP, x.values(), b * x.stride() + g * GROUP, x.stride(), scratch.tile(), 0, sums, 0,
+            PlainProduct.add(1, STRIP, n * GROUP, x.values(), b * x.stride() + g * GROUP, x.stride(), scratch.tile(), 0, sums, 0,
                 STRIP);
           }
         }
@@ -264,7 +268,7 @@ public final class Panels {
       int n = Math.min(DEPTH_GROUPS, groups - g);
       int in = from * x.stride() + g * GROUP;
       if (halves) {
-        NativeProducts.halves(to - from, STRIP, n * GROUP, x.halves(from, to), in, x.stride(),
+        MatrixProduct.multiplyHalves(to - from, STRIP, n * GROUP, x.halves(from, to), in, x.stride(),
             pairs(strip, g, n, factors, scratch), out, at, stride, g > 0);
       } else {
         Kernels.unpack(format, words, wordAt(strip, g), n, factors, g * STRIP, scratch.tile());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
+import io.millrace.tensor.array.Lanes;
+
 /** Element-wise work in plain Java, in the order in which vectors do it. */
 final class PlainElements {
   private static final int N = Lanes.N;

@@ -59,19 +59,6 @@ final class PlainKernels {
     }
   }
 
-  static void product(
-      int rows, int width, int depth, float[] a, int aAt, int aStride, float[] b, int bAt, float[] c, int cAt, int cStride) {
-    for (int r = 0; r < rows; r++) {
-      for (int j = 0; j < width; j++) {
-        float sum = 0;
-        for (int k = 0; k < depth; k++) {
-          sum = Math.fma(b[bAt + k * width + j], a[aAt + r * aStride + k], sum);
-        }
-        c[cAt + r * cStride + j] += sum;
-      }
-    }
-  }
-
   static void widen(KvFormat format, MemorySegment memory, long at, int count, float[] out) {
     for (int i = 0; i < count; i++) {
       out[i] = switch (format) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
+import io.millrace.tensor.array.Lanes;
+
 /**
  * Rotates pairs of dimensions (d, d + headDim / 2) by an angle that grows with the position, as Hugging Face lays them
  * out (Su et al., RoFormer, 2021).

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.engine.kernel;
 
+import io.millrace.tensor.array.Lanes;
+
 /**
  * Softmax over a vocabulary, not divided by its sum: what tokens are drawn from. Large vocabularies make this a
  * noticeable part of a step, so it is done with vectors, in blocks whose sums are kept: who draws need not walk through all.

@@ -17,7 +17,6 @@ import java.lang.foreign.MemorySegment;
  */
 final class VectorKernels {
   private static final int N = VectorLanes.N;
-  private static final int TILE = 2 * N;
   private static final int STRIP = 4 * N;
 
   private VectorKernels() {}
@@ -131,72 +130,6 @@ final class VectorKernels {
         }
       }
     }
-  }
-
-  static void product(
-      int rows, int width, int depth, float[] a, int aAt, int aStride, float[] b, int bAt, float[] c, int cAt, int cStride) {
-    for (int j = 0; j < width; j += TILE) {
-      int r = 0;
-      for (; r + 4 <= rows; r += 4) {
-        fourRows(depth, a, aAt + r * aStride, aStride, b, bAt + j, width, c, cAt + r * cStride + j, cStride);
-      }
-      for (; r < rows; r++) {
-        oneRow(depth, a, aAt + r * aStride, b, bAt + j, width, c, cAt + r * cStride + j);
-      }
-    }
-  }
-
-  private static void add(FloatVector sum, float[] c, int at) {
-    sum.add(floats(c, at)).intoArray(c, at);
-  }
-
-  /** Eight sums, four rows by two vectors, keep two multipliers of four steps' latency busy. */
-  private static void fourRows(
-      int depth, float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride) {
-    FloatVector a0 = FloatVector.zero(VectorLanes.F);
-    FloatVector a1 = a0;
-    FloatVector b0 = a0;
-    FloatVector b1 = a0;
-    FloatVector c0 = a0;
-    FloatVector c1 = a0;
-    FloatVector d0 = a0;
-    FloatVector d1 = a0;
-    for (int k = 0; k < depth; k++) {
-      FloatVector w0 = floats(b, bAt + k * bStride);
-      FloatVector w1 = floats(b, bAt + k * bStride + N);
-      FloatVector v = input(a, aAt + k);
-      a0 = w0.fma(v, a0);
-      a1 = w1.fma(v, a1);
-      v = input(a, aAt + aStride + k);
-      b0 = w0.fma(v, b0);
-      b1 = w1.fma(v, b1);
-      v = input(a, aAt + 2 * aStride + k);
-      c0 = w0.fma(v, c0);
-      c1 = w1.fma(v, c1);
-      v = input(a, aAt + 3 * aStride + k);
-      d0 = w0.fma(v, d0);
-      d1 = w1.fma(v, d1);
-    }
-    add(a0, c, cAt);
-    add(a1, c, cAt + N);
-    add(b0, c, cAt + cStride);
-    add(b1, c, cAt + cStride + N);
-    add(c0, c, cAt + 2 * cStride);
-    add(c1, c, cAt + 2 * cStride + N);
-    add(d0, c, cAt + 3 * cStride);
-    add(d1, c, cAt + 3 * cStride + N);
-  }
-
-  private static void oneRow(int depth, float[] a, int aAt, float[] b, int bAt, int bStride, float[] c, int cAt) {
-    FloatVector s0 = FloatVector.zero(VectorLanes.F);
-    FloatVector s1 = s0;
-    for (int k = 0; k < depth; k++) {
-      FloatVector v = input(a, aAt + k);
-      s0 = floats(b, bAt + k * bStride).fma(v, s0);
-      s1 = floats(b, bAt + k * bStride + N).fma(v, s1);
-    }
-    add(s0, c, cAt);
-    add(s1, c, cAt + N);
   }
 
   static void widenF32(MemorySegment memory, long at, int count, float[] out) {

@@ -6,7 +6,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.MemorySegment;
@@ -23,10 +22,6 @@ final class VectorLanes {
   static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
 
   private VectorLanes() {}
-
-  static boolean wideEnough() {
-    return F.vectorShape() == VectorShape.S_512_BIT || F.vectorShape() == VectorShape.S_256_BIT;
-  }
 
   static FloatVector toFloats(IntVector v) {
     return (FloatVector) v.convertShape(VectorOperators.I2F, F, 0);

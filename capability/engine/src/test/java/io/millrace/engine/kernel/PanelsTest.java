@@ -11,7 +11,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -143,24 +142,6 @@ class PanelsTest {
       }
       assertThat(Math.sqrt(error / size)).isLessThan(0.004).isPositive(); // two roundings of 2^-9 at most each
     }
-  }
-
-  @ParameterizedTest
-  @CsvSource({"7, 32, 64", "64, 96, 32", "1, 1024, 32", "129, 40, 128", "2, 33, 64", "3, 1, 32"})
-  void sumsFloatsInOrderWhoeverMultiplies(int rows, int depth, int columns) {
-    float[] a = gaussians(rows * (depth + 3));
-    float[] b = gaussians(depth * columns);
-    float[] c = gaussians(rows * (columns + 5));
-    float[] expected = c.clone();
-    MatrixProduct.multiply(rows, columns, depth, a, 2, depth + 3, b, 0, c, 1, columns + 5, true);
-    PlainKernels.product(rows, columns, depth, a, 2, depth + 3, b, 0, expected, 1, columns + 5);
-    assertThat(c).isEqualTo(expected);
-    MatrixProduct.multiply(rows, columns, depth, a, 2, depth + 3, b, 0, c, 1, columns + 5, false);
-    for (int r = 0; r < rows; r++) {
-      Arrays.fill(expected, 1 + r * (columns + 5), 1 + r * (columns + 5) + columns, 0f);
-    }
-    PlainKernels.product(rows, columns, depth, a, 2, depth + 3, b, 0, expected, 1, columns + 5);
-    assertThat(c).isEqualTo(expected);
   }
 
   @ParameterizedTest

@@ -4,6 +4,9 @@ package io.millrace.model.encoder;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Device;
+import io.millrace.tensor.NoGrad;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensors;
 import io.millrace.tensor.Torch;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -12,6 +15,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -80,6 +84,23 @@ public final class Encoder implements AutoCloseable {
   /** A new encoder in F32 with random weights, the same on every device. */
   public static Encoder random(EncoderConfig config, long seed, Device device) {
     return new Encoder(config, Torch.seeded(seed, () -> Weights.create(DType.F32, device, EncoderWeights.slots(config))));
+  }
+
+  /** An encoder in F32 on the CPU with the weights of a file. */
+  public static Encoder of(EncoderTensors tensors) {
+    EncoderConfig config = tensors.config();
+    Weights weights = Weights.create(DType.F32, EncoderWeights.slots(config));
+    try (Scope _ = Scope.open();
+        NoGrad _ = NoGrad.open()) {
+      EncoderWeights.huggingFace(config, weights).forEach((name, target) -> {
+        int[] shape = Arrays.stream(target.shape()).mapToInt(Math::toIntExact).toArray();
+        target.copy_(Tensors.of(tensors.floats(name, shape), target.shape()));
+      });
+    } catch (Throwable t) {
+      weights.close();
+      throw t;
+    }
+    return new Encoder(config, weights);
   }
 
   /** A copy that computes in another number format. */

@@ -29,6 +29,11 @@ public final class EncoderWeights {
 
   private EncoderWeights() {}
 
+  /** The product that makes queries, keys or values, below a layer's name. */
+  static String attention(String part) {
+    return "attention.self." + part;
+  }
+
   static String layer(int layer) {
     return "encoder.layer." + layer + ".";
   }

@@ -17,7 +17,12 @@ public final class PretrainedEncoder {
 
   /** The encoder's weights, in F32. */
   public static Encoder load(Language language) throws IOException {
-    return OnnxEncoder.read(MemorySegment.ofArray(resource(name(language) + ".onnx")));
+    return Encoder.of(EncoderTensors.ofOnnx(MemorySegment.ofArray(onnx(language))));
+  }
+
+  /** Its ONNX file. */
+  public static byte[] onnx(Language language) throws IOException {
+    return resource(name(language) + ".onnx");
   }
 
   /** The text of its {@code tokenizer.json}. */

@@ -6,6 +6,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import io.millrace.core.document.Language;
+import io.millrace.model.safetensors.TensorSource;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
@@ -13,6 +14,7 @@ import io.millrace.tensor.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayInputStream;
@@ -20,9 +22,11 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -49,7 +53,7 @@ class EncoderTest {
     try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
             new ByteArrayInputStream(PretrainedEncoder.tokenizer(language)), Map.of("padding", "true"));
         OrtSession session = OrtEnvironment.getEnvironment().createSession(onnx, new OrtSession.SessionOptions());
-        Encoder encoder = OnnxEncoder.read(MemorySegment.ofArray(onnx));
+        Encoder encoder = Encoder.of(EncoderTensors.ofOnnx(MemorySegment.ofArray(onnx)));
         Encoder half = encoder.as(DType.BF16)) {
       var encodings = tokenizer.batchEncode(sentences(language), true, false);
       long[][] ids = Arrays.stream(encodings).map(e -> e.getIds()).toArray(long[][]::new);
@@ -58,6 +62,10 @@ class EncoderTest {
       for (int i = 0; i < ids.length; i++) {
         assertThat(cosine(cls(encoder, ids, masks)[i], expected[i])).isGreaterThan(1 - 1e-6);
         assertThat(cosine(cls(half, ids, masks)[i], expected[i])).isGreaterThan(0.999);
+      }
+      float[][] packed = PackedEncoder.of(EncoderTensors.ofOnnx(MemorySegment.ofArray(onnx))).firstStates(texts(ids, masks));
+      for (int i = 0; i < ids.length; i++) {
+        assertThat(cosine(packed[i], expected[i])).isGreaterThan(1 - 1e-6);
       }
       // What is compared in practice: similarities of sentences.
       float[][] ours = cls(encoder, ids, masks);
@@ -94,6 +102,85 @@ class EncoderTest {
       }
       return first;
     }
+  }
+
+  private static List<PackedEncoder.Text> texts(long[][] ids, long[][] masks) {
+    List<PackedEncoder.Text> texts = new ArrayList<>();
+    for (int i = 0; i < ids.length; i++) {
+      int length = (int) Arrays.stream(masks[i]).sum();
+      texts.add(new PackedEncoder.Text(Arrays.stream(ids[i]).limit(length).mapToInt(Math::toIntExact).toArray()));
+    }
+    return texts;
+  }
+
+  /** Sizes that fill no strip, one that fills some, heads of more than a strip; single texts and pairs of many lengths. */
+  @ParameterizedTest
+  @CsvSource({"24, 48, 3, 1", "64, 96, 2, 2", "96, 40, 2, 3", "33, 65, 3, 1"})
+  void packedTextsHaveTheStatesThatTheyHaveAlone(int hidden, int inner, int heads, int layers) throws Exception {
+    EncoderConfig config = new EncoderConfig(50, hidden, inner, layers, heads, 140, 2, 1e-12, 0);
+    Random random = new Random(hidden);
+    try (Encoder encoder = Encoder.random(config, 3)) {
+      shake(encoder, random); // biases too
+      EncoderFolder.save(encoder, folder, DType.F32);
+      PackedEncoder packed;
+      try (TensorSource source = TensorSource.openFolder(folder)) {
+        packed = PackedEncoder.of(EncoderTensors.ofFolder(folder, source));
+      }
+      List<PackedEncoder.Text> texts = new ArrayList<>();
+      for (int length : new int[] {1, 2, 7, 31, 32, 33, 64, 100, 140}) {
+        int[] tokens = random.ints(length, 0, 50).toArray();
+        texts.add(new PackedEncoder.Text(tokens, length == 1 ? 1 : random.nextInt(1, length + 1)));
+      }
+      float[][] all = packed.states(texts);
+      float[][] first = packed.firstStates(texts);
+      for (int t = 0; t < texts.size(); t++) {
+        float[] expected = hidden(encoder, texts.get(t));
+        assertThat(all[t]).usingComparatorWithPrecision(2e-5f).containsExactly(expected);
+        assertThat(first[t]).usingComparatorWithPrecision(2e-5f).containsExactly(Arrays.copyOf(expected, hidden));
+        assertThat(packed.states(List.of(texts.get(t)))[0]).isEqualTo(all[t]); // bit for bit, in whatever company
+      }
+    }
+  }
+
+  private static void shake(Encoder encoder, Random random) {
+    try (Scope _ = Scope.open();
+        NoGrad _ = NoGrad.open()) {
+      encoder.weights().named().forEach((_, tensor) -> {
+        float[] noise = new float[(int) tensor.numel()];
+        for (int i = 0; i < noise.length; i++) {
+          noise[i] = 0.2f * (float) random.nextGaussian();
+        }
+        tensor.add_(Tensors.of(noise, tensor.shape()));
+      });
+    }
+  }
+
+  private static float[] hidden(Encoder encoder, PackedEncoder.Text text) {
+    int length = text.tokens().length;
+    long[] segments = new long[length];
+    Arrays.fill(segments, text.second(), length, 1);
+    try (Scope _ = Scope.open();
+        NoGrad _ = NoGrad.open()) {
+      return Tensors.floats(encoder.hidden(Tensors.of(Arrays.stream(text.tokens()).asLongStream().toArray(), 1, length),
+          Tensors.of(segments, 1, length), Tensors.of(new long[] {length}, 1)));
+    }
+  }
+
+  @Test
+  void refusesTextsThatItCannotRead() throws Exception {
+    try (Encoder encoder = Encoder.random(TINY, 1)) {
+      EncoderFolder.save(encoder, folder, DType.F32);
+    }
+    PackedEncoder packed;
+    try (TensorSource source = TensorSource.openFolder(folder)) {
+      packed = PackedEncoder.of(EncoderTensors.ofFolder(folder, source));
+    }
+    for (int[] tokens : new int[][] {{}, new int[33]}) {
+      assertThatThrownBy(() -> packed.firstStates(List.of(new PackedEncoder.Text(tokens))))
+          .hasMessageContaining("text of " + tokens.length + " tokens").hasMessageContaining("1 to 32");
+    }
+    assertThatThrownBy(() -> packed.firstStates(List.of(new PackedEncoder.Text(new int[] {3, 50}))))
+        .hasMessageContaining("token 50");
   }
 
   private static double cosine(float[] a, float[] b) {
@@ -137,12 +224,12 @@ class EncoderTest {
 
   @Test
   void refusesWhatIsNoOnnxFile() throws Exception {
-    assertThatThrownBy(() -> OnnxEncoder.read(MemorySegment.ofArray("hello, world".getBytes())))
+    assertThatThrownBy(() -> EncoderTensors.ofOnnx(MemorySegment.ofArray("hello, world".getBytes())))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("ONNX file");
     byte[] torn = new byte[100_000];
     try (InputStream in = getClass().getResourceAsStream("/" + PretrainedEncoder.name(Language.CHINESE) + ".onnx")) {
       in.readNBytes(torn, 0, torn.length);
     }
-    assertThatThrownBy(() -> OnnxEncoder.read(MemorySegment.ofArray(torn))).hasMessageContaining("torn ONNX file");
+    assertThatThrownBy(() -> EncoderTensors.ofOnnx(MemorySegment.ofArray(torn))).hasMessageContaining("torn ONNX file");
   }
 }

@@ -2,6 +2,7 @@
 package io.millrace.tensor.kernel;
 
 import io.millrace.tensor.Tensors;
+import io.millrace.tensor.array.VectorMath;
 import jdk.incubator.vector.FloatVector;
 import org.bytedeco.pytorch.Tensor;
 
@@ -88,6 +89,6 @@ public record AdamWKernel(
       FloatVector value = Lanes.load(g, i);
       sum = value.fma(value, sum);
     }
-    return Lanes.sum(sum);
+    return VectorMath.sum(sum);
   }
 }

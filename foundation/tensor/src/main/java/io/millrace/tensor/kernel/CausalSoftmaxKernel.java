@@ -2,6 +2,7 @@
 package io.millrace.tensor.kernel;
 
 import io.millrace.tensor.Tensors;
+import io.millrace.tensor.array.VectorMath;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -118,14 +119,14 @@ public final class CausalSoftmaxKernel {
   private static float exponentials(MemorySegment s, long at, int from, int to, float most, float[] scratch) {
     FloatVector total = FloatVector.zero(Lanes.F);
     for (int c = from / Lanes.N * Lanes.N; c < to; c += Lanes.N) {
-      FloatVector power = Lanes.exp(Lanes.load(s, at + c).sub(most));
+      FloatVector power = VectorMath.exp(Lanes.load(s, at + c).sub(most));
       if (!whole(c, from, to)) {
         power = FloatVector.zero(Lanes.F).blend(power, inside(c, from, to));
       }
       power.intoArray(scratch, c);
       total = total.add(power);
     }
-    return Lanes.sum(total);
+    return VectorMath.sum(total);
   }
 
   private static void shares(MemorySegment s, long at, int from, int to, float factor, float[] scratch) {
@@ -139,7 +140,7 @@ public final class CausalSoftmaxKernel {
     for (int c = from / Lanes.N * Lanes.N; c < to; c += Lanes.N) {
       sum = Lanes.load(p, at + c).fma(Lanes.load(g, at + c), sum); // shares outside the range are 0
     }
-    return Lanes.sum(sum);
+    return VectorMath.sum(sum);
   }
 
   private static void centre(MemorySegment p, MemorySegment g, long at, int from, int to, float mean) {

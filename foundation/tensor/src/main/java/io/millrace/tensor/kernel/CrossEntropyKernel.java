@@ -2,6 +2,7 @@
 package io.millrace.tensor.kernel;
 
 import io.millrace.tensor.Tensors;
+import io.millrace.tensor.array.VectorMath;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.bytedeco.pytorch.Tensor;
@@ -85,11 +86,11 @@ public final class CrossEntropyKernel {
     FloatVector total = FloatVector.zero(Lanes.F);
     int bound = n - n % Lanes.N;
     for (int c = 0; c < bound; c += Lanes.N) {
-      FloatVector power = Lanes.exp(Lanes.load(s, at + c).sub(most));
+      FloatVector power = VectorMath.exp(Lanes.load(s, at + c).sub(most));
       power.intoArray(scratch, c);
       total = total.add(power);
     }
-    float result = Lanes.sum(total);
+    float result = VectorMath.sum(total);
     for (int c = bound; c < n; c++) {
       scratch[c] = (float) Math.exp(Lanes.at(s, at + c) - most);
       result += scratch[c];

@@ -2,6 +2,7 @@
 package io.millrace.tensor.kernel;
 
 import io.millrace.tensor.Tensors;
+import io.millrace.tensor.array.VectorMath;
 import jdk.incubator.vector.FloatVector;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,7 @@ public final class RmsNormKernel {
       v.intoArray(values, c);
       sum = v.fma(v, sum);
     }
-    return Lanes.sum(sum);
+    return VectorMath.sum(sum);
   }
 
   /** The same for the sum of two rows, which is written. */
@@ -65,7 +66,7 @@ public final class RmsNormKernel {
       v.intoArray(values, c);
       sum = v.fma(v, sum);
     }
-    return Lanes.sum(sum);
+    return VectorMath.sum(sum);
   }
 
   private static void scale(float[] values, float[] w, MemorySegment out, long at, float factor) {
@@ -132,7 +133,7 @@ public final class RmsNormKernel {
       gw.intoArray(weighed, c);
       sum = gw.fma(n, sum);
     }
-    return Lanes.sum(sum);
+    return VectorMath.sum(sum);
   }
 
   private static FloatVector turned(float[] normalised, float[] weighed, int c, float factor, float mean) {

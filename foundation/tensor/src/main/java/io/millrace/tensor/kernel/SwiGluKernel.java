@@ -2,6 +2,7 @@
 package io.millrace.tensor.kernel;
 
 import io.millrace.tensor.Tensors;
+import io.millrace.tensor.array.VectorMath;
 import jdk.incubator.vector.FloatVector;
 import org.bytedeco.pytorch.Tensor;
 
@@ -34,7 +35,7 @@ public final class SwiGluKernel {
   }
 
   private static FloatVector sigmoid(FloatVector x) {
-    return FloatVector.broadcast(Lanes.F, 1).div(Lanes.exp(x.neg()).add(1));
+    return FloatVector.broadcast(Lanes.F, 1).div(VectorMath.exp(x.neg()).add(1));
   }
 
   /**

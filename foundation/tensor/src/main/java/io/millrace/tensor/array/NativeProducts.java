@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.engine.kernel;
+package io.millrace.tensor.array;
 
 import io.millrace.tensor.Processor;
 import org.bytedeco.javacpp.Loader;
@@ -31,6 +31,11 @@ final class NativeProducts {
   /** Rows at a time at most. A kernel is generated for each number of rows, so that has to be one of few: powers of two. */
   private static final int BLOCK = 64;
 
+  /** What is checked: the usual width, and a depth beyond which sums are cut into parts. */
+  private static final int STRIP = 4 * Lanes.N;
+
+  private static final int DEPTH = 1024;
+
   private static final Functions FUNCTIONS = Functions.find();
 
   /** Whether there are products in floats, with the bits of Java's. */
@@ -55,7 +60,7 @@ final class NativeProducts {
 
     static Functions find() {
       // Where they cannot be, the functions throw what Java cannot catch: so they are not even tried there.
-      if (Boolean.getBoolean("millrace.engine.plain") || !Processor.flags().contains("avx2") || System.getenv("ONEDNN_MAX_CPU_ISA") != null
+      if (Boolean.getBoolean("millrace.plain") || !Processor.flags().contains("avx2") || System.getenv("ONEDNN_MAX_CPU_ISA") != null
           || System.getenv("DNNL_MAX_CPU_ISA") != null) {
         return new Functions(null, null);
       }
@@ -174,8 +179,8 @@ final class NativeProducts {
 
   private static boolean floatsAreInOrder() {
     // Few numbers: at start Java's part of it is interpreted.
-    return isInOrder(1, Panels.STRIP, 96, true) && isInOrder(2, Panels.STRIP, 1024, true) && isInOrder(7, 32, 40, false)
-        && isInOrder(63, Panels.STRIP, 32, false) && isInOrder(64, 32, 32, true);
+    return isInOrder(1, STRIP, 96, true) && isInOrder(2, STRIP, 1024, true) && isInOrder(7, 32, 40, false)
+        && isInOrder(63, STRIP, 32, false) && isInOrder(64, 32, 32, true);
   }
 
   private static boolean isInOrder(int rows, int width, int depth, boolean add) {
@@ -184,16 +189,16 @@ final class NativeProducts {
     float[] c = random(rows * width);
     float[] expected = add ? c.clone() : new float[c.length];
     floats(rows, width, depth, a, 0, depth, b, 0, c, 0, width, add);
-    PlainKernels.product(rows, width, depth, a, 0, depth, b, 0, expected, 0, width);
+    PlainProduct.add(rows, width, depth, a, 0, depth, b, 0, expected, 0, width);
     return Arrays.equals(c, expected);
   }
 
   private static boolean halvesDoNotDependOnCompany() {
-    return isTheSameAlone(160, false) && isTheSameAlone(Panels.DEPTH, true);
+    return isTheSameAlone(160, false) && isTheSameAlone(DEPTH, true);
   }
 
   private static boolean isTheSameAlone(int depth, boolean add) {
-    int width = Panels.STRIP;
+    int width = STRIP;
     int stride = 2 * width;
     int rows = 2 * BLOCK - 1;
     short[] a = halves(rows * depth);
@@ -208,8 +213,11 @@ final class NativeProducts {
   }
 
   private static short[] halves(int count) {
-    short[] out = new short[count];
-    PlainElements.halves(random(count), 0, count, out, 0);
-    return out;
+    float[] floats = random(count);
+    short[] halves = new short[count];
+    for (int i = 0; i < count; i++) {
+      halves[i] = (short) (Float.floatToRawIntBits(floats[i]) >>> 16);
+    }
+    return halves;
   }
 }

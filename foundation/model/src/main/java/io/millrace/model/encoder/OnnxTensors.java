@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.encoder;
 
-import io.millrace.model.checkpoint.Weights;
-import io.millrace.tensor.DType;
-import io.millrace.tensor.NoGrad;
-import io.millrace.tensor.Scope;
-import io.millrace.tensor.Tensors;
-import org.bytedeco.pytorch.Tensor;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -18,75 +11,75 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Takes a BERT encoder's weights from an ONNX file that was exported from BertModel in F32.
+ * A BERT encoder's tensors in an ONNX file that was exported from BertModel in F32.
  *
  * <p>Embeddings, norms and biases are initialisers under their own names. Matrices are anonymous and transposed: each
  * is found as the second factor of the product to which a named bias is added. Quantised files are refused.
  */
-public final class OnnxEncoder {
+final class OnnxTensors implements EncoderTensors {
   /** BERT's constant, which the graph hides in a computation. */
   private static final double LAYER_NORM_EPS = 1e-12;
 
   private static final ValueLayout.OfLong INT64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final OnnxGraph graph;
   private final Map<String, OnnxGraph.Node> producers = new HashMap<>();
+  private final Map<String, String> matrices = new HashMap<>(); // from "….query.weight" to the initialiser that holds its transpose
+  private final EncoderConfig config;
 
-  private OnnxEncoder(OnnxGraph graph) {
-    this.graph = graph;
+  OnnxTensors(MemorySegment file) {
+    this.graph = OnnxGraph.parse(file);
     graph.nodes().forEach(node -> node.outputs().forEach(output -> producers.put(output, node)));
+    graph.nodes().stream().filter(node -> node.operator().equals("Add")).forEach(this::noteMatrix);
+    this.config = readConfig();
   }
 
-  /**
-   * Reads the whole ONNX file into an encoder in F32.
-   *
-   * @throws IllegalArgumentException naming what is missing, if it is no such file
-   */
-  public static Encoder read(MemorySegment file) {
-    return new OnnxEncoder(OnnxGraph.parse(file)).encoder();
-  }
-
-  private Encoder encoder() {
-    Map<String, String> matrices = matrices();
-    EncoderConfig config = config();
-    Weights weights = Weights.create(DType.F32, EncoderWeights.slots(config));
-    try (Scope _ = Scope.open();
-        NoGrad _ = NoGrad.open()) {
-      EncoderWeights.huggingFace(config, weights).forEach((name, target) -> {
-        String matrix = matrices.get(name);
-        Tensor values = matrix == null ? values(constant(name), name) : values(constant(matrix), name).t();
-        if (!Arrays.equals(values.shape(), target.shape())) {
-          throw new IllegalArgumentException("ONNX file: tensor %s: expected shape %s, found %s"
-              .formatted(name, Arrays.toString(target.shape()), Arrays.toString(values.shape())));
-        }
-        target.copy_(values);
-      });
-    } catch (Throwable t) {
-      weights.close();
-      throw t;
-    }
-    return new Encoder(config, weights);
-  }
-
-  /** From "….query.weight" to the name of the anonymous initialiser that holds its transpose. */
-  private Map<String, String> matrices() {
-    Map<String, String> matrices = new HashMap<>();
-    for (OnnxGraph.Node add : graph.nodes()) {
-      if (!add.operator().equals("Add")) {
-        continue;
-      }
-      for (int side = 0; side < 2; side++) {
-        String bias = add.inputs().get(side);
-        OnnxGraph.Node product = producers.get(add.inputs().get(1 - side));
-        if (bias.endsWith(".bias") && product != null && product.operator().equals("MatMul")) {
-          matrices.put(bias.substring(0, bias.length() - "bias".length()) + "weight", product.inputs().get(1));
-        }
+  private void noteMatrix(OnnxGraph.Node add) {
+    for (int side = 0; side < 2; side++) {
+      String bias = add.inputs().get(side);
+      OnnxGraph.Node product = producers.get(add.inputs().get(1 - side));
+      if (bias.endsWith(".bias") && product != null && product.operator().equals("MatMul")) {
+        matrices.put(bias.substring(0, bias.length() - "bias".length()) + "weight", product.inputs().get(1));
       }
     }
-    return matrices;
   }
 
-  private EncoderConfig config() {
+  @Override
+  public EncoderConfig config() {
+    return config;
+  }
+
+  @Override
+  public float[] floats(String name, int... shape) {
+    String matrix = matrices.get(name);
+    OnnxGraph.Constant constant = constant(matrix == null ? name : matrix);
+    if (constant.type() != OnnxGraph.FLOAT) {
+      throw new IllegalArgumentException(
+          "ONNX file: tensor " + name + " has element type " + constant.type() + ": only F32 (1) is read");
+    }
+    int[] found = Arrays.stream(constant.shape()).mapToInt(Math::toIntExact).toArray();
+    int[] stored = matrix == null ? shape : new int[] {shape[1], shape[0]};
+    if (!Arrays.equals(found, stored)) {
+      throw new IllegalArgumentException("ONNX file: tensor %s: expected shape %s, found %s"
+          .formatted(name, Arrays.toString(stored), Arrays.toString(found)));
+    }
+    float[] values = new float[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
+    MemorySegment.copy(constant.data(), F32, 0, values, 0, values.length);
+    return matrix == null ? values : transposed(values, shape[1], shape[0]);
+  }
+
+  private static float[] transposed(float[] x, int rows, int columns) {
+    float[] out = new float[x.length];
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        out[c * rows + r] = x[r * columns + c];
+      }
+    }
+    return out;
+  }
+
+  private EncoderConfig readConfig() {
     long[] words = constant(EncoderWeights.WORDS).shape();
     Set<Integer> layers = new HashSet<>();
     graph.tensors().keySet().forEach(name -> layers.add(EncoderWeights.layerOf(name)));
@@ -127,13 +120,5 @@ public final class OnnxEncoder {
           "ONNX file: no tensor " + name + ": only BertModel exported in F32 is read, not a quantised or fused graph");
     }
     return constant;
-  }
-
-  private static Tensor values(OnnxGraph.Constant constant, String name) {
-    if (constant.type() != OnnxGraph.FLOAT) {
-      throw new IllegalArgumentException(
-          "ONNX file: tensor " + name + " has element type " + constant.type() + ": only F32 (1) is read");
-    }
-    return Tensors.filled(constant.data(), DType.F32, constant.shape());
   }
 }

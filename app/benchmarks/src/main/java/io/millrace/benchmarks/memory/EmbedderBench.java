@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.memory;
+
+import io.millrace.benchmarks.Bench;
+import io.millrace.benchmarks.BenchRun;
+import io.millrace.benchmarks.Figures;
+import io.millrace.benchmarks.Row;
+import io.millrace.core.document.Language;
+import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.BgeModel;
+
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * {@code millrace bench embedder}: how fast documents and questions become vectors, beside ONNX Runtime with the same model and as many
+ * threads, in turn; and how far the vectors are from its ones.
+ */
+public final class EmbedderBench implements Bench {
+  private static final int DOCUMENTS = 200;
+  private static final int QUICK_DOCUMENTS = 60;
+  private static final int ROUNDS = 7;
+  private static final int QUICK_ROUNDS = 3;
+  private static final String PEER = "ONNX Runtime";
+
+  /** A way to make vectors. */
+  @FunctionalInterface
+  private interface Way {
+    List<float[]> of(List<String> texts) throws Exception;
+  }
+
+  /** Medians, in seconds. */
+  private record Times(double ours, double theirs) {}
+
+  @Override
+  public String name() {
+    return "embedder";
+  }
+
+  @Override
+  public String purpose() {
+    return "How fast texts become vectors, beside ONNX Runtime, on the first collection of each language in the data folder";
+  }
+
+  @Override
+  public void measure(BenchRun run) throws Exception {
+    Set<Language> measured = EnumSet.noneOf(Language.class);
+    for (Path folder : CollectionFormat.in(run.data())) {
+      try {
+        TestCollection collection = CollectionFormat.of(folder).orElseThrow().read(folder);
+        if (measured.add(collection.language())) {
+          measure(collection, run);
+        }
+      } catch (NoSuchFileException e) {
+        run.say(folder.getFileName() + ": left out, it has no " + Path.of(e.getFile()).getFileName());
+      }
+    }
+    if (measured.isEmpty()) {
+      throw new IllegalArgumentException("no test collection in " + run.data() + ": name a folder that holds some with --data");
+    }
+  }
+
+  static void measure(TestCollection collection, BenchRun run) throws Exception {
+    Language language = collection.language();
+    int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
+    List<String> documents = collection.documents().values().stream().map(text -> text.title() + "\n" + text.text())
+        .limit(run.quick() ? QUICK_DOCUMENTS : DOCUMENTS).toList();
+    List<String> questions = collection.queries().values().stream().limit(documents.size()).toList();
+    run.say("%s: %d documents, %d threads".formatted(collection.name(), documents.size(), threads));
+    int rounds = run.quick() ? QUICK_ROUNDS : ROUNDS;
+    try (BgeEmbedder ours = new BgeEmbedder(BgeModel.of(language), threads);
+        OnnxRuntimeEmbedder theirs = new OnnxRuntimeEmbedder(language, threads)) {
+      Way peer = texts -> Arrays.asList(theirs.embed(texts));
+      double cosine = least(ours.embedPassages(documents), peer.of(documents));
+      run.add(Row.against(collection.name(), "least cosine to the same vector", cosine, "", PEER, 1));
+      Times whole = times(documents, ours::embedPassages, peer, rounds);
+      run.add(Row.against(collection.name(), "documents a second", documents.size() / whole.ours, "1/s", PEER, documents.size() / whole.theirs));
+      List<Double> oursAlone = new ArrayList<>();
+      List<Double> theirsAlone = new ArrayList<>();
+      for (String question : questions) {
+        Times one = times(List.of(question), ours::embedPassages, peer, 1);
+        oursAlone.add(1_000 * one.ours);
+        theirsAlone.add(1_000 * one.theirs);
+      }
+      run.add(Row.against(collection.name(), "time of a question", median(oursAlone), "ms", PEER, median(theirsAlone)));
+    }
+  }
+
+  /** Both in turn, so that what else the machine does falls on both. */
+  private static Times times(List<String> texts, Way ours, Way theirs, int rounds) throws Exception {
+    List<Double> first = new ArrayList<>();
+    List<Double> second = new ArrayList<>();
+    for (int i = 0; i < rounds; i++) {
+      first.add(seconds(ours, texts));
+      second.add(seconds(theirs, texts));
+    }
+    return new Times(median(first), median(second));
+  }
+
+  private static double seconds(Way way, List<String> texts) throws Exception {
+    long start = System.nanoTime();
+    way.of(texts);
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static double median(List<Double> values) {
+    return Figures.median(values.stream().mapToDouble(value -> value).toArray());
+  }
+
+  private static double least(List<float[]> a, List<float[]> b) {
+    double least = 1;
+    for (int i = 0; i < a.size(); i++) {
+      least = Math.min(least, cosine(a.get(i), b.get(i)));
+    }
+    return least;
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double ab = 0;
+    double aa = 0;
+    double bb = 0;
+    for (int i = 0; i < a.length; i++) {
+      ab += (double) a[i] * b[i];
+      aa += (double) a[i] * a[i];
+      bb += (double) b[i] * b[i];
+    }
+    return ab / Math.sqrt(aa * bb);
+  }
+}
