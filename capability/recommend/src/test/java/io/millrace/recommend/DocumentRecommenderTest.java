@@ -5,6 +5,7 @@ import io.millrace.core.document.Language;
 import io.millrace.core.event.ItemFeatures;
 import io.millrace.core.event.UserFeatures;
 import io.millrace.core.log.RankerWeights;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Recommender.Recommendation;
 import io.millrace.core.spi.Recommender.Request;
 import org.junit.jupiter.api.AfterEach;
@@ -187,7 +188,7 @@ class DocumentRecommenderTest {
       int limit = 1 + random.nextInt(20);
       try (DocumentRecommender any =
           new DocumentRecommender(books, books, behaviour, RecommendSettings.DEFAULT)) {
-        List<String> list = ids(any.recommend(new Request("u", context, limit)).items());
+        List<String> list = ids(any.recommend(new Request("u", context, limit, Access.EVERYTHING)).items());
         assertThat(list).hasSizeLessThanOrEqualTo(limit).doesNotHaveDuplicates();
         assertThat(list).doesNotContain(context, disliked).doesNotContainAnyElementsOf(recent);
         assertThat(ids).containsAll(list);
@@ -199,7 +200,7 @@ class DocumentRecommenderTest {
   }
 
   private List<Recommendation> recommend(String user, String context, int limit) {
-    return recommender.recommend(new Request(user, context, limit)).items();
+    return recommender.recommend(new Request(user, context, limit, Access.EVERYTHING)).items();
   }
 
   private static UserFeatures user(String user, List<String> recent, Map<String, Double> affinity) {

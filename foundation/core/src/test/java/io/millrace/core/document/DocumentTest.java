@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -23,7 +24,7 @@ class DocumentTest {
   private static Document document(String id) {
     return new Document(
         id, "api", "page", Language.ENGLISH, "Title", List.of("lib"), null, List.of(SECTION),
-        List.of(new Link("lib/B", "B", "see")), Instant.parse("2026-01-02T03:04:05Z"), Map.of("since", "1"));
+        List.of(new Link("lib/B", "B", "see")), Instant.parse("2026-01-02T03:04:05Z"), Map.of("since", "1"), Set.of());
   }
 
   @ParameterizedTest
@@ -53,7 +54,7 @@ class DocumentTest {
   void keepsItsOwnCopyOfLists() {
     List<String> path = new ArrayList<>(List.of("lib"));
     Document document =
-        new Document("d", "api", "page", Language.ENGLISH, "T", path, null, List.of(SECTION), List.of(), Instant.EPOCH, Map.of());
+        new Document("d", "api", "page", Language.ENGLISH, "T", path, null, List.of(SECTION), List.of(), Instant.EPOCH, Map.of(), Set.of());
     path.add("changed");
     assertThat(document.path()).containsExactly("lib");
   }
