@@ -30,7 +30,7 @@ final class Sight {
 
   private final IndexReader reader;
 
-  /** One a segment; null for everything. */
+  /** One a segment; null where nothing is labelled or deleted in any of them, or labels do not matter. */
   private final @Nullable List<VisiblePart> parts;
 
   private final Map<String, VisiblePart.Extent> extents = new HashMap<>();
@@ -47,7 +47,9 @@ final class Sight {
 
   /** Returns what may be seen of a snapshot. */
   static Sight of(IndexReader reader, Access access, VisibleParts cache) throws IOException {
-    return new Sight(reader, access.everything() ? null : cache.of(reader, access));
+    List<VisiblePart> parts = access.everything() ? null : cache.of(reader, access);
+    boolean whole = parts == null || parts.stream().allMatch(VisiblePart.WHOLE::equals);
+    return new Sight(reader, whole ? null : parts);
   }
 
   /** Returns whether everything may be seen, so that nothing has to be counted or filtered. */

@@ -21,6 +21,8 @@ public final class Labels {
   /** Characters of one at most. */
   public static final int LONGEST = 64;
 
+  private static final String TENANT = "tenant:";
+
   private static final Pattern LABEL = Pattern.compile("[a-z0-9._:/-]{1," + LONGEST + "}");
 
   private Labels() {}
@@ -41,6 +43,11 @@ public final class Labels {
       throw new IllegalArgumentException(all.size() + " labels: give a document at most " + MOST);
     }
     return Collections.unmodifiableSet(all);
+  }
+
+  /** Returns the label of a tenant's documents; nothing where there is no tenant. */
+  public static Set<String> ofTenant(@Nullable String tenant) {
+    return tenant == null || tenant.isEmpty() ? Set.of() : Set.of(TENANT + tenant);
   }
 
   /** Refuses what is no label. */

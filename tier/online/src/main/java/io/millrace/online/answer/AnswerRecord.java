@@ -2,11 +2,11 @@
 package io.millrace.online.answer;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.core.document.Labels;
 import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
 import io.millrace.online.event.EventJournal;
 import io.millrace.online.model.UserModels;
-import io.millrace.online.security.Caller;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -64,6 +64,12 @@ public final class AnswerRecord {
         models);
   }
 
+  /** A tenant's users have its name before theirs; nobody else's have a slash. */
+  private static Set<String> tenantLabels(String user) {
+    int slash = user.indexOf('/');
+    return Labels.ofTenant(slash < 0 ? "" : user.substring(0, slash));
+  }
+
   /**
    * Writes down what was answered.
    *
@@ -76,7 +82,7 @@ public final class AnswerRecord {
     String asked = models.asked().isEmpty() ? NONE : models.asked();
     Set<String> labels = new TreeSet<>(answered.labels());
     // What a tenant's user asks is the tenant's, whatever it was answered from.
-    labels.addAll(Caller.tenantLabels(answered.user()));
+    labels.addAll(tenantLabels(answered.user()));
     journal.append(
         new Event.Answered(
             answered.id(), answered.at(), answered.trace(), answered.user(), guard.redact(answered.question()).text(),

@@ -43,8 +43,6 @@ public record ApiKey(
   /** In the place of labels: documents of all labels, and what is known of all users. */
   public static final String EVERYTHING = "*";
 
-  private static final String TENANT_LABEL = "tenant:";
-
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   /** As labels have it, so that two tenants never have the same one; two dots would not do in an identity. */
   private static final Pattern TENANT = Pattern.compile("(?!.*\\.\\.)[a-z0-9][a-z0-9._-]{0,56}");
@@ -114,13 +112,8 @@ public record ApiKey(
       return Access.EVERYTHING;
     }
     Set<String> held = new HashSet<>(all);
-    held.addAll(tenantLabels(tenant));
+    held.addAll(Labels.ofTenant(tenant));
     return Access.of(held);
-  }
-
-  /** Returns the label of a tenant; nothing where there is no tenant. */
-  static Set<String> tenantLabels(@Nullable String tenant) {
-    return tenant == null || tenant.isEmpty() ? Set.of() : Set.of(TENANT_LABEL + tenant);
   }
 
   /** Returns the hash under which a key is kept. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.security;
 
+import io.millrace.core.document.Labels;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Guard;
 import io.millrace.online.http.Refusal;
@@ -92,7 +93,7 @@ public final class Caller {
 
   /** Returns the labels of documents that this caller puts without saying which: the tenant's, or none. */
   public Set<String> usualLabels() {
-    return key == null ? Set.of() : ApiKey.tenantLabels(key.tenant());
+    return key == null ? Set.of() : Labels.ofTenant(key.tenant());
   }
 
   /** Returns what the identities of this caller's documents must begin with; empty where there is no tenant. */
@@ -107,13 +108,7 @@ public final class Caller {
     }
     int slash = document.indexOf('/');
     String first = slash < 0 ? document : document.substring(0, slash);
-    return !tenants.contains(first) || access.holds(ApiKey.tenantLabels(first));
-  }
-
-  /** Returns the label of the tenant whose user this is; see {@link #user}. */
-  public static Set<String> tenantLabels(String user) {
-    int slash = user.indexOf('/');
-    return ApiKey.tenantLabels(slash < 0 ? "" : user.substring(0, slash));
+    return !tenants.contains(first) || access.holds(Labels.ofTenant(first));
   }
 
   /** Returns the name of the key; empty where none is needed. */
