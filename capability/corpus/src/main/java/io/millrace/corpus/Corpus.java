@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Clean documents, what could not be read, and how much of what there is.
@@ -32,9 +33,21 @@ public record Corpus(List<Document> documents, List<DeadLetter> deadLetters, Cor
     deadLetters = List.copyOf(deadLetters);
   }
 
-  /** Returns the documents that models are trained on: near twins only repeat others. */
-  public List<Document> forTraining() {
-    return documents.stream().filter(document -> !document.attributes().containsKey(TWIN_OF)).toList();
+  /**
+   * Returns the documents that models are trained on. Near twins only repeat others; and what a model has learned it may
+   * say to anybody, so that labelled documents are left out.
+   *
+   * @param labels that do not keep a document out; one that has any other is
+   */
+  public List<Document> forTraining(Set<String> labels) {
+    return documents.stream()
+        .filter(document -> !document.attributes().containsKey(TWIN_OF) && labels.containsAll(document.labels()))
+        .toList();
+  }
+
+  /** Returns how many documents their labels keep out of {@link #forTraining}. */
+  public long keptFromTraining(Set<String> labels) {
+    return documents.stream().filter(document -> !labels.containsAll(document.labels())).count();
   }
 
   /** Writes everything as JSON, one document a line. */

@@ -26,7 +26,8 @@ import java.util.stream.Stream;
 
 /**
  * Puts together what the batch job found: decides which documents are copies, removes prose that members inherited
- * word for word, and leads links to what was kept.
+ * word for word, and leads links to what was kept. A document is compared with those of the same access labels only, so that
+ * nobody loses what they may see because others have it too, nor learns that others have it.
  */
 final class CorpusAssembly {
 
@@ -60,6 +61,7 @@ final class CorpusAssembly {
       int tab = line.indexOf('\t');
       candidates.add(new NearDuplicates.Pair(line.substring(0, tab), line.substring(tab + 1)));
     }
+    candidates.removeIf(pair -> !assembly.labels(pair.first()).equals(assembly.labels(pair.second())));
     assembly.removeCopies(candidates);
     assembly.removeInheritedProse();
     assembly.leadLinksToWhatWasKept();
@@ -102,7 +104,7 @@ final class CorpusAssembly {
             twins++;
             Map<String, String> attributes = new LinkedHashMap<>(document.attributes());
             attributes.put(Corpus.TWIN_OF, original);
-            documents.put(copy, with(document, document.sections(), document.links(), attributes));
+            documents.put(copy, document.withAttributes(attributes));
           }
         });
     removed.keySet().forEach(documents::remove);
@@ -124,7 +126,7 @@ final class CorpusAssembly {
               .filter(link -> link.kind().equals("extends") || link.kind().equals("implements"))
               .map(link -> documents.get(link.target()))
               .filter(Objects::nonNull)
-              .filter(supertype -> !supertype.id().equals(document.id()))
+              .filter(supertype -> !supertype.id().equals(document.id()) && supertype.labels().equals(document.labels()))
               .toList();
       if (supertypes.isEmpty()) {
         continue;
@@ -144,7 +146,7 @@ final class CorpusAssembly {
                 : section);
       }
       if (inherited > before) {
-        documents.put(document.id(), with(document, sections, document.links(), document.attributes()));
+        documents.put(document.id(), document.withContent(sections, document.links()));
       }
     }
   }
@@ -162,30 +164,23 @@ final class CorpusAssembly {
       Map<String, Link> links = new LinkedHashMap<>();
       for (Link link : document.links()) {
         String target = removed.getOrDefault(link.target(), link.target());
-        boolean known = documents.containsKey(target) || target.startsWith("http");
+        Document at = documents.get(target);
+        boolean known = at == null ? target.startsWith("http") : seenWith(document, at);
         if (known && !target.equals(document.id())) {
           links.putIfAbsent(link.kind() + " " + target, new Link(target, link.text(), link.kind()));
         }
       }
-      documents.put(
-          document.id(), with(document, document.sections(), List.copyOf(links.values()), document.attributes()));
+      documents.put(document.id(), document.withContent(document.sections(), List.copyOf(links.values())));
     }
   }
 
-  private static Document with(
-      Document document, List<Section> sections, List<Link> links, Map<String, String> attributes) {
-    return new Document(
-        document.id(),
-        document.source(),
-        document.kind(),
-        document.language(),
-        document.title(),
-        document.path(),
-        document.url(),
-        sections,
-        links,
-        document.updatedAt(),
-        attributes);
+  /** Returns whether whoever may see a document may see another one too: a link must not tell that something is there. */
+  private static boolean seenWith(Document document, Document other) {
+    return other.labels().isEmpty() || !document.labels().isEmpty() && other.labels().containsAll(document.labels());
+  }
+
+  private Set<String> labels(String id) {
+    return document(id).labels();
   }
 
   private CorpusStatistics statistics(Sources sources, int deadLetters) {

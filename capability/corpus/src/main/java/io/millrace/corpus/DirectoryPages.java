@@ -10,23 +10,27 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * The files below a directory that are of a format that is read.
  *
  * @param directory absolute path
+ * @param labels access labels of all its documents
  * @param files relative to it, sorted, with slashes
  * @param others files of other kinds, which are left out
  */
-record DirectoryPages(String directory, String library, List<String> files, List<String> others) implements PageSource {
+record DirectoryPages(
+    String directory, String library, Set<String> labels, List<String> files, List<String> others)
+    implements PageSource {
 
   /** Files may be as large as books: few of them keep a worker busy. */
   private static final int SHARE = 8;
 
   /** Lists a directory; files and folders whose names begin with a dot are left out. */
-  static DirectoryPages of(Path directory, String library, FileFormats.Opening formats) throws IOException {
-    Path absolute = directory.toAbsolutePath().normalize();
+  static DirectoryPages of(SourceDirectory source, FileFormats.Opening formats) throws IOException {
+    Path absolute = source.directory().toAbsolutePath().normalize();
     List<String> files = new ArrayList<>();
     List<String> others = new ArrayList<>();
     try (Stream<Path> walk = Files.walk(absolute)) {
@@ -36,7 +40,8 @@ record DirectoryPages(String directory, String library, List<String> files, List
           .sorted()
           .forEach(name -> (formats.reads(name) ? files : others).add(name));
     }
-    return new DirectoryPages(absolute.toString(), library, List.copyOf(files), List.copyOf(others));
+    return new DirectoryPages(
+        absolute.toString(), source.library(), source.labels(), List.copyOf(files), List.copyOf(others));
   }
 
   @Override
@@ -56,7 +61,7 @@ record DirectoryPages(String directory, String library, List<String> files, List
       try {
         Instant updatedAt = Files.getLastModifiedTime(file).toInstant();
         FileFormats.Reading reading = output.formats().read(file, new FileFormats.Place(library, name, library, updatedAt));
-        reading.documents().forEach(output::document);
+        reading.documents().forEach(document -> output.document(document.withLabels(labels)));
         for (DeadLetter letter : reading.lost()) {
           output.deadLetter(new DeadLetter(directory + "/" + letter.source(), letter.reason(), letter.excerpt(), letter.at()));
         }

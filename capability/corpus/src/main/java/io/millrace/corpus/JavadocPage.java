@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -189,7 +190,7 @@ final class JavadocPage {
         sections,
         prose.links(),
         place.updatedAt(),
-        facts);
+        facts, Set.of());
   }
 
   private List<String> packageAndTitle(String title) {

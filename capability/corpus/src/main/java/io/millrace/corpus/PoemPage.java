@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -73,7 +74,7 @@ final class PoemPage {
     return new Document(
         id(entry, library, file, position), source, KIND, Language.CHINESE, title, path, null,
         List.of(new Section("", KIND, title, byline, String.join("\n", lines), List.of())),
-        List.of(), Instant.EPOCH, attributes);
+        List.of(), Instant.EPOCH, attributes, Set.of());
   }
 
   private static List<String> lines(JsonNode entry) {

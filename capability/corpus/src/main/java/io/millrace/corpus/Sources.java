@@ -53,7 +53,7 @@ record Sources(List<PageSource> pages, List<String> refused, long navigation) {
                     sample(index.pages(), settings.mostDocuments(), all))));
     for (SourceDirectory source : settings.directories()) {
       try {
-        DirectoryPages directory = DirectoryPages.of(source.directory(), source.library(), settings.formats());
+        DirectoryPages directory = DirectoryPages.of(source, settings.formats());
         if (directory.size() == 0) {
           refused.add(source.directory() + ": it holds no file of a format that is read");
         } else {

@@ -18,7 +18,7 @@ public final class TrainingText {
   /**
    * Returns one text a document, in an order that mixes libraries and languages and is the same in every run.
    *
-   * @param documents without near twins; see {@link Corpus#forTraining()}
+   * @param documents without near twins; see {@link Corpus#forTraining}
    * @param which pages to take: those held out must not be among the training texts
    */
   public static List<String> of(List<Document> documents, Predicate<String> which) {

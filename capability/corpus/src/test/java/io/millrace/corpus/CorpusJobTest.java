@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -209,13 +210,42 @@ class CorpusJobTest {
     Files.writeString(pages.resolve("d.md"), "# Paddle\n\n" + text);
     Files.writeString(pages.resolve("e.md"), "# Sluice\n\nSomething else altogether, with a link to [b](b.md).");
 
-    Corpus corpus = run(List.of(), List.of(new SourceDirectory(pages, "guide")));
+    Corpus corpus = run(List.of(), List.of(new SourceDirectory(pages, "guide", Set.of())));
 
     assertThat(corpus.documents()).extracting(Document::id).containsExactly("guide/a", "guide/d", "guide/e");
     assertThat(corpus.statistics().exactDuplicates()).isEqualTo(1);
     assertThat(corpus.statistics().nearDuplicates()).isEqualTo(1);
     assertThat(corpus.statistics().nearTwins()).isEqualTo(1);
-    assertThat(corpus.forTraining()).extracting(Document::id).containsExactly("guide/a", "guide/e");
+    assertThat(corpus.forTraining(Set.of())).extracting(Document::id).containsExactly("guide/a", "guide/e");
+  }
+
+  @Test
+  void labelledDirectoriesAreApartFromOthersAndFromTraining() throws Exception {
+    String text = words(130);
+    Path open = Files.createDirectories(work.resolve("open"));
+    Path secret = Files.createDirectories(work.resolve("hr"));
+    Files.writeString(open.resolve("a.md"), "# Wheel\n\n" + text + " See [pay](../hr/pay.md).");
+    Files.writeString(secret.resolve("a.md"), "# Wheel\n\n" + text + " See [pay](../hr/pay.md).");
+    Files.writeString(secret.resolve("pay.md"), "# Pay\n\nThe miller earns nine guilders. See [wheel](a.md).");
+
+    Corpus corpus =
+        run(
+            List.of(),
+            List.of(new SourceDirectory(open, "open", Set.of()), new SourceDirectory(secret, "hr", Set.of("hr", "board"))));
+
+    // The copies stay both: whoever may not see the one must not lose the other.
+    assertThat(corpus.documents()).extracting(Document::id).containsExactly("hr/a", "hr/pay", "open/a");
+    assertThat(corpus.documents()).extracting(Document::labels)
+        .containsExactly(Set.of("board", "hr"), Set.of("board", "hr"), Set.of());
+    assertThat(corpus.forTraining(Set.of())).extracting(Document::id).containsExactly("open/a");
+    assertThat(corpus.keptFromTraining(Set.of())).isEqualTo(2);
+    // A document needs all its labels to be allowed, not one of them.
+    assertThat(corpus.forTraining(Set.of("hr"))).extracting(Document::id).containsExactly("open/a");
+    assertThat(corpus.forTraining(Set.of("hr", "board"))).hasSize(3);
+    assertThat(corpus.documents().getLast().links()).noneMatch(link -> link.target().startsWith("hr/"));
+    Path out = Files.createDirectories(work.resolve("out"));
+    corpus.write(out);
+    assertThat(Corpus.read(out)).isEqualTo(corpus);
   }
 
   @Test
@@ -223,7 +253,7 @@ class CorpusJobTest {
     Path pages = Files.createDirectories(work.resolve("pages"));
     Files.writeString(pages.resolve("a.txt"), "Plain words.");
     Files.write(pages.resolve("torn.pdf"), new byte[] {'%', 'P', 'D', 'F', 0});
-    Corpus corpus = run(List.of(), List.of(new SourceDirectory(pages, "guide")));
+    Corpus corpus = run(List.of(), List.of(new SourceDirectory(pages, "guide", Set.of())));
     Path out = Files.createDirectories(work.resolve("out"));
 
     corpus.write(out);

@@ -48,7 +48,7 @@ class QuestionMakerTest {
                   new Detail("throws", "IllegalStateException", chinese ? member + "失败时" : "if " + member + " failed"))));
     }
     return new Document(
-        "lib/" + name, "test", "class", language, name, List.of("lib", name), null, sections, List.of(), Instant.EPOCH, Map.of());
+        "lib/" + name, "test", "class", language, name, List.of("lib", name), null, sections, List.of(), Instant.EPOCH, Map.of(), Set.of());
   }
 
   private static List<Document> documents() {

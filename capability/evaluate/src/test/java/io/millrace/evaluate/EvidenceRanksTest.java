@@ -8,6 +8,7 @@ import io.millrace.core.settings.EvidencePlace;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,7 +17,7 @@ import static org.assertj.core.api.Assertions.within;
 class EvidenceRanksTest {
 
   private static Passage passage(String document) {
-    return new Passage(document + "#0", document, 0, "", List.of(), "", "text", Language.ENGLISH, null);
+    return new Passage(document + "#0", document, 0, "", List.of(), "", "text", Language.ENGLISH, null, Set.of());
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,7 +28,7 @@ class MissingEvidenceTest {
               section("oil()", "oil", "void oil()", "Oils it with three drops."),
               section("turn()", "turn", "void turn()", ""),
               section("stop()", "stop", "void stop()", "")),
-          List.of(), Instant.EPOCH, Map.of());
+          List.of(), Instant.EPOCH, Map.of(), Set.of());
 
   private static Section section(String anchor, String heading, String signature, String text) {
     return new Section(anchor, "method", heading, signature, text, List.of());

@@ -9,6 +9,7 @@ import io.millrace.core.log.LogFollower;
 import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.LogView;
 import io.millrace.core.log.Topic;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Catalogue;
 import org.jspecify.annotations.Nullable;
 
@@ -48,17 +49,18 @@ public final class DocumentView implements Catalogue, AutoCloseable {
     this.follower = new LogFollower("document-view", log, List.of(Topic.DOCUMENTS), new Writing());
   }
 
-  /** Returns a document; empty when there is none of that identity. */
-  public Optional<Document> document(String id) {
-    return store.document(id);
+  /** Returns a document as the reader may see it; empty when there is none of that identity that the reader may see. */
+  public Optional<Document> document(String id, Access access) {
+    return store.document(id).filter(document -> access.sees(document.labels())).map(access::shown);
   }
 
   @Override
-  public @Nullable Entry entry(String document) {
-    return entries.get(document);
+  public @Nullable Entry entry(String document, Access access) {
+    Entry entry = entries.get(document);
+    return entry != null && access.sees(entry.labels()) ? entry : null;
   }
 
-  /** Returns how many documents there are. */
+  /** Returns how many documents there are, whatever their labels: not for readers. */
   public int size() {
     return entries.size();
   }
@@ -77,25 +79,35 @@ public final class DocumentView implements Catalogue, AutoCloseable {
    * Lists what lies directly below an identity, in alphabetical order.
    *
    * @param parent for example {@code lucene-core/org}; empty for the roots
+   * @param access what the reader may see; nothing tells of folders that hold nothing of it
    */
-  public List<Child> children(String parent) {
+  public List<Child> children(String parent, Access access) {
     String prefix = parent.isEmpty() ? "" : parent + "/";
     Map<String, Child> children = new TreeMap<>();
-    String key = entries.ceilingKey(prefix);
-    while (key != null && key.startsWith(prefix)) {
+    String key = visible(entries.ceilingEntry(prefix), prefix, access);
+    while (key != null) {
       int slash = key.indexOf('/', prefix.length());
       String id = slash < 0 ? key : key.substring(0, slash);
       boolean folder = slash >= 0;
-      Entry entry = entries.get(id);
+      Entry entry = entry(id, access);
       String title = entry == null ? id.substring(prefix.length()) : entry.title();
       children.merge(
           id,
           new Child(id, title, entry != null, folder),
           (a, b) -> new Child(id, title, entry != null, a.folder() || b.folder()));
       // Everything below the folder is skipped at once: '0' is the character after '/'.
-      key = folder ? entries.ceilingKey(id + "0") : entries.higherKey(key);
+      key = visible(folder ? entries.ceilingEntry(id + "0") : entries.higherEntry(key), prefix, access);
     }
     return List.copyOf(children.values());
+  }
+
+  /** Returns the first identity from there on, within the prefix, that the reader may see; null for none. */
+  private @Nullable String visible(Map.@Nullable Entry<String, Entry> from, String prefix, Access access) {
+    Map.Entry<String, Entry> each = from;
+    while (each != null && each.getKey().startsWith(prefix) && !access.sees(each.getValue().labels())) {
+      each = entries.higherEntry(each.getKey());
+    }
+    return each != null && each.getKey().startsWith(prefix) ? each.getKey() : null;
   }
 
   @Override
@@ -149,7 +161,8 @@ public final class DocumentView implements Catalogue, AutoCloseable {
         document.title(),
         document.path(),
         links,
-        document.updatedAt());
+        document.updatedAt(),
+        document.labels());
   }
 
   private final class Writing implements LogView {

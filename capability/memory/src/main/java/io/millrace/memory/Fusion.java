@@ -25,8 +25,9 @@ final class Fusion {
   static final String DENSE = "dense";
   static final String NAME = "name";
 
+  /** Equal scores are put in an order that has nothing to do with where passages lie: what else is indexed moves them. */
   static final Comparator<Fused> BEST_FIRST =
-      Comparator.comparingDouble(Fused::score).reversed().thenComparingInt(Fused::doc);
+      Comparator.comparingDouble(Fused::score).reversed().thenComparingLong(Fused::tie).thenComparingInt(Fused::doc);
 
   private Fusion() {}
 
@@ -34,14 +35,15 @@ final class Fusion {
    * A passage that at least one retriever proposed.
    *
    * @param doc its number in the index snapshot
+   * @param tie decides between equal scores; the same in every index
    * @param lexical BM25 score; 0 when no word matches
    * @param dense cosine with the question; NaN when the passage has no embedding or none was sought
    * @param name how much of what the question names the passage is called, from 0 to 1
    */
-  record Candidate(int doc, double lexical, double dense, double name) {}
+  record Candidate(int doc, long tie, double lexical, double dense, double name) {}
 
   /** A candidate with its fused score from 0 to 1 and where that came from. */
-  record Fused(int doc, double score, List<Evidence> evidence) {}
+  record Fused(int doc, long tie, double score, List<Evidence> evidence) {}
 
   /**
    * Fuses.
@@ -83,7 +85,7 @@ final class Fusion {
         score += weight * normalised;
         evidence.add(new Evidence(DENSE, rank(denseRanks, c), c.dense(), normalised, weight));
       }
-      fused.add(new Fused(c.doc(), score, evidence));
+      fused.add(new Fused(c.doc(), c.tie(), score, evidence));
     }
     fused.sort(BEST_FIRST);
     return fused;
@@ -91,7 +93,7 @@ final class Fusion {
 
   private static Map<Integer, Integer> ranks(List<Candidate> candidates, Comparator<Candidate> order) {
     Map<Integer, Integer> ranks = new HashMap<>();
-    candidates.stream().sorted(order).forEach(c -> ranks.put(c.doc(), ranks.size() + 1));
+    candidates.stream().sorted(order.thenComparingLong(Candidate::tie)).forEach(c -> ranks.put(c.doc(), ranks.size() + 1));
     return ranks;
   }
 

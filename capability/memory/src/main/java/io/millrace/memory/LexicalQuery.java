@@ -14,12 +14,13 @@ import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.BytesRef;
 
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /**
  * Turns a question into a BM25F query (Robertson, Zaragoza and Taylor, "Simple BM25 Extension to Multiple Weighted
@@ -49,25 +50,45 @@ final class LexicalQuery {
     this.settings = settings;
   }
 
-  /** Returns the query; it matches nothing when the text has no word worth seeking. */
-  Query of(String text, Language language) {
+  /** Returns whether a text has words worth seeking, whatever there is to be found. */
+  boolean seeks(String text, Language language) {
+    return !(of(text, language, _ -> true) instanceof MatchNoDocsQuery);
+  }
+
+  /**
+   * Returns the query; it matches nothing when the text has no word worth seeking.
+   *
+   * @param held whether there is anything in a field: one that is empty for the reader has no part in the query, as with an
+   *     index that lacks it
+   */
+  Query of(String text, Language language, Predicate<String> held) {
     double pairWeight = settings.ranking(language).pairWeight();
     BooleanQuery.Builder any = new BooleanQuery.Builder();
     boolean holdsHan = HanAnalyzer.holdsHan(text);
     List<QuestionTerms.Term> words = QuestionTerms.of(latin, text);
     boolean telling = holdsHan || words.stream().anyMatch(word -> asking.weight(word.bytes()) == 1);
-    int clauses = add(any, words, pairWeight, Text::latin, telling ? asking::weight : _ -> 1);
+    int clauses = add(any, words, pairWeight, held(Text::latin, held), telling ? asking::weight : _ -> 1);
     if (holdsHan) {
-      clauses += add(any, QuestionTerms.of(han, text), pairWeight, Text::han, _ -> 1);
+      clauses += add(any, QuestionTerms.of(han, text), pairWeight, held(Text::han, held), _ -> 1);
     }
     return clauses == 0 ? new MatchNoDocsQuery("no searchable words") : any.build();
+  }
+
+  private static Map<Text, String> held(Function<Text, String> field, Predicate<String> held) {
+    Map<Text, String> fields = new EnumMap<>(Text.class);
+    for (Text text : Text.values()) {
+      if (held.test(field.apply(text))) {
+        fields.put(text, field.apply(text));
+      }
+    }
+    return fields;
   }
 
   private int add(
       BooleanQuery.Builder any,
       List<QuestionTerms.Term> all,
       double pairWeight,
-      Function<Text, String> field,
+      Map<Text, String> fields,
       ToDoubleFunction<BytesRef> weight) {
     List<QuestionTerms.Term> terms = all.stream().limit(MOST_TERMS).toList();
     Map<BytesRef, Integer> counts = new LinkedHashMap<>();
@@ -82,17 +103,25 @@ final class LexicalQuery {
         }
       }
     }
-    counts.forEach((term, count) -> any.add(boosted(single(term, field), count * weight.applyAsDouble(term)), BooleanClause.Occur.SHOULD));
-    pairs.forEach((pair, count) -> any.add(boosted(pair.anywhere(field), count * pairWeight), BooleanClause.Occur.SHOULD));
+    if (!fields.isEmpty()) {
+      counts.forEach((term, count) -> any.add(boosted(single(term, fields), count * weight.applyAsDouble(term)), BooleanClause.Occur.SHOULD));
+      pairs.forEach((pair, count) -> any.add(boosted(pair.anywhere(fields), count * pairWeight), BooleanClause.Occur.SHOULD));
+    }
     return counts.size();
   }
 
-  private Query single(BytesRef term, Function<Text, String> field) {
-    return new CombinedFieldQuery.Builder(term)
-        .addField(field.apply(Text.BODY), 1)
-        .addField(field.apply(Text.HEADING), (float) settings.headingWeight())
-        .addField(field.apply(Text.PATH), (float) settings.pathWeight())
-        .build();
+  private Query single(BytesRef term, Map<Text, String> fields) {
+    CombinedFieldQuery.Builder query = new CombinedFieldQuery.Builder(term);
+    fields.forEach((text, field) -> query.addField(field, (float) weight(text)));
+    return query.build();
+  }
+
+  private double weight(Text text) {
+    return switch (text) {
+      case BODY -> 1;
+      case HEADING -> settings.headingWeight();
+      case PATH -> settings.pathWeight();
+    };
   }
 
   private static Query boosted(Query query, double boost) {
@@ -104,8 +133,8 @@ final class LexicalQuery {
       return Math.min(weight.applyAsDouble(first), weight.applyAsDouble(second));
     }
 
-    Query anywhere(Function<Text, String> field) {
-      return new DisjunctionMaxQuery(Stream.of(Text.values()).map(field).map(this::in).toList(), 0);
+    Query anywhere(Map<Text, String> fields) {
+      return new DisjunctionMaxQuery(fields.values().stream().map(this::in).toList(), 0);
     }
 
     private Query in(String field) {

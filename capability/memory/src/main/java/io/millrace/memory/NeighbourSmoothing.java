@@ -51,7 +51,7 @@ final class NeighbourSmoothing {
       }
       evidence.add(new Evidence(NEIGHBOURS, rank, each.around(), each.around(), share));
       double score = (1 - share) * each.fused().score() + share * each.around();
-      smoothed.add(new Fused(each.fused().doc(), score, evidence));
+      smoothed.add(new Fused(each.fused().doc(), each.fused().tie(), score, evidence));
     }
     smoothed.sort(Fusion.BEST_FIRST);
     return smoothed;

@@ -4,9 +4,13 @@ package io.millrace.memory;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.json.Json;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.analysis.CachingTokenFilter;
+import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.SortedDocValuesField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
@@ -15,21 +19,27 @@ import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.StringHelper;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How passages lie in Lucene: one Lucene document a passage. The first passage of each document also carries the
@@ -38,13 +48,15 @@ import java.util.regex.Pattern;
 final class PassageFields {
 
   /** Changes whenever what is stored, or how text is analysed, changes; older indexes are then built anew. */
-  static final String FORMAT = "passages-3";
+  static final String FORMAT = "passages-4";
 
   static final String DOCUMENT = "document";
   static final String ID = "id";
   static final String LANGUAGE = "language";
   static final String FIRST = "first";
   static final String FIRST_OF = "first-of";
+  static final String LABEL = "label";
+  static final String TIE = "tie";
   static final String DOCUMENT_NAME = "document-name";
   static final String SECTION_NAME = "section-name";
   static final String JSON = "json";
@@ -70,6 +82,19 @@ final class PassageFields {
     String han() {
       return name().toLowerCase(Locale.ROOT) + ".han";
     }
+
+    /** Returns the names of all fields of text. */
+    static List<String> fields() {
+      return FIELDS;
+    }
+
+    /** Returns the column with the number of words that a passage has in a field of text. */
+    static String length(String field) {
+      return field + ".length";
+    }
+
+    private static final List<String> FIELDS =
+        Arrays.stream(values()).flatMap(text -> Stream.of(text.latin(), text.han())).toList();
   }
 
   static String vector(Language language) {
@@ -81,20 +106,23 @@ final class PassageFields {
   }
 
   /** Returns the Lucene document of a passage. */
-  static Document of(Passage passage, float @Nullable [] vector, float @Nullable [] documentVector) {
+  static Document of(
+      Passage passage, Analyzer analyzer, float @Nullable [] vector, float @Nullable [] documentVector) {
     Document fields = new Document();
     fields.add(new StringField(DOCUMENT, passage.documentId(), Field.Store.YES));
     fields.add(new SortedDocValuesField(DOCUMENT, new BytesRef(passage.documentId())));
     fields.add(new StringField(ID, passage.id(), Field.Store.NO));
+    fields.add(new NumericDocValuesField(TIE, tie(passage)));
     fields.add(new StringField(LANGUAGE, passage.language().code(), Field.Store.NO));
     if (passage.ordinal() == 0) {
       fields.add(new StringField(FIRST, "1", Field.Store.NO));
       fields.add(new StringField(FIRST_OF, passage.documentId(), Field.Store.NO));
     }
     fields.add(new StoredField(JSON, new BytesRef(Json.bytes(passage))));
-    addText(fields, Text.BODY, passage.text());
-    addText(fields, Text.HEADING, headingOf(passage));
-    addText(fields, Text.PATH, String.join("\n", passage.path()));
+    passage.labels().forEach(label -> fields.add(new StringField(LABEL, label, Field.Store.NO)));
+    addText(fields, Text.BODY, passage.text(), analyzer);
+    addText(fields, Text.HEADING, headingOf(passage), analyzer);
+    addText(fields, Text.PATH, String.join("\n", passage.path()), analyzer);
     Names.ofDocument(passage).forEach(name -> fields.add(new StringField(DOCUMENT_NAME, name, Field.Store.NO)));
     Names.ofSection(passage).forEach(name -> fields.add(new StringField(SECTION_NAME, name, Field.Store.NO)));
     if (vector != null) {
@@ -110,6 +138,18 @@ final class PassageFields {
     return fields;
   }
 
+  /** A number by which passages of equal scores are told apart: made of the identity alone, and favouring nobody's. */
+  private static long tie(Passage passage) {
+    byte[] id = passage.id().getBytes(StandardCharsets.UTF_8);
+    return (long) StringHelper.murmurhash3_x86_32(id, 0, id.length, 1) << Integer.SIZE
+        | StringHelper.murmurhash3_x86_32(id, 0, id.length, 2) & 0xFFFF_FFFFL;
+  }
+
+  /** Returns that number of a passage. */
+  static long tieOf(NumericDocValues ties, int doc) throws IOException {
+    return ties.advanceExact(doc) ? ties.longValue() : 0;
+  }
+
   /** Where a text has neither heading nor title, what it opens with stands for them: it mostly names its subject. */
   private static String headingOf(Passage passage) {
     if (!passage.heading().isBlank() || !passage.path().isEmpty()) {
@@ -119,10 +159,32 @@ final class PassageFields {
     return opening.lookingAt() ? opening.group(1) : "";
   }
 
-  private static void addText(Document fields, Text field, String text) {
-    fields.add(new TextField(field.latin(), text, Field.Store.NO));
+  private static void addText(Document fields, Text field, String text, Analyzer analyzer) {
+    addWords(fields, field.latin(), text, analyzer);
     if (HanAnalyzer.holdsHan(text)) {
-      fields.add(new TextField(field.han(), text, Field.Store.NO));
+      addWords(fields, field.han(), text, analyzer);
+    }
+  }
+
+  /**
+   * Adds a text with the number of its words. Lucene knows exact lengths of a whole segment only, and norms are rounded;
+   * the words that were counted are kept, so that nothing is analysed twice.
+   */
+  private static void addWords(Document fields, String field, String text, Analyzer analyzer) {
+    try (TokenStream analysed = analyzer.tokenStream(field, text)) {
+      CachingTokenFilter words = new CachingTokenFilter(analysed);
+      words.reset();
+      long length = 0;
+      while (words.incrementToken()) {
+        length++;
+      }
+      words.end();
+      if (length > 0) {
+        fields.add(new TextField(field, words));
+        fields.add(new NumericDocValuesField(Text.length(field), length));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading from a string cannot fail", e);
     }
   }
 

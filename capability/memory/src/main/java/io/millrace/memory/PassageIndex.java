@@ -4,6 +4,7 @@ package io.millrace.memory;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.log.PassageVectors;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Neighbours;
 import io.millrace.core.spi.Retriever;
@@ -16,7 +17,6 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
-import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.TermQuery;
@@ -62,10 +62,15 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
 
   private static final double WRITE_BUFFER_MB = 64;
 
+  /** What is remembered of who may see what: 250 sets of labels on a million passages. */
+  private static final long VISIBILITY_BYTES = 32L << 20;
+
   private final Map<Language, Embedder> embedders;
   private final SearchSettings settings;
   private final LexicalQuery lexical;
   private final LuceneStore store;
+  private final Analyzer analyzer = new BothScripts();
+  private final VisibleParts visible = new VisibleParts(VISIBILITY_BYTES);
   private final ExecutorService embedding =
       Executors.newFixedThreadPool(
           Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -100,7 +105,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
         new LuceneStore(
             directory,
             PassageFields.FORMAT + models,
-            () -> new IndexWriterConfig(new BothScripts()).setRAMBufferSizeMB(WRITE_BUFFER_MB),
+            () -> new IndexWriterConfig(analyzer).setRAMBufferSizeMB(WRITE_BUFFER_MB),
             new SearcherFactory());
   }
 
@@ -131,13 +136,20 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     String question = text;
     Language language = query.language() != null ? query.language() : Language.of(question);
     Future<float[]> meaning = embed(question, language, query, notes);
-    var words = lexical.of(question, language);
-    if (words instanceof MatchNoDocsQuery && meaning == null) {
+    if (meaning == null && !lexical.seeks(question, language)) {
       notes.add("the query has no searchable words");
     }
     float[] vector = meaning == null ? null : await(meaning, query, notes);
     return store.search(
-        searcher -> task.of(new PassageSearch(searcher, settings, query, language, words), vector));
+        searcher -> {
+          Sight sight = sight(searcher, query.access());
+          var words = lexical.of(question, language, sight::holds);
+          return task.of(new PassageSearch(sight, settings, query, language, words), vector);
+        });
+  }
+
+  private Sight sight(IndexSearcher searcher, Access access) throws IOException {
+    return Sight.of(searcher.getIndexReader(), access, visible);
   }
 
   private @Nullable Future<float[]> embed(
@@ -252,7 +264,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     List<org.apache.lucene.document.Document> block = new ArrayList<>();
     for (Passage passage : content.passages()) {
       boolean carrier = passage.ordinal() == 0 && whole != null && whole.length == dimension(passage.language());
-      block.add(PassageFields.of(passage, used.get(TextHash.of(passage)), carrier ? whole : null));
+      block.add(PassageFields.of(passage, analyzer, used.get(TextHash.of(passage)), carrier ? whole : null));
     }
     boolean complete = !content.passages().isEmpty() && used.size() == content.passages().size();
     if (!waiting.isEmpty() && keepUnmatched && !complete) {
@@ -313,7 +325,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     return PassageFields.vectorOf(leaf.reader(), field, doc - leaf.docBase);
   }
 
-  /** Returns a document's passages in order; empty when there are none. */
+  /** Returns a document's passages in order, whatever their labels: for whoever keeps the index; empty when there are none. */
   public List<Passage> passages(String documentId) {
     return store.search(searcher -> stored(searcher, documentId)).passages();
   }
@@ -325,13 +337,14 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   }
 
   @Override
-  public List<Neighbour> nearest(String document, int limit) {
+  public List<Neighbour> nearest(String document, int limit, Access access) {
     return store.search(
         searcher -> {
+          Sight sight = sight(searcher, access);
           for (Language language : Language.values()) {
-            float[] vector = documentVector(searcher, document, language);
+            float[] vector = documentVector(searcher, sight, document, language);
             if (vector != null) {
-              return nearest(searcher, document, vector, language, limit);
+              return nearest(searcher, sight, document, vector, language, limit);
             }
           }
           return List.of();
@@ -339,9 +352,9 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   }
 
   private static List<Neighbour> nearest(
-      IndexSearcher searcher, String document, float[] vector, Language language, int limit)
+      IndexSearcher searcher, Sight sight, String document, float[] vector, Language language, int limit)
       throws IOException {
-    var query = new KnnFloatVectorQuery(PassageFields.documentVector(language), vector, limit + 1);
+    var query = new KnnFloatVectorQuery(PassageFields.documentVector(language), vector, limit + 1, sight.filter());
     var stored = searcher.storedFields();
     List<Neighbour> neighbours = new ArrayList<>();
     for (ScoreDoc hit : searcher.search(query, limit + 1).scoreDocs) {
@@ -350,15 +363,18 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
         neighbours.add(new Neighbour(id, PassageSearch.cosine(hit.score)));
       }
     }
+    neighbours.sort(
+        Comparator.comparingDouble(Neighbour::similarity).reversed().thenComparing(Neighbour::document));
     return neighbours;
   }
 
   @Override
-  public Optional<float[]> embedding(String document) {
+  public Optional<float[]> embedding(String document, Access access) {
     return store.search(
         searcher -> {
+          Sight sight = sight(searcher, access);
           for (Language language : Language.values()) {
-            float[] vector = documentVector(searcher, document, language);
+            float[] vector = documentVector(searcher, sight, document, language);
             if (vector != null) {
               return Optional.of(vector);
             }
@@ -367,11 +383,11 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
         });
   }
 
-  private static float @Nullable [] documentVector(IndexSearcher searcher, String document, Language language)
-      throws IOException {
+  private static float @Nullable [] documentVector(
+      IndexSearcher searcher, Sight sight, String document, Language language) throws IOException {
     String field = PassageFields.documentVector(language);
     int[] first = LuceneStore.docs(searcher, new Term(PassageFields.FIRST_OF, document));
-    return first.length == 0 ? null : vector(searcher, first[0], field);
+    return first.length == 0 || !sight.sees(first[0]) ? null : vector(searcher, first[0], field);
   }
 
   /** Makes all changes so far visible to searches. */
@@ -402,7 +418,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     unrefreshed.clear();
   }
 
-  /** Returns how much there is. */
+  /** Returns how much there is, whatever its labels: not for readers. */
   public Counts counts() {
     return store.search(
         searcher -> {

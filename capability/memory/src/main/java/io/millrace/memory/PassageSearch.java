@@ -8,7 +8,9 @@ import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.spi.Retriever.Standing;
+import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
@@ -55,6 +57,7 @@ final class PassageSearch {
 
   private static final float[] NO_VECTOR = {};
 
+  private final Sight sight;
   private final IndexSearcher searcher;
   private final SearchSettings settings;
   private final Ranking ranking;
@@ -66,23 +69,24 @@ final class PassageSearch {
   /**
    * Prepares a search.
    *
-   * @param snapshot its statistics and norms are the same whatever the ranking, so that each language can have its own
+   * @param sight what of a snapshot the reader may see; its statistics and norms are the same whatever the ranking, so that each
+   *     language can have its own
    * @param language that of the question
    */
   PassageSearch(
-      IndexSearcher snapshot,
+      Sight sight,
       SearchSettings settings,
       Query query,
       Language language,
       org.apache.lucene.search.Query lexical) {
     this.ranking = settings.ranking(language);
     this.language = language;
-    this.searcher = new IndexSearcher(snapshot.getIndexReader());
-    this.searcher.setSimilarity(new BM25Similarity((float) ranking.k1(), (float) ranking.b()));
+    this.sight = sight;
+    this.searcher = sight.searcher(new BM25Similarity((float) ranking.k1(), (float) ranking.b()));
     this.settings = settings;
     this.query = query;
     this.lexical = lexical;
-    this.filter = filter(query);
+    this.filter = filter(query, sight);
   }
 
   /**
@@ -100,7 +104,7 @@ final class PassageSearch {
     Set<Integer> allowed = new HashSet<>();
     for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, document))) {
       var stored = searcher.storedFields().document(doc);
-      if (stored.getBinaryValue(PassageFields.JSON) != null) {
+      if (sight.sees(doc) && stored.getBinaryValue(PassageFields.JSON) != null) {
         absent = false;
         if (query.language() == null || PassageFields.passage(stored).language() == query.language()) {
           allowed.add(doc);
@@ -227,13 +231,15 @@ final class PassageSearch {
         to++;
       }
       Scorer scorer = weight.scorer(leaf);
+      NumericDocValues ties = DocValues.getNumeric(leaf.reader(), PassageFields.TIE);
       Scorer nameScorer = nameWeight == null ? null : nameWeight.scorer(leaf);
       for (int doc : Arrays.copyOfRange(docs, from, to)) {
         Double known = words.get(doc);
         double word = known != null ? known : score(scorer, doc - leaf.docBase);
         Double near = meanings.get(doc);
         double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector);
-        candidates.add(new Fusion.Candidate(doc, word, meaning, score(nameScorer, doc - leaf.docBase)));
+        long tie = PassageFields.tieOf(ties, doc - leaf.docBase);
+        candidates.add(new Fusion.Candidate(doc, tie, word, meaning, score(nameScorer, doc - leaf.docBase)));
       }
       from = to;
     }
@@ -297,8 +303,12 @@ final class PassageSearch {
             .build();
   }
 
-  private static org.apache.lucene.search.@Nullable Query filter(Query query) {
+  private static org.apache.lucene.search.@Nullable Query filter(Query query, Sight sight) {
     BooleanQuery.Builder all = new BooleanQuery.Builder();
+    var visible = sight.filter();
+    if (visible != null) {
+      all.add(visible, BooleanClause.Occur.FILTER);
+    }
     if (query.language() != null) {
       all.add(
           new TermQuery(new Term(PassageFields.LANGUAGE, query.language().code())),

@@ -8,6 +8,7 @@ import io.millrace.core.document.Section;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Topic;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Catalogue;
 import io.millrace.core.spi.Catalogue.Change;
 import io.millrace.eventlog.EventLogSettings;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,18 +39,18 @@ class DocumentViewTest {
       append(log, document("lucene-core/org/apache/lucene/index-extra", "not below"));
       append(log, document("notes", "Notes"));
       try (DocumentView view = new DocumentView(log, folder.resolve("view"))) {
-        await().until(() -> view.size() == 4 && view.document("notes").isPresent());
-        assertThat(view.document(writer.id())).contains(writer);
-        assertThat(view.document("lucene-core")).isEmpty();
-        assertThat(view.children("")).extracting(DocumentView.Child::id).containsExactly("lucene-core", "notes");
-        assertThat(view.children("lucene-core/org/apache/lucene"))
+        await().until(() -> view.size() == 4 && view.document("notes", Access.EVERYTHING).isPresent());
+        assertThat(view.document(writer.id(), Access.EVERYTHING)).contains(writer);
+        assertThat(view.document("lucene-core", Access.EVERYTHING)).isEmpty();
+        assertThat(view.children("", Access.EVERYTHING)).extracting(DocumentView.Child::id).containsExactly("lucene-core", "notes");
+        assertThat(view.children("lucene-core/org/apache/lucene", Access.EVERYTHING))
             .containsExactly(
                 new DocumentView.Child(
                     "lucene-core/org/apache/lucene/index", "org.apache.lucene.index", true, true),
                 new DocumentView.Child("lucene-core/org/apache/lucene/index-extra", "not below", true, false));
-        assertThat(view.children("lucene-core"))
+        assertThat(view.children("lucene-core", Access.EVERYTHING))
             .containsExactly(new DocumentView.Child("lucene-core/org", "org", false, true));
-        assertThat(view.children("nothing")).isEmpty();
+        assertThat(view.children("nothing", Access.EVERYTHING)).isEmpty();
 
         List<Change> changes = new CopyOnWriteArrayList<>();
         Catalogue.Subscription subscription = view.subscribe(changes::add);
@@ -56,15 +58,15 @@ class DocumentViewTest {
         log.append(Topic.DOCUMENTS, "notes", null).join();
         await().until(() -> changes.size() == 5);
         assertThat(changes.getLast()).isEqualTo(new Change.Deleted("notes"));
-        await().until(() -> view.document("notes").isEmpty());
+        await().until(() -> view.document("notes", Access.EVERYTHING).isEmpty());
         subscription.close();
       }
       append(log, document("later", "Later"));
       try (DocumentView view = new DocumentView(log, folder.resolve("view"))) {
         assertThat(view.size()).isGreaterThanOrEqualTo(3);
-        await().until(() -> view.document("later").isPresent());
+        await().until(() -> view.document("later", Access.EVERYTHING).isPresent());
         assertThat(view.size()).isEqualTo(4);
-        assertThat(view.entry(writer.id()))
+        assertThat(view.entry(writer.id(), Access.EVERYTHING))
             .isEqualTo(
                 new Catalogue.Entry(
                     writer.id(),
@@ -73,7 +75,8 @@ class DocumentViewTest {
                     "IndexWriter",
                     List.of("lucene-core", "IndexWriter"),
                     List.of(new Link("lucene-core/org/apache/lucene/index", "", "see")),
-                    Instant.parse("2026-01-01T00:00:00Z")));
+                    Instant.parse("2026-01-01T00:00:00Z"),
+                    Set.of()));
       }
     }
   }
@@ -96,6 +99,35 @@ class DocumentViewTest {
             new Link("lucene-core/org/apache/lucene/index", "the package", "see"),
             new Link("lucene-core/org/apache/lucene/index", "here, too", "see")),
         Instant.parse("2026-01-01T00:00:00Z"),
-        Map.of("since", "1.0"));
+        Map.of("since", "1.0"),
+        Set.of());
+  }
+
+  @Test
+  void showsEachReaderOnlyWhatLabelsAllow() {
+    try (EventLog log = EventLogs.open(EventLogSettings.embedded("documents", folder.resolve("log")))) {
+      append(log, document("open", "Open"));
+      append(log, document("hr/pay/list", "Pay").withLabels(Set.of("hr", "tenant:beta")));
+      append(log, document("hr/zoo", "Zoo").withLabels(Set.of("zoo")));
+      Access hr = Access.of(Set.of("hr"));
+      try (DocumentView view = new DocumentView(log, folder.resolve("view"))) {
+        await().until(() -> view.size() == 3 && view.document("hr/zoo", Access.EVERYTHING).isPresent());
+        assertThat(view.children("", Access.UNLABELLED)).extracting(DocumentView.Child::id).containsExactly("open");
+        assertThat(view.children("", hr)).extracting(DocumentView.Child::id).containsExactly("hr", "open");
+        assertThat(view.children("hr", hr)).containsExactly(new DocumentView.Child("hr/pay", "pay", false, true));
+        assertThat(view.children("hr", Access.UNLABELLED)).isEmpty();
+        assertThat(view.document("hr/pay/list", Access.UNLABELLED)).isEmpty();
+        assertThat(view.entry("hr/pay/list", Access.UNLABELLED)).isNull();
+        // That another tenant sees it, too, is none of the reader's business.
+        assertThat(view.document("hr/pay/list", hr)).get().extracting(Document::labels).isEqualTo(Set.of("hr"));
+        assertThat(view.document("hr/pay/list", Access.EVERYTHING)).get()
+            .extracting(Document::labels).isEqualTo(Set.of("hr", "tenant:beta"));
+      }
+      try (DocumentView view = new DocumentView(log, folder.resolve("view"))) {
+        await().until(() -> view.size() == 3);
+        assertThat(view.entry("hr/zoo", hr)).isNull();
+        assertThat(view.entry("hr/zoo", Access.of(Set.of("zoo")))).isNotNull();
+      }
+    }
   }
 }

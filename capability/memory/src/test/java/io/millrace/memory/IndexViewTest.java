@@ -10,6 +10,7 @@ import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.log.Topic;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -201,11 +203,11 @@ class IndexViewTest {
   }
 
   private static boolean finds(PassageIndex index, String text, String document) {
-    return index.search(Query.of(text, 5)).hits().stream()
+    return index.search(Query.of(text, 5, Access.EVERYTHING)).hits().stream()
         .anyMatch(hit -> hit.passage().documentId().equals(document));
   }
 
   private static Passage passage(String document, String text) {
-    return new Passage(document + "#0", document, 0, "", List.of(document), "", text, Language.ENGLISH, null);
+    return new Passage(document + "#0", document, 0, "", List.of(document), "", text, Language.ENGLISH, null, Set.of());
   }
 }

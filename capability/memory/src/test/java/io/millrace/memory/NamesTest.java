@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.List;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,6 +47,6 @@ class NamesTest {
   }
 
   private static Passage passage(String title, String heading) {
-    return new Passage("d#0", "d", 0, "", List.of("library", title), heading, "text", Language.ENGLISH, null);
+    return new Passage("d#0", "d", 0, "", List.of("library", title), heading, "text", Language.ENGLISH, null, Set.of());
   }
 }

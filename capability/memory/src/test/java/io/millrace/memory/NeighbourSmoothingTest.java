@@ -73,6 +73,6 @@ class NeighbourSmoothingTest {
   }
 
   private static Fused fused(int doc, double score) {
-    return new Fused(doc, score, List.of(new Evidence("bm25", doc + 1, score, score, 1)));
+    return new Fused(doc, doc, score, List.of(new Evidence("bm25", doc + 1, score, score, 1)));
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Neighbours.Neighbour;
 import io.millrace.core.spi.Retriever.Cause;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -67,7 +69,7 @@ class PassageIndexTest {
   void findsByMeaningWhatSharesNoWord() throws IOException {
     fill();
 
-    List<Hit> hits = index.search(Query.of("throw away stale entries", 3)).hits();
+    List<Hit> hits = index.search(Query.of("throw away stale entries", 3, Access.EVERYTHING)).hits();
 
     assertThat(hits.getFirst().passage().id()).isEqualTo(WRITER + "#2");
     assertThat(retrievers(hits.getFirst())).contains("dense");
@@ -77,7 +79,7 @@ class PassageIndexTest {
   void saysWhatEachRetrieverContributed() throws IOException {
     fill();
 
-    Hit hit = index.search(Query.of("addDocument", 5)).hits().getFirst();
+    Hit hit = index.search(Query.of("addDocument", 5, Access.EVERYTHING)).hits().getFirst();
 
     assertThat(retrievers(hit)).containsExactly("name", "bm25", "dense");
     double sum = hit.evidence().stream().mapToDouble(e -> e.weight() * e.normalised()).sum();
@@ -92,7 +94,7 @@ class PassageIndexTest {
 
     assertThat(ids("EasyExcel 怎么读取表格")).first().isEqualTo(EXCEL + "#0");
     assertThat(ids("如何把数据写进电子表格文件")).first().isEqualTo(EXCEL + "#1");
-    assertThat(index.search(Query.of("EasyExcel 怎么读取表格", 1)).hits().getFirst().evidence())
+    assertThat(index.search(Query.of("EasyExcel 怎么读取表格", 1, Access.EVERYTHING)).hits().getFirst().evidence())
         .hasSize(3);
   }
 
@@ -102,7 +104,7 @@ class PassageIndexTest {
     index.put("new/Page", List.of(passage("new/Page", 0, "", "tombstones mark a deleted record in compacted topics")));
     index.refresh();
 
-    List<Hit> hits = index.search(Query.of("what marks a deleted record in compacted topics", 5)).hits();
+    List<Hit> hits = index.search(Query.of("what marks a deleted record in compacted topics", 5, Access.EVERYTHING)).hits();
 
     assertThat(hits.getFirst().passage().id()).isEqualTo("new/Page#0");
     assertThat(retrievers(hits.getFirst())).containsExactly("bm25");
@@ -115,7 +117,7 @@ class PassageIndexTest {
     fill();
 
     var result =
-        index.search(new Query("addDocument", null, 3, "", Deadline.after(Duration.ofNanos(1))));
+        index.search(new Query("addDocument", null, 3, "", Deadline.after(Duration.ofNanos(1)), Access.EVERYTHING));
 
     assertThat(result.hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("dense"));
     assertThat(result.notes()).singleElement().asString().contains("deadline");
@@ -127,7 +129,7 @@ class PassageIndexTest {
     String words = IntStream.range(0, 300).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
     String han = IntStream.range(0, 400).mapToObj(i -> Character.toString(0x4E00 + 7 * i)).collect(Collectors.joining());
 
-    assertThat(index.search(new Query(words + " index " + han + " IndexWriter.addDocument", Language.ENGLISH, 5, "lucene", Deadline.NONE)).hits())
+    assertThat(index.search(new Query(words + " index " + han + " IndexWriter.addDocument", Language.ENGLISH, 5, "lucene", Deadline.NONE, Access.EVERYTHING)).hits())
         .isNotEmpty();
   }
 
@@ -135,10 +137,10 @@ class PassageIndexTest {
   void letsNeighboursSpeakInSurveysButNotForWhoeverWantsOneAnswerOrNamesSomething() throws IOException {
     fill();
 
-    Query survey = Query.of("throw away stale entries", 5);
+    Query survey = Query.of("throw away stale entries", 5, Access.EVERYTHING);
     assertThat(index.search(survey).hits()).anySatisfy(hit -> assertThat(retrievers(hit)).contains("neighbours"));
     assertThat(index.search(survey.answering()).hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("neighbours"));
-    assertThat(index.search(Query.of("addDocument", 5)).hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("neighbours"));
+    assertThat(index.search(Query.of("addDocument", 5, Access.EVERYTHING)).hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("neighbours"));
   }
 
   @Test
@@ -149,7 +151,7 @@ class PassageIndexTest {
     }
     index.put("far/Page", List.of(passage("far/Page", 0, "", "wheat is ground on Mondays")));
     index.refresh();
-    Query two = Query.of("tombstone of what was removed", 2);
+    Query two = Query.of("tombstone of what was removed", 2, Access.EVERYTHING);
     List<String> shown = index.search(two).hits().stream().map(hit -> hit.passage().documentId()).toList();
     String left = Stream.of("more/Page0", "more/Page1", "more/Page2").filter(page -> !shown.contains(page)).findFirst().orElseThrow();
 
@@ -168,8 +170,8 @@ class PassageIndexTest {
       assertThat(standing.best()).isNotNull();
     });
     assertThat(index.standing(two, "no/Page").cause()).isEqualTo(Cause.ABSENT);
-    assertThat(index.standing(new Query("tombstone", Language.CHINESE, 2, "", Deadline.NONE), left).cause()).isEqualTo(Cause.EXCLUDED);
-    assertThat(index.standing(new Query("tombstone", null, 2, "lucene-core/", Deadline.NONE), left).cause()).isEqualTo(Cause.EXCLUDED);
+    assertThat(index.standing(new Query("tombstone", Language.CHINESE, 2, "", Deadline.NONE, Access.EVERYTHING), left).cause()).isEqualTo(Cause.EXCLUDED);
+    assertThat(index.standing(new Query("tombstone", null, 2, "lucene-core/", Deadline.NONE, Access.EVERYTHING), left).cause()).isEqualTo(Cause.EXCLUDED);
   }
 
   @Test
@@ -205,20 +207,20 @@ class PassageIndexTest {
   }
 
   private static Passage untitled(String document, String text) {
-    return new Passage(document + "#0", document, 0, "", List.of(), "", text, Language.CHINESE, null);
+    return new Passage(document + "#0", document, 0, "", List.of(), "", text, Language.CHINESE, null, Set.of());
   }
 
   @Test
   void obeysFiltersOnLanguageAndDocument() throws IOException {
     fill();
 
-    assertThat(index.search(new Query("read", Language.CHINESE, 10, "", Deadline.NONE)).hits())
+    assertThat(index.search(new Query("read", Language.CHINESE, 10, "", Deadline.NONE, Access.EVERYTHING)).hits())
         .isNotEmpty()
         .allMatch(hit -> hit.passage().language() == Language.CHINESE);
-    assertThat(index.search(new Query("index", null, 10, READER, Deadline.NONE)).hits())
+    assertThat(index.search(new Query("index", null, 10, READER, Deadline.NONE, Access.EVERYTHING)).hits())
         .isNotEmpty()
         .allMatch(hit -> hit.passage().documentId().equals(READER));
-    assertThat(index.search(new Query("index", null, 10, "none/", Deadline.NONE)).hits()).isEmpty();
+    assertThat(index.search(new Query("index", null, 10, "none/", Deadline.NONE, Access.EVERYTHING)).hits()).isEmpty();
   }
 
   @Test
@@ -229,7 +231,7 @@ class PassageIndexTest {
     index.put("small/Page", List.of(passage("small/Page", 0, "", "a merge of a policy is a long story told elsewhere")));
     index.refresh();
 
-    assertThat(index.search(Query.of("merge policy", 5)).hits().stream().map(hit -> hit.passage().documentId()))
+    assertThat(index.search(Query.of("merge policy", 5, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().documentId()))
         .containsExactly("big/Page", "big/Page", "big/Page", "small/Page", "big/Page");
   }
 
@@ -286,23 +288,23 @@ class PassageIndexTest {
 
     assertThat(index.passages(WRITER)).isEmpty();
     assertThat(ids("addDocument")).noneMatch(id -> id.startsWith(WRITER + "#"));
-    assertThat(index.embedding(WRITER)).isEmpty();
+    assertThat(index.embedding(WRITER, Access.EVERYTHING)).isEmpty();
   }
 
   @Test
   void knowsDocumentsOfLikeContent() throws IOException {
     fill();
 
-    List<Neighbour> near = index.nearest(READER, 2);
+    List<Neighbour> near = index.nearest(READER, 2, Access.EVERYTHING);
 
-    float[] reader = index.embedding(READER).orElseThrow();
-    float[] writer = index.embedding(WRITER).orElseThrow();
+    float[] reader = index.embedding(READER, Access.EVERYTHING).orElseThrow();
+    float[] writer = index.embedding(WRITER, Access.EVERYTHING).orElseThrow();
     assertThat(near).singleElement().satisfies(n -> {
       assertThat(n.document()).isEqualTo(WRITER);
       assertThat(n.similarity()).isCloseTo(VectorUtil.dotProduct(reader, writer), within(1e-5)).isLessThan(1);
     });
-    assertThat(index.embedding(READER)).get().satisfies(v -> assertThat(v).hasSize(384));
-    assertThat(index.nearest("nobody/knows", 5)).isEmpty();
+    assertThat(index.embedding(READER, Access.EVERYTHING)).get().satisfies(v -> assertThat(v).hasSize(384));
+    assertThat(index.nearest("nobody/knows", 5, Access.EVERYTHING)).isEmpty();
   }
 
   @Test
@@ -328,9 +330,9 @@ class PassageIndexTest {
     fill();
 
     for (String odd : List.of("", "   ", "the of", "?*\"(:", "a".repeat(200_000), "word ".repeat(30_000), "\ud83d")) {
-      assertThat(index.search(Query.of(odd, 3)).hits().size()).isLessThanOrEqualTo(3);
+      assertThat(index.search(Query.of(odd, 3, Access.EVERYTHING)).hits().size()).isLessThanOrEqualTo(3);
     }
-    assertThat(index.search(Query.of("word ".repeat(30_000), 3)).notes()).anyMatch(n -> n.contains("4000"));
+    assertThat(index.search(Query.of("word ".repeat(30_000), 3, Access.EVERYTHING)).notes()).anyMatch(n -> n.contains("4000"));
   }
 
   @Test
@@ -427,7 +429,8 @@ class PassageIndexTest {
         heading,
         text,
         Language.of(text),
-        null);
+        null,
+        Set.of());
   }
 
   private static PassageVectors vectors(List<Passage> passages) {
@@ -442,7 +445,7 @@ class PassageIndexTest {
   }
 
   private List<String> ids(String question) {
-    return index.search(Query.of(question, 5)).hits().stream().map(hit -> hit.passage().id()).toList();
+    return index.search(Query.of(question, 5, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().id()).toList();
   }
 
   private static List<String> retrievers(Hit hit) {

@@ -3,6 +3,7 @@ package io.millrace.recommend;
 
 import io.millrace.core.event.UserFeatures;
 import io.millrace.core.log.RankerWeights;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Catalogue;
 import io.millrace.core.spi.Catalogue.Entry;
 import io.millrace.core.spi.Neighbours;
@@ -21,7 +22,8 @@ import java.util.Optional;
 
 /**
  * Suggests documents: recall proposes a few hundred, the ranker estimates for each that it is opened, variety picks the
- * list. Never on it are the open document, what the user opened of late, and what the user disliked.
+ * list. Never on it are the open document, what the user opened of late, and what the user disliked. What the user may not see
+ * has no part in any of it: as if it were not there, it is neither walked through nor counted.
  */
 public final class DocumentRecommender implements Recommender, AutoCloseable {
 
@@ -63,13 +65,15 @@ public final class DocumentRecommender implements Recommender, AutoCloseable {
   public Result recommend(Request request) {
     UserFeatures user = features.user(request.user());
     String contextId = request.context();
-    Entry context = contextId == null ? null : catalogue.entry(contextId);
-    Situation situation = Situation.of(user, contextId, context, settings.seeds());
-    Proposals proposals = recall.propose(situation, request.limit());
+    Access access = request.access();
+    Entry context = contextId == null ? null : catalogue.entry(contextId, access);
+    Situation situation =
+        Situation.of(user, contextId, context, settings.seeds(), seed -> catalogue.entry(seed, access) != null);
+    Proposals proposals = recall.propose(situation, request.limit(), access);
 
-    Likeness likeness = new Likeness(neighbours);
+    Likeness likeness = new Likeness(neighbours, access);
     var extraction =
-        new FeatureExtraction(situation, proposals, features, graph, catalogue, likeness, Instant.now());
+        new FeatureExtraction(situation, proposals, features, graph, catalogue, access, likeness, Instant.now());
     Ranker ranker = ranker();
     List<Ranked> ranked = new ArrayList<>(proposals.candidates().size());
     for (Candidate candidate : proposals.candidates().values()) {

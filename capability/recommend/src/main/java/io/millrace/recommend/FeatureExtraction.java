@@ -3,6 +3,7 @@ package io.millrace.recommend;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.event.ItemFeatures;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Catalogue;
 import io.millrace.core.spi.Catalogue.Entry;
 import io.millrace.recommend.Recall.Candidate;
@@ -23,6 +24,7 @@ final class FeatureExtraction {
   private final Proposals proposals;
   private final FeatureView behaviour;
   private final LinkGraph graph;
+  private final Access access;
   private final Likeness likeness;
   private final Instant now;
   private final @Nullable Language language;
@@ -36,15 +38,17 @@ final class FeatureExtraction {
       FeatureView behaviour,
       LinkGraph graph,
       Catalogue catalogue,
+      Access access,
       Likeness likeness,
       Instant now) {
     this.situation = situation;
     this.proposals = proposals;
     this.behaviour = behaviour;
     this.graph = graph;
+    this.access = access;
     this.likeness = likeness;
     this.now = now;
-    this.language = language(situation, catalogue);
+    this.language = language(situation, catalogue, access);
     this.strongestAffinity = highest(situation.user().affinity());
     this.nearestToContext = highest(proposals.linkContext());
     this.nearestToRecent = highest(proposals.linkRecent());
@@ -57,7 +61,7 @@ final class FeatureExtraction {
     contentAndCoVisits(id, features);
     put(features, Feature.LINK_CONTEXT, share(proposals.linkContext().get(id), nearestToContext));
     put(features, Feature.LINK_RECENT, share(proposals.linkRecent().get(id), nearestToRecent));
-    int inDegree = graph.inDegree(id);
+    int inDegree = graph.inDegree(id, access);
     put(features, Feature.CENTRALITY, inDegree / (inDegree + 20.0));
     behaviour
         .item(id)
@@ -117,12 +121,12 @@ final class FeatureExtraction {
     put(features, Feature.AFFINITY_PACKAGE, closest);
   }
 
-  private static @Nullable Language language(Situation situation, Catalogue catalogue) {
+  private static @Nullable Language language(Situation situation, Catalogue catalogue, Access access) {
     if (situation.context() != null) {
       return situation.context().language();
     }
     for (String seed : situation.seeds().keySet()) {
-      Entry entry = catalogue.entry(seed);
+      Entry entry = catalogue.entry(seed, access);
       if (entry != null) {
         return entry.language();
       }

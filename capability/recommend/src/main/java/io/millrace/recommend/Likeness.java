@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.recommend;
 
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Neighbours;
 
 import java.util.HashMap;
@@ -16,10 +17,12 @@ final class Likeness {
   private static final float[] NONE = {};
 
   private final Neighbours neighbours;
+  private final Access access;
   private final Map<String, Optional<float[]>> embeddings = new HashMap<>();
 
-  Likeness(Neighbours neighbours) {
+  Likeness(Neighbours neighbours, Access access) {
     this.neighbours = neighbours;
+    this.access = access;
   }
 
   /** Returns 1 for equal contents, 0 for unrelated ones and where one has no embedding or another language's. */
@@ -52,6 +55,6 @@ final class Likeness {
   }
 
   private float[] embedding(String document) {
-    return embeddings.computeIfAbsent(document, neighbours::embedding).orElse(NONE);
+    return embeddings.computeIfAbsent(document, id -> neighbours.embedding(id, access)).orElse(NONE);
   }
 }

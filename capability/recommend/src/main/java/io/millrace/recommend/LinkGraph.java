@@ -2,16 +2,18 @@
 package io.millrace.recommend;
 
 import io.millrace.core.document.Link;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Catalogue;
 import io.millrace.core.spi.Catalogue.Change;
 import io.millrace.core.spi.Catalogue.Entry;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +38,9 @@ final class LinkGraph implements AutoCloseable {
   /** Being pointed at says a little less than pointing. */
   private static final double BACKWARD = 0.7;
 
+  private static final int MOST_RANKINGS = 64;
+  private static final int LONGEST_RANKING = 200;
+
   /** Prefix of the nodes that stand for folders; no identity starts with it. */
   private static final String FOLDER = "\u0000";
 
@@ -46,11 +51,27 @@ final class LinkGraph implements AutoCloseable {
 
   private final Map<String, Map<String, Double>> in = new HashMap<>();
   private final Map<String, Set<String>> folders = new HashMap<>();
-  private final Set<String> documents = new HashSet<>();
+
+  /** Access labels by document. */
+  private final Map<String, Set<String>> documents = new HashMap<>();
+
+  /** How many documents have labels: with none, nobody's view differs from another's. */
+  private int labelled;
+
   private long version;
 
   private final Catalogue.Subscription subscription;
-  private volatile Central central = new Central(-1, List.of());
+
+  /** Rankings of late, by what the reader may see; guarded by itself. */
+  private final Map<Access, Central> central =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Access, Central> eldest) {
+          return size() > MOST_RANKINGS;
+        }
+      };
 
   private record Central(long version, List<String> documents) {}
 
@@ -73,7 +94,8 @@ final class LinkGraph implements AutoCloseable {
 
   private void put(Entry entry) {
     remove(entry.id());
-    documents.add(entry.id());
+    documents.put(entry.id(), entry.labels());
+    labelled += entry.labels().isEmpty() ? 0 : 1;
     folders.computeIfAbsent(folder(entry.id()), f -> new HashSet<>()).add(entry.id());
     Map<String, Double> targets = new HashMap<>();
     for (Link link : entry.links()) {
@@ -88,7 +110,8 @@ final class LinkGraph implements AutoCloseable {
 
   /** Links of others to the document stay: it may come back. */
   private void remove(String id) {
-    documents.remove(id);
+    Set<String> labels = documents.remove(id);
+    labelled -= labels == null || labels.isEmpty() ? 0 : 1;
     Set<String> siblings = folders.get(folder(id));
     if (siblings != null && siblings.remove(id) && siblings.isEmpty()) {
       folders.remove(folder(id));
@@ -108,21 +131,23 @@ final class LinkGraph implements AutoCloseable {
    * Returns how near documents are to the given ones, as probabilities that a walk from there ends at them.
    *
    * @param seeds weights by document; need not sum to 1
+   * @param access what the reader may see: the walk passes through nothing else
    * @return without the seeds; empty when none of them is known
    */
-  Map<String, Double> near(Map<String, Double> seeds) {
+  Map<String, Double> near(Map<String, Double> seeds, Access access) {
     lock.readLock().lock();
     try {
+      Seen seen = new Seen(access);
       Map<String, Double> left = new HashMap<>();
       seeds.forEach(
           (seed, weight) -> {
-            if (documents.contains(seed) && weight > 0) {
+            if (seen.sees(seed) && weight > 0) {
               left.put(seed, weight);
             }
           });
       double total = left.values().stream().mapToDouble(Double::doubleValue).sum();
       left.replaceAll((seed, weight) -> weight / total);
-      Map<String, Double> reached = push(left);
+      Map<String, Double> reached = push(left, seen);
       reached.keySet().removeIf(node -> node.startsWith(FOLDER) || seeds.containsKey(node));
       return reached;
     } finally {
@@ -130,7 +155,7 @@ final class LinkGraph implements AutoCloseable {
     }
   }
 
-  private Map<String, Double> push(Map<String, Double> left) {
+  private Map<String, Double> push(Map<String, Double> left, Seen seen) {
     Map<String, Double> reached = new HashMap<>();
     Deque<String> waiting = new ArrayDeque<>(left.keySet());
     Set<String> queued = new HashSet<>(waiting);
@@ -138,11 +163,11 @@ final class LinkGraph implements AutoCloseable {
       String node = waiting.remove();
       queued.remove(node);
       double probability = left.getOrDefault(node, 0.0);
-      if (probability <= NEGLIGIBLE * Math.max(1, degree(node))) {
+      if (probability <= NEGLIGIBLE * Math.max(1, degree(node, seen))) {
         continue;
       }
       double[] sum = {0};
-      neighbours(node, (next, weight) -> sum[0] += weight);
+      neighbours(node, seen, (next, weight) -> sum[0] += weight);
       left.put(node, 0.0);
       if (sum[0] == 0) {
         reached.merge(node, probability, Double::sum);
@@ -152,6 +177,7 @@ final class LinkGraph implements AutoCloseable {
       double passedOn = (1 - STOP) * probability / sum[0];
       neighbours(
           node,
+          seen,
           (next, weight) -> {
             left.merge(next, passedOn * weight, Double::sum);
             if (queued.add(next)) {
@@ -163,28 +189,61 @@ final class LinkGraph implements AutoCloseable {
     return reached;
   }
 
-  private int degree(String node) {
+  private int degree(String node, Seen seen) {
     return node.startsWith(FOLDER)
-        ? folders.getOrDefault(node.substring(1), Set.of()).size()
-        : out.getOrDefault(node, Map.of()).size() + in.getOrDefault(node, Map.of()).size() + 1;
+        ? seen.members(node.substring(1)).size()
+        : out.getOrDefault(node, Map.of()).size() + seen.sources(node) + 1;
   }
 
   /** A folder is a node between its documents, with the pull of one strong link. */
-  private void neighbours(String node, BiConsumer<String, Double> consumer) {
+  private void neighbours(String node, Seen seen, BiConsumer<String, Double> consumer) {
     if (node.startsWith(FOLDER)) {
-      folders.getOrDefault(node.substring(1), Set.of()).forEach(member -> consumer.accept(member, 1.0));
+      seen.members(node.substring(1)).forEach(member -> consumer.accept(member, 1.0));
       return;
     }
     out.getOrDefault(node, Map.of())
         .forEach(
             (target, weight) -> {
-              if (documents.contains(target)) {
+              if (seen.sees(target)) {
                 consumer.accept(target, weight);
               }
             });
-    in.getOrDefault(node, Map.of()).forEach((source, weight) -> consumer.accept(source, BACKWARD * weight));
-    if (folders.getOrDefault(folder(node), Set.of()).size() > 1) {
+    in.getOrDefault(node, Map.of())
+        .forEach(
+            (source, weight) -> {
+              if (seen.sees(source)) {
+                consumer.accept(source, BACKWARD * weight);
+              }
+            });
+    if (seen.members(folder(node)).size() > 1) {
       consumer.accept(FOLDER + folder(node), 1.0);
+    }
+  }
+
+  /** The part of the graph that a reader may see; used under the lock, by one thread. */
+  private final class Seen {
+    private final Access access;
+    private final Map<String, Collection<String>> members = new HashMap<>();
+
+    Seen(Access access) {
+      this.access = labelled == 0 ? Access.EVERYTHING : access;
+    }
+
+    boolean sees(String document) {
+      Set<String> labels = documents.get(document);
+      return labels != null && access.sees(labels);
+    }
+
+    Collection<String> members(String folder) {
+      Set<String> all = folders.getOrDefault(folder, Set.of());
+      return access.everything()
+          ? all
+          : members.computeIfAbsent(folder, f -> all.stream().filter(this::sees).toList());
+    }
+
+    int sources(String document) {
+      Set<String> all = in.getOrDefault(document, Map.of()).keySet();
+      return access.everything() ? all.size() : (int) all.stream().filter(this::sees).count();
     }
   }
 
@@ -198,31 +257,49 @@ final class LinkGraph implements AutoCloseable {
     }
   }
 
-  /** Returns how many documents point to this one. */
-  int inDegree(String document) {
+  /** Returns how many documents that the reader may see point to this one. */
+  int inDegree(String document, Access access) {
     lock.readLock().lock();
     try {
-      return in.getOrDefault(document, Map.of()).size();
+      return new Seen(access).sources(document);
     } finally {
       lock.readLock().unlock();
     }
   }
 
   /** Returns the documents that most others point to: what to show when nothing is known of anybody. */
-  List<String> central(int limit) {
+  List<String> central(int limit, Access access) {
     lock.readLock().lock();
     try {
-      if (central.version() != version) {
-        List<String> all = new ArrayList<>(documents);
-        all.sort(
-            Comparator.comparingInt((String id) -> -in.getOrDefault(id, Map.of()).size())
-                .thenComparing(Comparator.naturalOrder()));
-        central = new Central(version, List.copyOf(all.subList(0, Math.min(all.size(), 200))));
+      Seen seen = new Seen(access);
+      Central known;
+      synchronized (central) {
+        known = central.get(seen.access);
       }
-      return central.documents().subList(0, Math.min(limit, central.documents().size()));
+      if (known == null || known.version() != version) {
+        known = ranking(seen);
+        synchronized (central) {
+          central.put(seen.access, known);
+        }
+      }
+      return known.documents().subList(0, Math.min(limit, known.documents().size()));
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  private Central ranking(Seen seen) {
+    Map<String, Integer> sources = new HashMap<>();
+    documents.keySet().stream().filter(seen::sees).forEach(id -> sources.put(id, seen.sources(id)));
+    List<String> best =
+        sources.entrySet().stream()
+            .sorted(
+                Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .limit(LONGEST_RANKING)
+            .map(Map.Entry::getKey)
+            .toList();
+    return new Central(version, best);
   }
 
   /** Returns the part of an identity before the last slash; empty for a root. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * For whom and where suggestions are made.
@@ -27,17 +28,27 @@ record Situation(UserFeatures user, @Nullable Entry context, Map<String, Double>
   /** Weight of the document liked last among what was opened. */
   private static final double LIKED = 0.6;
 
-  static Situation of(UserFeatures user, @Nullable String contextId, @Nullable Entry context, int seeds) {
+  /**
+   * Puts together what is known.
+   *
+   * @param visible whether a document is there for the user: others lead to nothing
+   */
+  static Situation of(
+      UserFeatures user, @Nullable String contextId, @Nullable Entry context, int seeds, Predicate<String> visible) {
     Set<String> excluded = new HashSet<>(user.recent());
     excluded.addAll(user.disliked());
     if (contextId != null) {
       excluded.add(contextId);
     }
     Map<String, Double> weights = new LinkedHashMap<>();
-    fade(weights, user.recent(), contextId, 1, seeds);
-    fade(weights, user.liked(), contextId, LIKED, seeds + (seeds + 1) / 2);
+    fade(weights, visible(user.recent(), visible), contextId, 1, seeds);
+    fade(weights, visible(user.liked(), visible), contextId, LIKED, seeds + (seeds + 1) / 2);
     user.disliked().forEach(weights::remove);
     return new Situation(user, context, weights, excluded);
+  }
+
+  private static List<String> visible(List<String> documents, Predicate<String> visible) {
+    return documents.stream().filter(visible).toList();
   }
 
   private static void fade(

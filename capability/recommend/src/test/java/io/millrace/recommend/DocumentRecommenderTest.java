@@ -5,6 +5,7 @@ import io.millrace.core.document.Language;
 import io.millrace.core.event.ItemFeatures;
 import io.millrace.core.event.UserFeatures;
 import io.millrace.core.log.RankerWeights;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Recommender.Recommendation;
 import io.millrace.core.spi.Recommender.Request;
 import org.junit.jupiter.api.AfterEach;
@@ -12,10 +13,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -187,7 +190,7 @@ class DocumentRecommenderTest {
       int limit = 1 + random.nextInt(20);
       try (DocumentRecommender any =
           new DocumentRecommender(books, books, behaviour, RecommendSettings.DEFAULT)) {
-        List<String> list = ids(any.recommend(new Request("u", context, limit)).items());
+        List<String> list = ids(any.recommend(new Request("u", context, limit, Access.EVERYTHING)).items());
         assertThat(list).hasSizeLessThanOrEqualTo(limit).doesNotHaveDuplicates();
         assertThat(list).doesNotContain(context, disliked).doesNotContainAnyElementsOf(recent);
         assertThat(ids).containsAll(list);
@@ -198,8 +201,58 @@ class DocumentRecommenderTest {
     }
   }
 
+  /** The same world with and without what a reader may not see: lists, scores, features and reasons are the same. */
+  @Test
+  void whatMayNotBeSeenHasNoPartInWhatIsSuggested() {
+    Random random = new Random(11);
+    for (int world = 0; world < 60; world++) {
+      Shelf whole = new Shelf();
+      Shelf part = new Shelf();
+      FeatureView behaviour = new FeatureView();
+      int n = 2 + random.nextInt(40);
+      Map<String, Set<String>> labels = new HashMap<>();
+      List<String> ids = new ArrayList<>();
+      for (int i = 0; i < n; i++) {
+        ids.add("l" + i % 3 + "/p" + i % 5 + "/D" + i);
+      }
+      for (String id : ids) {
+        Set<String> own = List.of(Set.<String>of(), Set.of("a"), Set.of("b"), Set.of("a", "b")).get(random.nextInt(4));
+        labels.put(id, own);
+        String[] links = {ids.get(random.nextInt(n)), ids.get(random.nextInt(n))};
+        int degrees = random.nextInt(360);
+        whole.put(id, Language.ENGLISH, own, links).embed(id, degrees);
+        if (own.isEmpty() || own.contains("a")) {
+          part.put(id, Language.ENGLISH, Set.of(), links).embed(id, degrees);
+        }
+        Map<String, Double> together = new HashMap<>();
+        for (int i = 0; i < 5; i++) {
+          together.put(ids.get(random.nextInt(n)), random.nextDouble() * 9);
+        }
+        behaviour.put(
+            new ItemFeatures(id, random.nextInt(9), random.nextInt(9), random.nextInt(4), together, 1, Instant.EPOCH));
+      }
+      behaviour.put(
+          new UserFeatures(
+              "u", List.of(ids.get(random.nextInt(n)), ids.get(random.nextInt(n))), Map.of("l1", 2.0),
+              List.of(ids.get(random.nextInt(n))), List.of(ids.get(random.nextInt(n))), 1, 1, Instant.EPOCH));
+      String context = random.nextInt(3) == 0 ? null : ids.get(random.nextInt(n));
+      try (DocumentRecommender one = new DocumentRecommender(whole, whole, behaviour, RecommendSettings.DEFAULT);
+          DocumentRecommender other = new DocumentRecommender(part, part, behaviour, RecommendSettings.DEFAULT)) {
+        List<Recommendation> found = one.recommend(new Request("u", context, 10, Access.of(Set.of("a")))).items();
+        List<Recommendation> expected = other.recommend(new Request("u", context, 10, Access.EVERYTHING)).items();
+        assertThat(ids(found)).isEqualTo(ids(expected)).allMatch(id -> labels.get(id).isEmpty() || labels.get(id).contains("a"));
+        for (int i = 0; i < found.size(); i++) {
+          assertThat(found.get(i).score()).isCloseTo(expected.get(i).score(), within(1e-9));
+          assertThat(found.get(i).reasons()).isEqualTo(expected.get(i).reasons());
+          assertThat(found.get(i).sources().keySet()).isEqualTo(expected.get(i).sources().keySet());
+          assertThat(found.get(i).features().keySet()).isEqualTo(expected.get(i).features().keySet());
+        }
+      }
+    }
+  }
+
   private List<Recommendation> recommend(String user, String context, int limit) {
-    return recommender.recommend(new Request(user, context, limit)).items();
+    return recommender.recommend(new Request(user, context, limit, Access.EVERYTHING)).items();
   }
 
   private static UserFeatures user(String user, List<String> recent, Map<String, Double> affinity) {

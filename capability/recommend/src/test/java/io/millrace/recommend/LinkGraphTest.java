@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.recommend;
 
+import io.millrace.core.spi.Access;
 import org.junit.jupiter.api.Test;
 
 import java.util.HashMap;
@@ -24,14 +25,14 @@ class LinkGraphTest {
             .put("c/Stranger")
             .put("d/Pointing", "a/One#part");
     try (LinkGraph graph = new LinkGraph(shelf)) {
-      Map<String, Double> near = graph.near(Map.of("a/One", 1.0));
+      Map<String, Double> near = graph.near(Map.of("a/One", 1.0), Access.EVERYTHING);
 
       assertThat(near).containsOnlyKeys("b/Linked", "a/Sibling", "a/OtherSibling", "d/Pointing");
       assertThat(near.get("b/Linked")).isGreaterThan(near.get("d/Pointing"));
       assertThat(near.get("d/Pointing")).isGreaterThan(near.get("a/Sibling"));
       assertThat(graph.linked("a/One", "d/Pointing")).isTrue();
       assertThat(graph.linked("a/One", "a/Sibling")).isFalse();
-      assertThat(graph.near(Map.of("gone/Nowhere", 1.0))).isEmpty();
+      assertThat(graph.near(Map.of("gone/Nowhere", 1.0), Access.EVERYTHING)).isEmpty();
     }
   }
 
@@ -72,7 +73,7 @@ class LinkGraphTest {
       walk = next;
     }
     try (LinkGraph graph = new LinkGraph(shelf)) {
-      Map<String, Double> near = graph.near(Map.of(id(0), 1.0));
+      Map<String, Double> near = graph.near(Map.of(id(0), 1.0), Access.EVERYTHING);
       for (int i = 1; i < n; i++) {
         assertThat(near.getOrDefault(id(i), 0.0)).as("node %d", i).isCloseTo(expected[i], within(0.004));
       }
@@ -94,11 +95,11 @@ class LinkGraphTest {
       }
       try (LinkGraph built = new LinkGraph(shelf)) {
         for (String id : shelf.ids()) {
-          Map<String, Double> near = new HashMap<>(built.near(Map.of(id, 1.0)));
-          assertThat(changed.near(Map.of(id, 1.0)).keySet()).isEqualTo(near.keySet());
-          assertThat(changed.inDegree(id)).isEqualTo(built.inDegree(id));
+          Map<String, Double> near = new HashMap<>(built.near(Map.of(id, 1.0), Access.EVERYTHING));
+          assertThat(changed.near(Map.of(id, 1.0), Access.EVERYTHING).keySet()).isEqualTo(near.keySet());
+          assertThat(changed.inDegree(id, Access.EVERYTHING)).isEqualTo(built.inDegree(id, Access.EVERYTHING));
         }
-        assertThat(changed.central(10)).isEqualTo(built.central(10));
+        assertThat(changed.central(10, Access.EVERYTHING)).isEqualTo(built.central(10, Access.EVERYTHING));
       }
     }
   }

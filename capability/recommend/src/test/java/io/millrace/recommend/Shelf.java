@@ -3,6 +3,7 @@ package io.millrace.recommend;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Link;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Catalogue;
 import io.millrace.core.spi.Neighbours;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -29,6 +31,10 @@ final class Shelf implements Catalogue, Neighbours {
   }
 
   Shelf put(String id, Language language, String... links) {
+    return put(id, language, Set.of(), links);
+  }
+
+  Shelf put(String id, Language language, Set<String> labels, String... links) {
     Entry entry =
         new Entry(
             id,
@@ -37,7 +43,8 @@ final class Shelf implements Catalogue, Neighbours {
             id.substring(id.lastIndexOf('/') + 1),
             List.of(id.split("/")),
             Stream.of(links).map(target -> new Link(target, "", "see")).toList(),
-            Instant.EPOCH);
+            Instant.EPOCH,
+            labels);
     entries.put(id, entry);
     listeners.forEach(listener -> listener.accept(new Change.Put(entry)));
     return this;
@@ -58,8 +65,9 @@ final class Shelf implements Catalogue, Neighbours {
   }
 
   @Override
-  public @Nullable Entry entry(String document) {
-    return entries.get(document);
+  public @Nullable Entry entry(String document, Access access) {
+    Entry entry = entries.get(document);
+    return entry != null && access.sees(entry.labels()) ? entry : null;
   }
 
   List<String> ids() {
@@ -74,12 +82,12 @@ final class Shelf implements Catalogue, Neighbours {
   }
 
   @Override
-  public List<Neighbour> nearest(String document, int limit) {
+  public List<Neighbour> nearest(String document, int limit, Access access) {
     float[] one = vectors.get(document);
-    return one == null
+    return one == null || entry(document, access) == null
         ? List.of()
         : vectors.entrySet().stream()
-            .filter(other -> !other.getKey().equals(document))
+            .filter(other -> !other.getKey().equals(document) && entry(other.getKey(), access) != null)
             .map(other -> new Neighbour(other.getKey(), one[0] * other.getValue()[0] + one[1] * other.getValue()[1]))
             .sorted(Comparator.comparingDouble(neighbour -> -neighbour.similarity()))
             .limit(limit)
@@ -87,7 +95,7 @@ final class Shelf implements Catalogue, Neighbours {
   }
 
   @Override
-  public Optional<float[]> embedding(String document) {
-    return Optional.ofNullable(vectors.get(document));
+  public Optional<float[]> embedding(String document, Access access) {
+    return entry(document, access) == null ? Optional.empty() : Optional.ofNullable(vectors.get(document));
   }
 }

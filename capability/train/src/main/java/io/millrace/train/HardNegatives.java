@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever;
 import io.millrace.train.data.RelevantPair;
 
@@ -43,7 +44,7 @@ public interface HardNegatives {
    */
   static HardNegatives retrieved(Retriever retriever, int skip) {
     return (pairs, count) -> pairs.stream()
-        .map(pair -> retriever.search(Retriever.Query.of(pair.query(), count + skip + 1)).hits().stream()
+        .map(pair -> retriever.search(Retriever.Query.of(pair.query(), count + skip + 1, Access.UNLABELLED)).hits().stream()
             .map(hit -> hit.passage().text())
             .filter(text -> !text.equals(pair.positive()) && !text.equals(pair.query()))
             .skip(skip).limit(count).toList())

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -198,7 +199,7 @@ class NearlineTest {
     Samples.append(
         log,
         new Event.Answered(
-            "a1", NOW, "trace-a1", "bob", "q", "a", "quote", "none", List.of(), 0, 0, Map.of()));
+            "a1", NOW, "trace-a1", "bob", "q", "a", "quote", "none", List.of(), 0, 0, Map.of(), Set.of()));
     Samples.append(log, new Event.Rated("r0", NOW, "t", "bob", "trace-a1", 1, ""));
     Samples.append(log, new Event.Rated("r1", NOW, "t", "bob", "lib/Rated", 1, ""));
     Samples.append(log, new Event.Rated("r2", NOW, "t", "bob", "lib/Rated", -1, "changed my mind"));

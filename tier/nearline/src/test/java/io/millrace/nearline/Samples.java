@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Documents and events as the gateway and the offline tier append them. */
 final class Samples {
@@ -28,7 +29,7 @@ final class Samples {
             .toList();
     return new Document(
         id, source, "page", Language.ENGLISH, "Page " + id, List.of("lib"), null, sections, List.of(),
-        Instant.parse("2026-01-01T00:00:00Z"), Map.of());
+        Instant.parse("2026-01-01T00:00:00Z"), Map.of(), Set.of());
   }
 
   static void put(EventLog log, Document document) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.offline;
 
+import io.millrace.core.document.Labels;
 import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -63,8 +65,12 @@ final class CorpusStep implements Step {
   public Map<String, String> settings() {
     Map<String, String> all = new TreeMap<>();
     all.put("documents", Integer.toString(settings.pack().budgets().documents()));
-    for (String directory : settings.directories()) {
-      all.put("directory " + directory, FetchStep.checksum(settings.directory().resolve(directory)));
+    for (DomainPack.Directory directory : settings.directories()) {
+      all.put("directory " + directory.path(), FetchStep.checksum(settings.directory().resolve(directory.path())));
+      Set<String> labels = labels(directory);
+      if (!labels.isEmpty()) {
+        all.put("labels of " + directory.path(), String.join(" ", labels));
+      }
     }
     for (DomainPack.PoemPackage poems : settings.poems()) {
       all.put("npm " + poems.name(), String.valueOf(poems.files()));
@@ -84,9 +90,10 @@ final class CorpusStep implements Step {
       poems.add(poems(sources.resolve(archive.file()), archive.name()));
     }
     List<SourceDirectory> directories = new ArrayList<>();
-    for (String directory : settings.directories()) {
-      Path path = settings.directory().resolve(directory).normalize();
-      directories.add(new SourceDirectory(path, String.valueOf(path.getFileName()).replaceAll("[^\\p{L}\\p{N}_.-]", "-")));
+    for (DomainPack.Directory directory : settings.directories()) {
+      Path path = settings.directory().resolve(directory.path()).normalize();
+      String library = String.valueOf(path.getFileName()).replaceAll("[^\\p{L}\\p{N}_.-]", "-");
+      directories.add(new SourceDirectory(path, library, labels(directory)));
     }
     // The batch job is quick to repeat, so it does not continue but begins anew.
     StepFiles.delete(work);
@@ -109,6 +116,10 @@ final class CorpusStep implements Step {
     } finally {
       StepFiles.delete(work);
     }
+  }
+
+  private static Set<String> labels(DomainPack.Directory directory) {
+    return Labels.of(directory.labels());
   }
 
   /** What was fetched, with the patterns of {@code domain.yaml} by now. */

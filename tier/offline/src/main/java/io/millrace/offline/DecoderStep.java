@@ -9,7 +9,6 @@ import io.millrace.core.document.Language;
 import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
-import io.millrace.corpus.Corpus;
 import io.millrace.corpus.HeldOut;
 import io.millrace.corpus.TrainingText;
 import io.millrace.model.decoder.DecoderConfig;
@@ -82,10 +81,10 @@ final class DecoderStep implements Step {
 
   @Override
   public Map<String, String> settings() {
-    return Map.of(
+    return TrainingCorpus.settings(settings, new TreeMap<>(Map.of(
         "shape", settings.decoder().toString(),
         "tuningSeconds", Integer.toString(settings.tuningSeconds()),
-        "heldOutPercent", Integer.toString(settings.pack().budgets().heldOutPercent()));
+        "heldOutPercent", Integer.toString(settings.pack().budgets().heldOutPercent()))));
   }
 
   @Override
@@ -129,7 +128,7 @@ final class DecoderStep implements Step {
       throws IOException {
     DomainPack.DecoderPlan plan = settings.decoder();
     HeldOut heldOut = new HeldOut(settings.pack().budgets().heldOutPercent());
-    List<Document> documents = Corpus.read(corpus).forTraining();
+    List<Document> documents = TrainingCorpus.read(corpus, settings).documents();
     int end = tokenizer.id(SpecialToken.END_OF_TEXT);
     int seconds = settings.number(plan.seconds());
     int[] tokens =

@@ -69,8 +69,13 @@ public record OfflineSettings(
   }
 
   /** Returns the pack's directories of content, as written there. */
-  List<String> directories() {
+  List<DomainPack.Directory> directories() {
     return orEmpty(pack.sources().directories());
+  }
+
+  /** Returns the access labels that do not keep documents out of training. */
+  Set<String> trainingLabels() {
+    return present(pack.models().trainingLabels());
   }
 
   /** Returns the packages of poems that the pack names. */

@@ -334,7 +334,8 @@ final class Publishing {
             document.sections(),
             document.links(),
             Instant.EPOCH,
-            Map.of()));
+            Map.of(),
+            document.labels()));
     content.add(new TreeMap<>(document.attributes()));
     return StepRunner.sha256(Json.write(content));
   }

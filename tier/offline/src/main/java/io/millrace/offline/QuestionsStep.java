@@ -4,7 +4,6 @@ package io.millrace.offline;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.corpus.Corpus;
 import io.millrace.corpus.HeldOut;
 import io.millrace.corpus.QuestionMaker;
 
@@ -15,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Makes grounded questions out of the documents, held-out pages apart. */
 final class QuestionsStep implements Step {
@@ -59,19 +59,20 @@ final class QuestionsStep implements Step {
 
   @Override
   public Map<String, String> settings() {
-    return Map.of(
+    return TrainingCorpus.settings(settings, new TreeMap<>(Map.of(
         "heldOutPercent", Integer.toString(settings.pack().budgets().heldOutPercent()),
         "languages", String.join(" ", settings.pack().languages()),
         "training", Integer.toString(TRAINING),
-        "heldOut", Integer.toString(HELD_OUT));
+        "heldOut", Integer.toString(HELD_OUT))));
   }
 
   @Override
   public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
-    List<Document> documents = Corpus.read(StepFiles.of(inputs, CorpusStep.NAME)).forTraining();
+    TrainingCorpus corpus = TrainingCorpus.read(StepFiles.of(inputs, CorpusStep.NAME), settings);
+    List<Document> documents = corpus.documents();
     HeldOut heldOut = new HeldOut(settings.pack().budgets().heldOutPercent());
     Map<String, Double> scores = new HashMap<>();
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(corpus.notes());
     int done = 0;
     for (Language language : Language.values()) {
       progress.check();

@@ -3,7 +3,6 @@ package io.millrace.offline;
 
 import io.millrace.core.document.Document;
 import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.corpus.Corpus;
 import io.millrace.corpus.HeldOut;
 import io.millrace.corpus.TrainingText;
 import io.millrace.model.tokenizer.BpeTrainer;
@@ -16,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Learns the byte-level BPE vocabulary of the domain, from pages that are not held out. */
 final class TokenizerStep implements Step {
@@ -55,15 +55,15 @@ final class TokenizerStep implements Step {
 
   @Override
   public Map<String, String> settings() {
-    return Map.of(
+    return TrainingCorpus.settings(settings, new TreeMap<>(Map.of(
         "vocabulary", Integer.toString(settings.vocabulary()),
-        "heldOutPercent", Integer.toString(settings.pack().budgets().heldOutPercent()));
+        "heldOutPercent", Integer.toString(settings.pack().budgets().heldOutPercent()))));
   }
 
   @Override
   public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress)
       throws IOException {
-    List<Document> documents = Corpus.read(StepFiles.of(inputs, CorpusStep.NAME)).forTraining();
+    List<Document> documents = TrainingCorpus.read(StepFiles.of(inputs, CorpusStep.NAME), settings).documents();
     HeldOut heldOut = new HeldOut(settings.pack().budgets().heldOutPercent());
     List<String> texts = TrainingText.of(documents, id -> !heldOut.contains(id));
     BpeVocabulary vocabulary =

@@ -36,6 +36,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -235,7 +236,7 @@ class OfflinePipelineTest {
   private static Document byUser(String id) {
     return new Document(
         id, "api", "page", Language.ENGLISH, "Note", List.of("note"), null,
-        List.of(new Section("", "description", "Note", "", "Mine.", List.of())), List.of(), Instant.EPOCH, Map.of());
+        List.of(new Section("", "description", "Note", "", "Mine.", List.of())), List.of(), Instant.EPOCH, Map.of(), Set.of());
   }
 
   @Test

@@ -87,7 +87,7 @@ public record GatewaySettings(
           "refusing to listen on " + host + " without API keys, since anybody who reaches it could use it. "
               + "Make a key: KEY=$(openssl rand -hex 24); printf %s \"$KEY\" | sha256sum; then write to "
               + home.resolve(KEYS_FILE)
-              + ": keys: [{name: me, sha256: THE-SUM, roles: [ask, write, admin]}]; or listen on 127.0.0.1");
+              + ": keys: [{name: me, sha256: THE-SUM, roles: [ask, write, admin], labels: [\"*\"]}]; or listen on 127.0.0.1");
     }
   }
 

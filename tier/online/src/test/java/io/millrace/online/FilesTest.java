@@ -10,6 +10,7 @@ import io.millrace.core.log.LogReader;
 import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.Position;
 import io.millrace.core.log.Topic;
+import io.millrace.core.spi.Access;
 import io.millrace.memory.DocumentView;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.security.ApiKey;
@@ -223,7 +224,7 @@ class FilesTest {
 
   private static void awaitViewOf(String... ids) {
     DocumentView view = mill.gateway().part(DocumentView.class);
-    Awaitility.await().untilAsserted(() -> assertThat(List.of(ids)).allMatch(id -> view.document(id).isPresent()));
+    Awaitility.await().untilAsserted(() -> assertThat(List.of(ids)).allMatch(id -> view.document(id, Access.EVERYTHING).isPresent()));
   }
 
   @Test

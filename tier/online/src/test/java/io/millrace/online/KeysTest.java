@@ -38,7 +38,8 @@ class KeysTest {
                 key("writer", List.of(Role.ASK, Role.WRITE), 0, 0),
                 key("hasty", List.of(Role.ASK), 3, 0),
                 key("eager", List.of(Role.ASK), 1, 0),
-                key("keeper", List.of(Role.ADMIN), 0, 0),
+                new ApiKey(
+                    "keeper", ApiKey.hash("secret-of-keeper"), null, null, List.of(Role.ADMIN), 0, 0, List.of("*")),
                 key("thrifty", List.of(Role.ASK), 0, 5)),
             Limits.DEFAULTS,
             Deadlines.DEFAULTS);
@@ -199,7 +200,7 @@ class KeysTest {
 
   private static HttpResponse<String> put(String key) {
     return mill.send(
-        with(key, "/v1/documents/a/b").header("Content-Type", "application/json")
+        with(key, "/v1/documents/tenant-writer/b").header("Content-Type", "application/json")
             .PUT(HttpRequest.BodyPublishers.ofString("{\"title\":\"A\",\"text\":\"A wheel turns.\"}")).build());
   }
 

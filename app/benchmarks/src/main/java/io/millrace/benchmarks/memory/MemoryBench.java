@@ -8,6 +8,7 @@ import io.millrace.benchmarks.WorkFolder;
 import io.millrace.benchmarks.memory.TestCollection.Text;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.evaluate.RankingMetrics;
@@ -90,7 +91,7 @@ public final class MemoryBench implements Bench {
     for (Map.Entry<String, Text> each : collection.documents().entrySet()) {
       Text text = each.getValue();
       passages.add(new Passage(each.getKey() + "#0", each.getKey(), 0, "", text.title().isEmpty() ? List.of() : List.of(text.title()), "",
-          text.text(), language, null));
+          text.text(), language, null, Set.of()));
     }
     PersistentIndex.fill(place, List.copyOf(collection.documents().keySet()), passages, Map.of(language, embedder), run::say);
   }
@@ -100,7 +101,7 @@ public final class MemoryBench implements Bench {
     double recall = 0;
     try (PassageIndex index = new PassageIndex(place, Map.of(collection.language(), embedder), settings)) {
       for (Map.Entry<String, String> query : collection.queries().entrySet()) {
-        List<String> ranking = index.search(Query.of(query.getValue(), DEPTH)).hits().stream()
+        List<String> ranking = index.search(Query.of(query.getValue(), DEPTH, Access.EVERYTHING)).hits().stream()
             .map(hit -> hit.passage().documentId()).toList();
         Map<String, Integer> grades = collection.grades().getOrDefault(query.getKey(), Map.of());
         Set<String> relevant = Set.copyOf(grades.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey).toList());

@@ -5,6 +5,7 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.settings.DomainQuestion;
 import io.millrace.core.settings.DomainQuestions;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
@@ -33,7 +34,7 @@ record Found(Map<String, List<Hit>> hits) {
     Map<String, List<Hit>> hits = new HashMap<>();
     try (PassageIndex open = new PassageIndex(index, embedders, settings)) {
       for (DomainQuestion question : questions.questions()) {
-        hits.put(question.id(), open.search(Query.of(question.question(), HITS).answering()).hits());
+        hits.put(question.id(), open.search(Query.of(question.question(), HITS, Access.EVERYTHING).answering()).hits());
       }
     }
     return new Found(hits);

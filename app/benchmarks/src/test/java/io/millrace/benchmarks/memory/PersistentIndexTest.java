@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -68,7 +69,7 @@ class PersistentIndexTest {
   /** Two of each document. */
   private static List<Passage> passages(int documents, String text) {
     return IntStream.range(0, documents * 2).mapToObj(i -> new Passage("d" + i / 2 + "#" + i % 2, "d" + i / 2, i % 2, "", List.of("d" + i / 2),
-        "", text + i, Language.ENGLISH, null)).toList();
+        "", text + i, Language.ENGLISH, null, Set.of())).toList();
   }
 
   private List<String> fill(int documents, List<Passage> passages, Fragile embedder) throws IOException {

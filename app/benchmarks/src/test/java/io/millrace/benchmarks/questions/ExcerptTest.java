@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,7 +26,7 @@ class ExcerptTest {
       for (int section = 0; section < 10; section++) {
         String document = "page" + page;
         passages.add(new Passage(document + "#" + section, document, section, "s" + section, List.of(document), "",
-            "text " + section, Language.ENGLISH, null));
+            "text " + section, Language.ENGLISH, null, Set.of()));
       }
     }
     return passages;

@@ -10,6 +10,7 @@ import io.millrace.core.spi.FileFormats.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -65,7 +66,7 @@ public record Written(
               titled(parts.get(i), name),
               i == 0 ? links : List.of(),
               place.updatedAt(),
-              facts));
+              facts, Set.of()));
     }
     return documents;
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.document;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A page of content that kept its structure.
@@ -22,6 +24,8 @@ import java.util.Map;
  * @param links identities or addresses of the pages that it points to
  * @param updatedAt when its content last changed
  * @param attributes further facts, for example {@code since}
+ * @param labels access labels, see {@link Labels}: a reader must hold one of them; empty for everybody who may search.
+ *     Documents of the first versions have none, and are written as they were
  */
 public record Document(
     String id,
@@ -34,7 +38,8 @@ public record Document(
     List<Section> sections,
     List<Link> links,
     Instant updatedAt,
-    Map<String, String> attributes) {
+    Map<String, String> attributes,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels) {
 
   private static final int LONGEST_ID = 512;
 
@@ -44,6 +49,7 @@ public record Document(
     sections = List.copyOf(sections);
     links = List.copyOf(links);
     attributes = Map.copyOf(attributes);
+    labels = Labels.of(labels);
     if (title.isBlank()) {
       throw new IllegalArgumentException("document '" + id + "' has a blank title: give it one");
     }
@@ -80,5 +86,22 @@ public record Document(
       all.append(section.fullText());
     }
     return all.toString();
+  }
+
+  /** The same with other labels. */
+  public Document withLabels(Set<String> others) {
+    return new Document(
+        id, source, kind, language, title, path, url, sections, links, updatedAt, attributes, others);
+  }
+
+  /** The same with other attributes. */
+  public Document withAttributes(Map<String, String> others) {
+    return new Document(id, source, kind, language, title, path, url, sections, links, updatedAt, others, labels);
+  }
+
+  /** The same with other sections and links. */
+  public Document withContent(List<Section> otherSections, List<Link> otherLinks) {
+    return new Document(
+        id, source, kind, language, title, path, url, otherSections, otherLinks, updatedAt, attributes, labels);
   }
 }

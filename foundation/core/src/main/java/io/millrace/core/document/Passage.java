@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.document;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A piece of a document that is retrieved, quoted and cited as one.
@@ -17,6 +19,7 @@ import java.util.List;
  * @param text what is searched and quoted: signature, prose and details as lines
  * @param language the language of the prose
  * @param url public address with fragment, if the document has one
+ * @param labels its document's access labels, see {@link Labels}
  */
 public record Passage(
     String id,
@@ -27,10 +30,12 @@ public record Passage(
     String heading,
     String text,
     Language language,
-    @Nullable String url) {
+    @Nullable String url,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels) {
 
   public Passage {
     path = List.copyOf(path);
+    labels = Labels.of(labels);
   }
 
   /** Returns the text together with its place, which is what embeddings see: a passage alone says too little. */

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.event;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Something that happened online. Events are facts: they are appended to {@link io.millrace.core.log.Topic#EVENTS}
@@ -57,6 +61,8 @@ public sealed interface Event {
    * @param promptTokens tokens read
    * @param completionTokens tokens written
    * @param millis time per step, in the order of the steps
+   * @param labels access labels of the sources that it was made from, and that of the asker's tenant: whoever makes training data
+   *     of answers must leave out those that have any
    */
   record Answered(
       String id,
@@ -70,8 +76,14 @@ public sealed interface Event {
       List<String> citations,
       int promptTokens,
       int completionTokens,
-      Map<String, Double> millis)
-      implements Event {}
+      Map<String, Double> millis,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels)
+      implements Event {
+    /** Events of the first versions have no labels. Those of several sources together may be many. */
+    public Answered {
+      labels = labels == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(labels));
+    }
+  }
 
   /**
    * A list of items was shown.

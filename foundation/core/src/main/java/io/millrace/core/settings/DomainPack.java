@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.settings;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import io.millrace.core.document.Labels;
 import io.millrace.core.document.Language;
 import io.millrace.core.json.Yaml;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -51,7 +54,7 @@ public record DomainPack(
     languages = languages == null ? List.of("en", "zh") : List.copyOf(languages);
     languages.forEach(Language::ofCode);
     sources = sources == null ? new Sources(null, null, null, null) : sources;
-    models = models == null ? new Models(null, null, null, null) : models;
+    models = models == null ? new Models(null, null, null, null, null) : models;
     gates = gates == null ? DEFAULT_GATES : Map.copyOf(gates);
     budgets = budgets == null ? new Budgets(0, 0) : budgets;
   }
@@ -87,13 +90,13 @@ public record DomainPack(
    *
    * @param javadoc Maven coordinates {@code group:artifact:version} whose {@code -javadoc.jar} is read
    * @param pom a pom.xml whose dependencies' documentation is read
-   * @param directories of files of any format, relative to the domain pack
+   * @param directories of files of any format
    * @param npm packages of poems
    */
   public record Sources(
       @Nullable List<String> javadoc,
       @Nullable String pom,
-      @Nullable List<String> directories,
+      @Nullable List<Directory> directories,
       @Nullable List<PoemPackage> npm) {
     private static final Pattern COORDINATES = Pattern.compile("[\\w.-]+:[\\w.-]+:[\\w.+-]+");
 
@@ -106,6 +109,32 @@ public record DomainPack(
           throw new IllegalArgumentException("'" + coordinates + "' is not group:artifact:version");
         }
       }
+    }
+  }
+
+  /**
+   * A directory of files: its path, or an object where its documents have access labels.
+   *
+   * @param path relative to the domain pack
+   * @param labels that its documents have, see {@link Labels}; none where they are for everybody
+   */
+  public record Directory(String path, @Nullable Set<String> labels) {
+    @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+    public Directory {
+      if (path == null || path.isBlank()) {
+        throw new IllegalArgumentException("a directory without path: give one, such as {path: hr, labels: [hr]}");
+      }
+      try {
+        labels = Labels.of(labels);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("directory '" + path + "': " + e.getMessage(), e);
+      }
+    }
+
+    /** A directory whose documents are for everybody. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    public static Directory of(String path) {
+      return new Directory(path, null);
     }
   }
 
@@ -139,13 +168,20 @@ public record DomainPack(
    * @param decoder Llama-style language model, from scratch
    * @param tuning supervised fine-tuning of the decoder
    * @param reader span reader, from a pretrained encoder
+   * @param trainingLabels access labels whose documents models may learn from, and may then say to anybody; a document with
+   *     any other label is left out of training, as all labelled ones are where none are given
    */
   public record Models(
       @Nullable TokenizerPlan tokenizer,
       @Nullable DecoderPlan decoder,
       @Nullable TuningPlan tuning,
-      @Nullable ReaderPlan reader) {
+      @Nullable ReaderPlan reader,
+      @Nullable Set<String> trainingLabels) {
     public Models {
+      if (trainingLabels != null) {
+        trainingLabels.forEach(Labels::check);
+      }
+      trainingLabels = trainingLabels == null ? Set.of() : Set.copyOf(trainingLabels);
       tokenizer = tokenizer == null ? new TokenizerPlan(null) : tokenizer;
       decoder = decoder == null ? new DecoderPlan(null, null, null, null, null, null) : decoder;
       tuning = tuning == null ? new TuningPlan(null) : tuning;

@@ -18,8 +18,9 @@ public interface Recommender {
    * @param user opaque identity
    * @param context document being looked at; null on a start page
    * @param limit how many at most, from 1 to 100
+   * @param access what the user may see: nothing else is suggested, nor has a part in what is
    */
-  record Request(String user, @Nullable String context, int limit) {
+  record Request(String user, @Nullable String context, int limit, Access access) {
     public Request {
       if (limit < 1 || limit > 100) {
         throw new IllegalArgumentException("limit " + limit + " is not from 1 to 100");

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
-/** Finds passages for a query. Safe for use by several threads. */
+/**
+ * Finds passages for a query. What the reader may not see has no part in it: hits, scores, evidence, notes and standings are
+ * those of an index that holds only what the reader may see. Safe for use by several threads.
+ */
 public interface Retriever {
 
   /** Returns the best hits, best first. */
@@ -25,10 +28,17 @@ public interface Retriever {
    * @param limit how many hits at most, from 1 to 1,000
    * @param documentPrefix only documents whose id starts so; empty for all
    * @param deadline dense retrieval is left out when it has passed
+   * @param access what the reader may see
    * @param aim what the hits are for
    */
   record Query(
-      String text, @Nullable Language language, int limit, String documentPrefix, Deadline deadline, Aim aim) {
+      String text,
+      @Nullable Language language,
+      int limit,
+      String documentPrefix,
+      Deadline deadline,
+      Access access,
+      Aim aim) {
     public Query {
       if (limit < 1 || limit > 1_000) {
         throw new IllegalArgumentException("limit " + limit + " is not from 1 to 1000");
@@ -37,18 +47,23 @@ public interface Retriever {
 
     /** A query for all that is relevant. */
     public Query(
-        String text, @Nullable Language language, int limit, String documentPrefix, Deadline deadline) {
-      this(text, language, limit, documentPrefix, deadline, Aim.SURVEY);
+        String text,
+        @Nullable Language language,
+        int limit,
+        String documentPrefix,
+        Deadline deadline,
+        Access access) {
+      this(text, language, limit, documentPrefix, deadline, access, Aim.SURVEY);
     }
 
-    /** A query without restrictions, for all that is relevant. */
-    public static Query of(String text, int limit) {
-      return new Query(text, null, limit, "", Deadline.NONE);
+    /** A query for all that is relevant of what a reader may see. */
+    public static Query of(String text, int limit, Access access) {
+      return new Query(text, null, limit, "", Deadline.NONE, access);
     }
 
     /** The same for the one passage that answers. */
     public Query answering() {
-      return new Query(text, language, limit, documentPrefix, deadline, Aim.ANSWER);
+      return new Query(text, language, limit, documentPrefix, deadline, access, Aim.ANSWER);
     }
   }
 

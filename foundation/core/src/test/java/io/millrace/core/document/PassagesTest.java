@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +32,7 @@ class PassagesTest {
         List.of(sections),
         List.of(),
         Instant.EPOCH,
-        Map.of());
+        Map.of(), Set.of());
   }
 
   @Test

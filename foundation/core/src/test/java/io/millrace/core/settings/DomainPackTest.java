@@ -7,6 +7,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -33,7 +34,7 @@ class DomainPackTest {
     assertThatThrownBy(() -> load("name: tiny\nmodels:\n  decodr:\n    width: 64\n"))
         .hasMessageContaining("domain.yaml, line 3")
         .hasMessageContaining("'models.decodr'")
-        .hasMessageContaining("decoder, reader, tokenizer, tuning");
+        .hasMessageContaining("decoder, reader, tokenizer, trainingLabels, tuning");
   }
 
   @Test
@@ -50,6 +51,22 @@ class DomainPackTest {
         .hasMessageContaining("exact version");
     assertThatThrownBy(() -> load("name: tiny\ngates: {decoder: [{score: x}]}\n")).hasMessageContaining("atLeast or atMost");
     assertThatThrownBy(() -> load("name: tiny\nlanguages: [fr]\n")).hasMessageContaining("'fr'");
+  }
+
+  @Test
+  void directoriesArePathsOrPathsWithLabels() throws IOException {
+    DomainPack pack =
+        load("name: tiny\nsources:\n  directories:\n    - content\n    - {path: hr, labels: [hr, board]}\nmodels: {trainingLabels: [handbook]}\n");
+    assertThat(pack.sources().directories())
+        .containsExactly(DomainPack.Directory.of("content"), new DomainPack.Directory("hr", Set.of("board", "hr")));
+    assertThat(pack.models().trainingLabels()).containsExactly("handbook");
+    assertThat(load("name: tiny\n").models().trainingLabels()).isEmpty();
+    assertThatThrownBy(() -> load("name: tiny\nsources:\n  directories:\n    - content\n    - {path: hr, labels: [HR]}\n"))
+        .hasMessageContaining("domain.yaml, line 5").hasMessageContaining("'hr'").hasMessageContaining("'HR'");
+    assertThatThrownBy(() -> load("name: tiny\nsources: {directories: [{labels: [hr]}]}\n")).hasMessageContaining("path");
+    assertThatThrownBy(() -> load("name: tiny\nsources: {directories: [{path: hr, label: hr}]}\n"))
+        .hasMessageContaining("label").hasMessageContaining("labels, path");
+    assertThatThrownBy(() -> load("name: tiny\nmodels: {trainingLabels: ['*']}\n")).hasMessageContaining("'*'");
   }
 
   @Test

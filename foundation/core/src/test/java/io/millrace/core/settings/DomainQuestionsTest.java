@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -25,7 +26,7 @@ class DomainQuestionsTest {
   }
 
   private static Passage passage(String document, String anchor, String text) {
-    return new Passage(document + "#0", document, 0, anchor, List.of(), "", text, Language.ENGLISH, null);
+    return new Passage(document + "#0", document, 0, anchor, List.of(), "", text, Language.ENGLISH, null, Set.of());
   }
 
   @Test

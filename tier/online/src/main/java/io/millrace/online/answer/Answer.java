@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a user gets.
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param completionTokens tokens written
  * @param finish why it ended
  * @param notes what was left out and why; usually empty
+ * @param labels access labels of the passages that it may rest on; for the log, not for the client
  */
 public record Answer(
     String trace,
@@ -37,12 +39,14 @@ public record Answer(
     int promptTokens,
     int completionTokens,
     Finish finish,
-    List<String> notes) {
+    List<String> notes,
+    Set<String> labels) {
 
   public Answer {
     citations = List.copyOf(citations);
     retrieved = List.copyOf(retrieved);
     verdicts = List.copyOf(verdicts);
     notes = List.copyOf(notes);
+    labels = Set.copyOf(labels);
   }
 }

@@ -170,11 +170,14 @@ public final class AnswerPipeline {
           Deadline whole = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve()));
           Deadline dense = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve() / 2));
           try {
-            Query query = new Query(journey.question().searchText(), null, HITS, "", dense).answering();
+            Query query =
+                new Query(journey.question().searchText(), null, HITS, "", dense, journey.question().access())
+                    .answering();
             Retriever.Result found = workers.within(whole, () -> memory.search(query));
             List<Hit> relevant = Relevance.of(journey.question().searchText(), found.hits());
             journey.note(found.notes());
             journey.retrieved(Retrieved.of(found.hits(), journey.guard()));
+            found.hits().forEach(hit -> journey.rests(hit.passage().labels()));
             return relevant;
           } catch (TimeoutException e) {
             throw new AnswerTooLate(

@@ -2,6 +2,7 @@
 package io.millrace.online.answer;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.core.document.Labels;
 import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
 import io.millrace.online.event.EventJournal;
@@ -10,6 +11,8 @@ import io.millrace.online.model.UserModels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** Writes down what was answered: events for the log, without secrets, and figures for the monitoring. */
@@ -55,9 +58,16 @@ public final class AnswerRecord {
             answer.citations().stream().map(Citation::passage).toList(),
             answer.promptTokens(),
             answer.completionTokens(),
-            answer.timings()),
+            answer.timings(),
+            answer.labels()),
         question.route().model(),
         models);
+  }
+
+  /** A tenant's users have its name before theirs; nobody else's have a slash. */
+  private static Set<String> tenantLabels(String user) {
+    int slash = user.indexOf('/');
+    return Labels.ofTenant(slash < 0 ? "" : user.substring(0, slash));
   }
 
   /**
@@ -70,11 +80,14 @@ public final class AnswerRecord {
     Guard guard = models.guard();
     // The version that was asked counts, also where its answer did not go out: that is what a trial is about.
     String asked = models.asked().isEmpty() ? NONE : models.asked();
+    Set<String> labels = new TreeSet<>(answered.labels());
+    // What a tenant's user asks is the tenant's, whatever it was answered from.
+    labels.addAll(tenantLabels(answered.user()));
     journal.append(
         new Event.Answered(
             answered.id(), answered.at(), answered.trace(), answered.user(), guard.redact(answered.question()).text(),
             guard.redact(answered.answer()).text(), answered.mode(), answered.model(), answered.citations(),
-            answered.promptTokens(), answered.completionTokens(), answered.millis()));
+            answered.promptTokens(), answered.completionTokens(), answered.millis(), labels));
     meters.counter("millrace.answers", "mode", answered.mode(), "route", route, "model", asked).increment();
     meters.counter("millrace.tokens", "kind", "prompt").increment(answered.promptTokens());
     meters.counter("millrace.tokens", "kind", "completion").increment(answered.completionTokens());

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /** What is gathered about a question on its way. Confined to the request's thread. */
@@ -22,6 +24,7 @@ final class Journey {
   private final Map<String, Double> timings = new LinkedHashMap<>();
   private final List<StageVerdict> verdicts = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final Set<String> labels = new TreeSet<>();
   private List<Retrieved> retrieved = List.of();
 
   Journey(Question question, UserModels models) {
@@ -90,6 +93,11 @@ final class Journey {
     retrieved = found;
   }
 
+  /** Notes the access labels of a passage that the answer may rest on. */
+  void rests(Set<String> more) {
+    labels.addAll(more);
+  }
+
   List<Retrieved> retrieved() {
     return retrieved;
   }
@@ -111,7 +119,8 @@ final class Journey {
         draft.promptTokens(),
         draft.completionTokens(),
         draft.finish(),
-        notes);
+        notes,
+        labels);
   }
 
   private static double millisSince(long nanoTime) {

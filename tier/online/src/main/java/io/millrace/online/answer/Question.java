@@ -4,6 +4,7 @@ package io.millrace.online.answer;
 import io.millrace.core.document.Language;
 import io.millrace.core.generation.Message;
 import io.millrace.core.generation.SamplingOptions;
+import io.millrace.core.spi.Access;
 import io.millrace.core.time.Deadline;
 
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
  *
  * @param trace ties together everything that happens for it
  * @param user opaque identity
+ * @param access what the user may see: the answer rests on nothing else
  * @param route which model is wanted
  * @param messages the dialogue so far; the last one is the user's question
  * @param writing how the language model shall write
@@ -24,6 +26,7 @@ import java.util.stream.Collectors;
 public record Question(
     String trace,
     String user,
+    Access access,
     Route route,
     List<Message> messages,
     Writing writing,
@@ -73,7 +76,7 @@ public record Question(
 
   /** Returns the question without what was said before it. */
   Question alone() {
-    return new Question(trace, user, route, List.of(messages.getLast()), writing, deadline, cancelled);
+    return new Question(trace, user, access, route, List.of(messages.getLast()), writing, deadline, cancelled);
   }
 
   /** Returns all that the user said, the question last. */

@@ -51,7 +51,8 @@ final class DocumentRequest {
         sections,
         links(body),
         Instant.now(),
-        Map.of());
+        Map.of(),
+        Set.of());
   }
 
   private static List<Section> sections(String title, Fields body, Limits limits) {

@@ -7,6 +7,7 @@ import io.millrace.core.log.EventLog;
 import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.Position;
 import io.millrace.core.log.Topic;
+import io.millrace.core.spi.Access;
 import io.millrace.memory.DocumentView;
 import io.millrace.online.Deadlines;
 import io.millrace.online.event.Acknowledgement;
@@ -37,13 +38,18 @@ public final class DocumentWrites {
     this.patience = Duration.ofMillis(deadlines.append());
   }
 
-  /** Returns a document as it was last put; empty when there is none, or it was deleted. */
-  Optional<Document> find(String id) {
-    Optional<RecentWrites.Write> write = recent.of(id);
-    return write.isPresent() ? Optional.ofNullable(write.get().document()) : documents.document(id);
+  /** Returns a document as it was last put, for a reader; empty when there is none that the reader may see. */
+  Optional<Document> find(String id, Access access) {
+    return current(id).filter(document -> access.sees(document.labels())).map(access::shown);
   }
 
-  /** Returns the identities below another that were put a moment ago, which the view may not show yet. */
+  /** Returns a document as it was last put, whatever its labels: for whoever decides what may be done with it. */
+  Optional<Document> current(String id) {
+    Optional<RecentWrites.Write> write = recent.of(id);
+    return write.isPresent() ? Optional.ofNullable(write.get().document()) : documents.document(id, Access.EVERYTHING);
+  }
+
+  /** Returns the identities below another that were put a moment ago, which the view may not show yet, whatever their labels. */
   List<String> recentlyBelow(String id) {
     return recent.below(id);
   }

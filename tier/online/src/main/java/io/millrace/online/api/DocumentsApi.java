@@ -2,6 +2,7 @@
 package io.millrace.online.api;
 
 import io.millrace.core.document.Document;
+import io.millrace.core.document.Labels;
 import io.millrace.online.Limits;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
@@ -9,6 +10,7 @@ import io.millrace.online.http.Refusal;
 import io.millrace.online.security.ApiKey.Role;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -40,43 +42,58 @@ public final class DocumentsApi {
   /** Puts a document under the identity in the address. */
   @PutMapping("/v1/documents/{*id}")
   public Map<String, Object> put(@PathVariable String id, HttpServletRequest request) throws IOException {
-    Caller.of(request).require(Role.WRITE);
+    Caller caller = writer(request);
     Fields body = bodies.object(request);
     body.optionalText("id", 512).filter(other -> !other.equals(plain(id))).ifPresent(other -> {
       throw Refusal.badRequest("id", "id is '" + other + "' in the body but '" + plain(id) + "' in the address");
     });
-    return append(DocumentRequest.of(plain(id), body, limits));
+    return put(caller, plain(id), body);
   }
 
   /** Puts a document under the identity in the body. */
   @PostMapping("/v1/documents")
   public Map<String, Object> post(HttpServletRequest request) throws IOException {
-    Caller.of(request).require(Role.WRITE);
+    Caller caller = writer(request);
     Fields body = bodies.object(request);
-    return append(DocumentRequest.of(body.text("id", 512), body, limits));
+    return put(caller, body.text("id", 512), body);
   }
 
   /** Shows a document. */
   @GetMapping("/v1/documents/{*id}")
   public Document get(@PathVariable String id, HttpServletRequest request) {
-    Caller.of(request).require(Role.ASK);
-    return documents.find(plain(id)).orElseThrow(() -> unknown(plain(id)));
+    Caller caller = Caller.of(request);
+    caller.require(Role.ASK);
+    return documents.find(plain(id), caller.access()).orElseThrow(() -> unknown(plain(id)));
   }
 
   /** Deletes a document. */
   @DeleteMapping("/v1/documents/{*id}")
   public Map<String, Object> delete(@PathVariable String id, HttpServletRequest request) {
-    Caller.of(request).require(Role.WRITE);
-    if (documents.find(plain(id)).isEmpty()) {
-      throw unknown(plain(id));
-    }
+    Caller caller = writer(request);
+    Document there =
+        documents.current(plain(id)).filter(document -> caller.access().sees(document.labels()))
+            .orElseThrow(() -> unknown(plain(id)));
+    new WriteRights(caller).delete(plain(id), there);
     documents.write(List.of(), List.of(plain(id)));
     return Map.of("id", plain(id), "status", "accepted", "deleted", true);
   }
 
-  private Map<String, Object> append(Document document) {
-    documents.write(List.of(document), List.of());
-    return Map.of("id", document.id(), "status", "accepted");
+  private static Caller writer(HttpServletRequest request) {
+    Caller caller = Caller.of(request);
+    caller.require(Role.WRITE);
+    return caller;
+  }
+
+  private Map<String, Object> put(Caller caller, String id, Fields body) {
+    WriteRights rights = new WriteRights(caller);
+    Document document = DocumentRequest.of(id, body, limits);
+    rights.put(id, documents.current(id).orElse(null));
+    documents.write(List.of(document.withLabels(rights.labels(labels(body)))), List.of());
+    return Map.of("id", id, "status", "accepted");
+  }
+
+  private static @Nullable List<String> labels(Fields body) {
+    return body.has("labels") ? body.texts("labels", Labels.MOST, Labels.LONGEST) : null;
   }
 
   private static Refusal unknown(String id) {

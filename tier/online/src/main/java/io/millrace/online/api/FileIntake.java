@@ -7,11 +7,13 @@ import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Topic;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.FileFormats;
 import io.millrace.core.spi.Guard;
 import io.millrace.formats.read.FileParsing;
 import io.millrace.memory.DocumentView;
 import io.millrace.online.event.EventJournal;
+import io.millrace.online.http.Refusal;
 import io.millrace.online.model.ServedModels;
 import org.jspecify.annotations.Nullable;
 
@@ -67,8 +69,11 @@ public final class FileIntake {
    * @param name the file's, as the client gave it
    * @param trace of the request
    * @param user whom the verdict on hidden text is written down for
+   * @param rights of the client
+   * @param labels that its documents get
    */
-  FileResult take(Path file, String library, String name, String trace, String user) {
+  FileResult take(
+      Path file, String library, String name, String trace, String user, WriteRights rights, Set<String> labels) {
     FileFormats.Place place = new FileFormats.Place(library, name, SOURCE, Instant.now());
     FileFormats.Reading reading = formats.read(file, place);
     reading.lost().forEach(this::keep);
@@ -76,7 +81,7 @@ public final class FileIntake {
       return FileResult.refused(
           name, reading.lost().isEmpty() ? "it holds no text" : reading.lost().getFirst().reason());
     }
-    String taken = taken(reading.documents(), name);
+    String taken = taken(reading.documents(), name, rights);
     if (!taken.isEmpty()) {
       keep(new DeadLetter(name, taken, "", Instant.now()));
       return FileResult.refused(name, taken);
@@ -89,10 +94,10 @@ public final class FileIntake {
       if (text != null && (hidden == null || hidden.rule().isEmpty())) {
         hidden = new FileResult.Hidden(document.attributes().getOrDefault("hiddenBy", ""), rule);
       }
-      judged.add(rule.isEmpty() ? document : marked(document, rule));
+      judged.add((rule.isEmpty() ? document : marked(document, rule)).withLabels(labels));
     }
     List<String> ids = judged.stream().map(Document::id).toList();
-    writes.write(judged, outdated(place, new HashSet<>(ids)));
+    writes.write(judged, outdated(place, new HashSet<>(ids), rights));
     return FileResult.accepted(name, ids, reading.lost(), hidden);
   }
 
@@ -112,15 +117,22 @@ public final class FileIntake {
   private static Document marked(Document document, String rule) {
     Map<String, String> attributes = new TreeMap<>(document.attributes());
     attributes.put("risk", rule);
-    return new Document(
-        document.id(), document.source(), document.kind(), document.language(), document.title(), document.path(), document.url(),
-        document.sections(), document.links(), document.updatedAt(), attributes);
+    return document.withAttributes(attributes);
   }
 
-  /** Returns why documents cannot be put where those of a file with another name are; an empty text where they can. */
-  private String taken(List<Document> given, String name) {
+  /**
+   * Returns why documents cannot be put where others are: the client has no say there, or they are those of a file with another
+   * name; an empty text where they can.
+   */
+  private String taken(List<Document> given, String name, WriteRights rights) {
     for (Document document : given) {
-      String other = file(writes.find(document.id()).orElse(null));
+      Document there = writes.current(document.id()).orElse(null);
+      try {
+        rights.put(document.id(), there);
+      } catch (Refusal e) {
+        return String.valueOf(e.getMessage());
+      }
+      String other = file(there);
       if (!other.isEmpty() && !other.equals(file(document)) && !isOf(other, name)) {
         return "its document '" + document.id() + "' would take the place of what the file '" + other + "' gave, for the names '"
             + file(document) + "' and '" + other + "' lead to the same identity: rename one, send it to another library, or delete"
@@ -131,18 +143,22 @@ public final class FileIntake {
   }
 
   /** What the same file gave before and no longer does: further parts, attachments and entries that are gone. */
-  private List<String> outdated(FileFormats.Place place, Set<String> now) {
+  private List<String> outdated(FileFormats.Place place, Set<String> now, WriteRights rights) {
     String id = FileParsing.identity(place);
     Set<String> candidates = new LinkedHashSet<>(writes.recentlyBelow(id));
     candidates.add(id); // a mail that has lost its text, but not its attachments
     below(id, candidates);
     candidates.removeAll(now);
-    candidates.removeIf(candidate -> !gave(place, writes.find(candidate).orElse(null)));
+    candidates.removeIf(
+        candidate -> {
+          Document there = writes.current(candidate).orElse(null);
+          return !gave(place, there) || there == null || !rights.mayDelete(there);
+        });
     return List.copyOf(candidates);
   }
 
   private void below(String id, Set<String> found) {
-    for (DocumentView.Child child : documents.children(id)) {
+    for (DocumentView.Child child : documents.children(id, Access.EVERYTHING)) {
       if (child.document()) {
         found.add(child.id());
       }

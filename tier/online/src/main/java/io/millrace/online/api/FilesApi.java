@@ -13,6 +13,7 @@ import io.millrace.online.model.ServedModels;
 import io.millrace.online.security.ApiKey.Role;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -69,21 +70,28 @@ public final class FilesApi {
     String user = caller.user(null, models.guard());
     Path spool = Files.createTempFile("millrace-upload", ".part");
     try {
-      return new Received(receive(parts, spool, Trace.of(request), user, deadline));
+      return new Received(receive(parts, spool, Trace.of(request), user, new WriteRights(caller), deadline));
     } finally {
       Files.deleteIfExists(spool);
     }
   }
 
-  private List<FileResult> receive(FileParts parts, Path spool, String trace, String user, Deadline deadline)
+  private List<FileResult> receive(
+      FileParts parts, Path spool, String trace, String user, WriteRights rights, Deadline deadline)
       throws IOException {
     List<FileResult> results = new ArrayList<>();
-    String library = LIBRARY;
+    String usual = rights.caller().namespace() + LIBRARY;
+    String library = usual;
+    @Nullable List<String> labels = null;
     String name = "";
     try {
       while (parts.next()) {
         if (parts.isPlain()) {
-          library = parts.field().equals("library") ? library(parts.text()) : library;
+          switch (parts.field()) {
+            case "library" -> library = library(parts.text(), usual);
+            case "labels" -> labels = labels(parts.text());
+            default -> {}
+          }
           continue;
         }
         name = name(parts.fileName());
@@ -98,7 +106,7 @@ public final class FilesApi {
         results.add(
             deadline.expired()
                 ? FileResult.refused(name, "the request's time was over before it could be read: send fewer files at once")
-                : intake.take(spool, library, name, trace, user));
+                : intake.take(spool, library, name, trace, user, rights, rights.labels(labels)));
       }
     } catch (Refusal e) {
       if (results.isEmpty()) {
@@ -123,8 +131,13 @@ public final class FilesApi {
     return results;
   }
 
-  private static String library(String text) {
-    String library = text.isBlank() ? LIBRARY : text.strip();
+  /** Labels in one field, with commas or spaces between them; a form whose field was left empty says nothing of them. */
+  private static @Nullable List<String> labels(String text) {
+    return text.isBlank() ? null : List.of(text.strip().split("[,\\s]+"));
+  }
+
+  private static String library(String text, String usual) {
+    String library = text.isBlank() ? usual : text.strip();
     try {
       Document.checkId(library);
     } catch (IllegalArgumentException e) {

@@ -60,7 +60,7 @@ final class GroundedChat {
 
   private static Question question(Asking asking, GroundedRequest chat, BooleanSupplier gone) {
     return new Question(
-        asking.trace(), asking.user(), chat.route(), chat.messages(), chat.writing(), asking.deadline(), gone);
+        asking.trace(), asking.user(), asking.caller().access(), chat.route(), chat.messages(), chat.writing(), asking.deadline(), gone);
   }
 
   /** Returns the language of explanations: the one that the client prefers, or else that of the question. */

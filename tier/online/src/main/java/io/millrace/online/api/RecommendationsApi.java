@@ -3,6 +3,7 @@ package io.millrace.online.api;
 
 import io.millrace.core.document.Document;
 import io.millrace.core.event.Event;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Catalogue;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Recommender;
@@ -75,17 +76,18 @@ public final class RecommendationsApi {
     String where = context == null || context.isEmpty() ? null : context;
     Guard guard = models.guard();
     String who = caller.user(user != null ? user : request.getHeader("X-Millrace-User"), guard);
-    return show(Trace.of(request), who, where, limit, surface(surface, where));
+    return show(Trace.of(request), who, where, limit, surface(surface, where), caller.access());
   }
 
   /** Suggests documents and writes down that they were shown. */
-  public Shown show(String trace, String user, @Nullable String context, int limit, String surface) {
-    Recommender.Result result = recommender.recommend(new Recommender.Request(user, context, limit));
+  private Shown show(
+      String trace, String user, @Nullable String context, int limit, String surface, Access access) {
+    Recommender.Result result = recommender.recommend(new Recommender.Request(user, context, limit, access));
     String exposure = UUID.randomUUID().toString();
     List<Item> items = new ArrayList<>();
     List<Event.Exposed.Item> shown = new ArrayList<>();
     for (Recommendation each : result.items()) {
-      Catalogue.Entry entry = catalogue.entry(each.document());
+      Catalogue.Entry entry = catalogue.entry(each.document(), access);
       items.add(
           new Item(
               each.document(),

@@ -138,7 +138,7 @@ public final class SearchApi {
     String who = caller.user(user != null ? user : request.getHeader("X-Millrace-User"), guard);
     Deadline whole = RequestTime.of(request, deadlines).atMost(Duration.ofMillis(deadlines.retrieve()));
     Deadline dense = whole.atMost(Duration.ofMillis(deadlines.retrieve() / 2));
-    Retriever.Query sought = new Retriever.Query(query, language(language), limit, "", dense);
+    Retriever.Query sought = new Retriever.Query(query, language(language), limit, "", dense, caller.access());
     long begin = System.nanoTime();
     Retriever.Result result;
     Retriever.@Nullable Standing standing;

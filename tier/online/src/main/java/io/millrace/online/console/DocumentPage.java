@@ -3,6 +3,8 @@ package io.millrace.online.console;
 
 import io.millrace.core.document.Document;
 import io.millrace.memory.DocumentView;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -27,9 +29,10 @@ final class DocumentPage {
 
   /** Shows a whole page, or with {@code part=panel} what the side panel shows. */
   @GetMapping("/documents/{*id}")
-  View document(Page page, @PathVariable String id, @RequestParam(defaultValue = "") String part) {
+  View document(
+      Page page, HttpServletRequest request, @PathVariable String id, @RequestParam(defaultValue = "") String part) {
     String plain = id.startsWith("/") ? id.substring(1) : id;
-    Optional<Document> document = documents.document(plain);
+    Optional<Document> document = documents.document(plain, Caller.of(request).access());
     if (document.isEmpty()) {
       return templates.view(
           HttpStatus.NOT_FOUND, "lost", Map.of("page", page, "what", plain, "kind", "document"));

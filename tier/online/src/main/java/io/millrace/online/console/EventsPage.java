@@ -5,7 +5,6 @@ import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.event.EventFeed;
-import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.http.MediaType;
@@ -61,7 +60,7 @@ final class EventsPage {
       HttpServletRequest request,
       @RequestParam(defaultValue = "") String type,
       @RequestParam(defaultValue = "") String user) {
-    Caller.of(request).require(ApiKey.Role.ADMIN);
+    Caller.overview(request);
     return templates.view("events", Map.of("page", page, "types", TYPES, "type", type, "user", user));
   }
 
@@ -72,7 +71,7 @@ final class EventsPage {
       HttpServletRequest request,
       @RequestParam(defaultValue = "") String type,
       @RequestParam(defaultValue = "") String user) {
-    Caller.of(request).require(ApiKey.Role.ADMIN);
+    Caller.overview(request);
     List<Event> wanted =
         feed
             .recent(
@@ -94,7 +93,7 @@ final class EventsPage {
   /** Shows how far behind the views are. */
   @GetMapping("/console/nearline")
   View nearline(Page page, HttpServletRequest request) {
-    Caller.of(request).require(ApiKey.Role.ADMIN);
+    Caller.overview(request);
     return templates.view("nearline", Map.of("page", page, "now", status.snapshot()));
   }
 }

@@ -57,17 +57,24 @@ final class ModelsPage {
   }
 
   @GetMapping("/models")
-  View list(Page page) {
+  View list(Page page, HttpServletRequest request) {
     List<TrainingRun> runs = registry.runs().runs().stream().limit(RUNS_SHOWN).map(TrainingRun::now).toList();
     return templates.view(
-        "models", Map.of("page", page, "rows", shelf.rows(), "comparison", shelf.comparison(), "runs", runs));
+        "models", Map.of("page", page, "rows", shelf.rows(Caller.of(request).overlooks()), "comparison", shelf.comparison(), "runs", runs));
   }
 
   /** Shows one version of an artifact; the one in use, or else the newest, when none is named. */
   @GetMapping("/models/{*name}")
-  View artifact(Page page, @PathVariable String name, @RequestParam(required = false) @Nullable Integer version) {
+  View artifact(
+      Page page,
+      HttpServletRequest request,
+      @PathVariable String name,
+      @RequestParam(required = false) @Nullable Integer version) {
     String plain = name.substring(1);
-    List<ArtifactVersion> versions = registry.names().contains(plain) ? registry.versions(plain) : List.of();
+    List<ArtifactVersion> versions =
+        registry.names().contains(plain)
+            ? registry.versions(plain).stream().filter(each -> shown(request, each)).toList()
+            : List.of();
     ArtifactVersion champion =
         versions.isEmpty() ? null : registry.alias(plain, ArtifactRegistry.CHAMPION).orElse(null);
     ArtifactVersion canary =
@@ -100,9 +107,15 @@ final class ModelsPage {
   /** Returns the curves of a version's training run. */
   @GetMapping("/console/models/curves")
   @ResponseBody
-  Curves curves(@RequestParam String name, @RequestParam int version, @RequestParam String file) {
+  Curves curves(
+      HttpServletRequest request, @RequestParam String name, @RequestParam int version, @RequestParam String file) {
     return registry.version(name, version)
+        .filter(found -> shown(request, found))
         .map(found -> Curves.read(registry, found, file)).orElse(new Curves(Map.of()));
+  }
+
+  private static boolean shown(HttpServletRequest request, ArtifactVersion version) {
+    return Caller.of(request).overlooks() || !Shelf.isData(version);
   }
 
   /** Returns how a training run stands, with its curves so far. */

@@ -48,7 +48,7 @@ public final class RiskPage {
 
   @GetMapping("/risk")
   View risk(Page page, HttpServletRequest request, @RequestParam(defaultValue = "") String decision) {
-    Caller.of(request).require(ApiKey.Role.ADMIN);
+    Caller.overview(request);
     List<Event.Judged> verdicts = new ArrayList<>();
     Map<String, Long> counts = new HashMap<>();
     for (Event event : feed.recent(LOOKED_AT, Event.Judged.class::isInstance)) {

@@ -74,7 +74,8 @@ final class SearchPage {
 
   /** A query that is still being typed: half a word says nothing about anybody, so it leaves no event. */
   private Found typed(HttpServletRequest request, String query, String language) {
-    Caller.of(request).require(ApiKey.Role.ASK);
+    Caller caller = Caller.of(request);
+    caller.require(ApiKey.Role.ASK);
     long start = System.nanoTime();
     Retriever.Result result =
         memory.search(
@@ -83,7 +84,8 @@ final class SearchPage {
                 language.isEmpty() ? null : Language.ofCode(language),
                 LIMIT,
                 "",
-                Deadline.after(PATIENCE)));
+                Deadline.after(PATIENCE),
+                caller.access()));
     double millis = (System.nanoTime() - start) / 1e6;
     return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null);
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** What the models page shows of the artifact registry. */
@@ -50,6 +51,7 @@ public final class Shelf {
   public record Ancestor(String reference, @Nullable ArtifactVersion version, List<Ancestor> inputs) {}
 
   private static final int DEEPEST = 6;
+  private static final Set<String> DATA = Set.of("sources", "corpus", "questions");
 
   private final ArtifactRegistry registry;
 
@@ -57,12 +59,16 @@ public final class Shelf {
     this.registry = registry;
   }
 
-  /** Returns all artifacts, models first, each with its newest version. */
-  List<Row> rows() {
+  /**
+   * Returns the artifacts, models first, each with its newest version.
+   *
+   * @param data whether also those that hold documents, and so count them
+   */
+  List<Row> rows(boolean data) {
     List<Row> rows = new ArrayList<>();
     for (String name : registry.names()) {
       List<ArtifactVersion> versions = registry.versions(name);
-      if (!versions.isEmpty()) {
+      if (!versions.isEmpty() && (data || !isData(versions.getLast()))) {
         rows.add(
             new Row(
                 versions.getLast(),
@@ -79,7 +85,7 @@ public final class Shelf {
   Comparison comparison() {
     List<ArtifactVersion> models = new ArrayList<>();
     TreeSet<String> names = new TreeSet<>();
-    for (Row row : rows()) {
+    for (Row row : rows(false)) {
       if (isModel(row.latest())) {
         ArtifactVersion shown =
             registry.alias(row.latest().name(), ArtifactRegistry.CHAMPION).orElse(row.latest());
@@ -141,6 +147,11 @@ public final class Shelf {
 
   private @Nullable Integer number(String name, String alias) {
     return registry.alias(name, alias).map(ArtifactVersion::version).orElse(null);
+  }
+
+  /** Returns whether an artifact is made of documents whatever their labels: its figures and notes tell of all of them. */
+  static boolean isData(ArtifactVersion version) {
+    return DATA.contains(version.kind());
   }
 
   private static boolean isModel(ArtifactVersion version) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.console;
 
+import io.millrace.core.document.Labels;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.model.ServedModels;
-import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +27,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -106,7 +107,7 @@ public final class StatusPage {
       Page page,
       HttpServletRequest request,
       @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
-    Caller.of(request).require(ApiKey.Role.ADMIN);
+    Caller.overview(request);
     Shown shown =
         new Shown(figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest());
     return templates.view(part ? "health" : "status", Map.of("page", page, "shown", shown));
@@ -178,8 +179,14 @@ public final class StatusPage {
     List<Source> sources = new ArrayList<>();
     add(sources, "javadoc", configured.javadoc());
     add(sources, "pom", configured.pom() == null ? null : List.of(configured.pom()));
-    add(sources, "directory", configured.directories());
+    List<DomainPack.Directory> directories = configured.directories();
+    add(sources, "directory", directories == null ? null : directories.stream().map(StatusPage::name).toList());
     return sources;
+  }
+
+  private static String name(DomainPack.Directory directory) {
+    Set<String> labels = Labels.of(directory.labels());
+    return labels.isEmpty() ? directory.path() : directory.path() + " (" + String.join(", ", labels) + ")";
   }
 
   private static void add(List<Source> sources, String kind, @Nullable List<String> names) {

@@ -90,7 +90,7 @@ public final class Visitor implements HandlerMethodArgumentResolver {
         request.getRequestURI(),
         query(request),
         settings.secured(),
-        Caller.known(request).map(caller -> caller.may(ApiKey.Role.ADMIN)).orElse(false),
+        Caller.known(request).map(caller -> caller.may(ApiKey.Role.ADMIN) && caller.overlooks()).orElse(false),
         Caller.known(request).map(caller -> caller.may(ApiKey.Role.WRITE)).orElse(false));
   }
 

@@ -36,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
@@ -269,7 +270,7 @@ public final class DirectGeneration {
     return new Event.Answered(
         UUID.randomUUID().toString(), Instant.now(), asker.trace(), asker.user(), shortened(wish.asked()),
         shortened(first.refused() ? first.refusal() : first.text()), first.refused() ? "refused" : MODE,
-        outcome.model(), List.of(), outcome.promptTokens(), outcome.completionTokens(), outcome.timings());
+        outcome.model(), List.of(), outcome.promptTokens(), outcome.completionTokens(), outcome.timings(), Set.of());
   }
 
   /** The log is for what people ask, not for the texts that programs have continued. */

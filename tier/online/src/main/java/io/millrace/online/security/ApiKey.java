@@ -3,14 +3,18 @@ package io.millrace.online.security;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.millrace.core.document.Labels;
+import io.millrace.core.spi.Access;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -19,10 +23,12 @@ import java.util.regex.Pattern;
  * @param name shown in logs and metrics
  * @param sha256 of the key, in hexadecimal
  * @param user the identity of requests that name none; null for {@code anonymous}
- * @param tenant put before users' identities, so that two clients' users stay apart; empty for none
+ * @param tenant put before users' identities, so that two clients' users stay apart; empty for none. The key holds the label
+ *     {@code tenant:} with this name, and its documents have identities that begin with it
  * @param roles {@code ask}, {@code write} (documents) and {@code admin} (promotion, rollback, events, risk and status)
  * @param requestsPerMinute 0 for no limit
  * @param tokensPerDay tokens read and written; 0 for no limit
+ * @param labels access labels of documents that the key's holder may see beside those without; {@code *} for everything
  */
 public record ApiKey(
     String name,
@@ -31,10 +37,15 @@ public record ApiKey(
     @Nullable String tenant,
     @Nullable List<Role> roles,
     int requestsPerMinute,
-    long tokensPerDay) {
+    long tokensPerDay,
+    @Nullable List<String> labels) {
+
+  /** In the place of labels: documents of all labels, and what is known of all users. */
+  public static final String EVERYTHING = "*";
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-  private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9._-]{0,64}");
+  /** As labels have it, so that two tenants never have the same one; two dots would not do in an identity. */
+  private static final Pattern TENANT = Pattern.compile("(?!.*\\.\\.)[a-z0-9][a-z0-9._-]{0,56}");
   private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
   /** What a key may be used for. */
@@ -61,14 +72,48 @@ public record ApiKey(
           "key '" + name + "': sha256 is not 64 hexadecimal digits; make it with: printf %s YOUR-KEY | sha256sum");
     }
     tenant = tenant == null ? "" : tenant;
-    if (!TENANT.matcher(tenant).matches()) {
+    if (!tenant.isEmpty() && !TENANT.matcher(tenant).matches()) {
       throw new IllegalArgumentException(
-          "key '" + name + "': tenant '" + tenant + "': use letters, digits, dots, hyphens and underscores, at most 64");
+          "key '" + name + "': tenant '" + tenant + "': use lower-case letters, digits, single dots, hyphens and underscores,"
+              + " beginning with a letter or digit, at most 57");
     }
     roles = roles == null ? List.of(Role.ASK) : List.copyOf(roles);
     if (requestsPerMinute < 0 || tokensPerDay < 0) {
       throw new IllegalArgumentException("key '" + name + "': a quota may not be negative; 0 means none");
     }
+    labels = labels == null ? List.of() : List.copyOf(labels);
+    for (String label : labels) {
+      if (!label.equals(EVERYTHING)) {
+        try {
+          Labels.check(label);
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("key '" + name + "': " + e.getMessage() + "; or * for everything", e);
+        }
+      }
+    }
+  }
+
+  /** A key that sees what has no labels, and its tenant's documents. */
+  public ApiKey(
+      String name,
+      String sha256,
+      @Nullable String user,
+      @Nullable String tenant,
+      @Nullable List<Role> roles,
+      int requestsPerMinute,
+      long tokensPerDay) {
+    this(name, sha256, user, tenant, roles, requestsPerMinute, tokensPerDay, null);
+  }
+
+  /** Returns what its holder may see. */
+  Access access() {
+    List<String> all = labels == null ? List.of() : labels;
+    if (all.contains(EVERYTHING)) {
+      return Access.EVERYTHING;
+    }
+    Set<String> held = new HashSet<>(all);
+    held.addAll(Labels.ofTenant(tenant));
+    return Access.of(held);
   }
 
   /** Returns the hash under which a key is kept. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.security;
 
+import io.millrace.core.document.Labels;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Guard;
 import io.millrace.online.http.Refusal;
 import jakarta.servlet.http.HttpServletRequest;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Who sends a request, and what is left of what they may use. */
 public final class Caller {
@@ -18,10 +21,20 @@ public final class Caller {
 
   private final @Nullable ApiKey key;
   private final Quota quota;
+  private final Set<String> tenants;
+  private final Access access;
 
-  Caller(@Nullable ApiKey key, Quota quota) {
+  /**
+   * Somebody.
+   *
+   * @param key null on a gateway without keys
+   * @param tenants of all keys
+   */
+  Caller(@Nullable ApiKey key, Quota quota, Set<String> tenants) {
     this.key = key;
     this.quota = quota;
+    this.tenants = tenants;
+    this.access = key == null ? Access.EVERYTHING : key.access();
   }
 
   /** Returns who sends a request. */
@@ -49,6 +62,53 @@ public final class Caller {
           "the key '" + name() + "' lacks the role " + role.name().toLowerCase(Locale.ROOT)
               + ": use another key, or add the role in keys.yaml");
     }
+  }
+
+  /** Returns which documents this caller may see; on a gateway without keys everybody sees all of them. */
+  public Access access() {
+    return access;
+  }
+
+  /** Returns whether this caller may see what others ask and do, and figures about all documents together. */
+  public boolean overlooks() {
+    return access.everything();
+  }
+
+  /** Refuses callers who may not see what others do: it may name documents of any label. */
+  public void requireOverview() {
+    if (!overlooks()) {
+      throw Refusal.forbidden(
+          "missing_labels",
+          "this shows what others ask and do, of documents with any label: the key '" + name()
+              + "' needs labels: [\"*\"] in keys.yaml");
+    }
+  }
+
+  /** Refuses whoever is no administrator that may see what others do. */
+  public static void overview(HttpServletRequest request) {
+    Caller caller = of(request);
+    caller.require(ApiKey.Role.ADMIN);
+    caller.requireOverview();
+  }
+
+  /** Returns the labels of documents that this caller puts without saying which: the tenant's, or none. */
+  public Set<String> usualLabels() {
+    return key == null ? Set.of() : Labels.ofTenant(key.tenant());
+  }
+
+  /** Returns what the identities of this caller's documents must begin with; empty where there is no tenant. */
+  public String namespace() {
+    return key == null || key.tenant() == null || key.tenant().isEmpty() ? "" : key.tenant() + "/";
+  }
+
+  /** Returns whether this caller may put documents of an identity, whatever is there: it is no other tenant's. */
+  public boolean mayName(String document) {
+    if (!namespace().isEmpty()) {
+      return document.startsWith(namespace());
+    }
+    int slash = document.indexOf('/');
+    String first = slash < 0 ? document : document.substring(0, slash);
+    return !tenants.contains(first) || access.holds(Labels.ofTenant(first));
   }
 
   /** Returns the name of the key; empty where none is needed. */

@@ -50,6 +50,10 @@ public final class KeyFilter extends OncePerRequestFilter {
     Optional<Caller> caller = caller(request);
     if (caller.isPresent()) {
       request.setAttribute(Caller.ATTRIBUTE, caller.get());
+      if (path.startsWith("/actuator") && !PUBLIC.matcher(path).matches()) {
+        // Metrics count everybody's documents, questions and tokens.
+        caller.get().requireOverview();
+      }
       if (path.startsWith("/v1/")) {
         countRequest(caller.get());
       }

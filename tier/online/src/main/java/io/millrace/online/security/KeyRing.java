@@ -7,15 +7,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The keys of a gateway, each with its quota. */
 public final class KeyRing {
 
   private final List<ApiKey> keys;
   private final Map<String, Quota> quotas = new HashMap<>();
+  private final Set<String> tenants;
 
   public KeyRing(List<ApiKey> keys) {
     this.keys = List.copyOf(keys);
+    this.tenants =
+        keys.stream().map(ApiKey::tenant).filter(tenant -> tenant != null && !tenant.isEmpty()).collect(Collectors.toUnmodifiableSet());
     for (ApiKey key : keys) {
       quotas.put(key.name(), new Quota(key.requestsPerMinute(), key.tokensPerDay(), System::nanoTime));
     }
@@ -45,10 +50,10 @@ public final class KeyRing {
 
   /** Returns the caller of a gateway without keys. */
   Caller anybody() {
-    return new Caller(null, Quota.NONE);
+    return new Caller(null, Quota.NONE, tenants);
   }
 
   private Caller caller(@Nullable ApiKey key) {
-    return new Caller(key, key == null ? Quota.NONE : quotas.getOrDefault(key.name(), Quota.NONE));
+    return new Caller(key, key == null ? Quota.NONE : quotas.getOrDefault(key.name(), Quota.NONE), tenants);
   }
 }

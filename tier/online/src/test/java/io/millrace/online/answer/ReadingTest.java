@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -112,7 +113,7 @@ class ReadingTest {
     if (name > 0) {
       evidence.add(new Evidence("name", 1, name, name, 0.3));
     }
-    Passage passage = new Passage("d#0", "d", 0, "", List.of("mill", "Wheel"), "turn", text, Language.ENGLISH, null);
+    Passage passage = new Passage("d#0", "d", 0, "", List.of("mill", "Wheel"), "turn", text, Language.ENGLISH, null, Set.of());
     return new Hit(passage, score, evidence);
   }
 }

@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import static org.awaitility.Awaitility.await;
 
@@ -151,7 +152,7 @@ final class Mill implements AutoCloseable {
     String inner = place[1].substring(0, Math.max(0, place[1].lastIndexOf('/'))).replace('/', '.');
     return new Document(
         id, "org.example:" + place[0] + ":1.0", "class", language, title, List.of(place[0], inner, title),
-        "https://example.org/" + place[0], sections, links, Instant.parse("2026-01-02T03:04:05Z"), Map.of());
+        "https://example.org/" + place[0], sections, links, Instant.parse("2026-01-02T03:04:05Z"), Map.of(), Set.of());
   }
 
   private static void artifacts(ArtifactRegistry registry, String domain) throws IOException {
