@@ -3,10 +3,12 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.document.Validity;
 import io.millrace.core.json.Json;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.SortedDocValuesField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -33,7 +36,8 @@ import java.util.regex.Pattern;
 
 /**
  * How passages lie in Lucene: one Lucene document a passage. The first passage of each document also carries the
- * document's own embedding. Embeddings whose passage has not arrived yet wait in a Lucene document of their own.
+ * document's own embedding. Embeddings whose passage has not arrived yet wait in a Lucene document of their own; all of
+ * an archived document lies in one Lucene document, which is kept and not searched.
  */
 final class PassageFields {
 
@@ -49,6 +53,9 @@ final class PassageFields {
   static final String SECTION_NAME = "section-name";
   static final String JSON = "json";
   static final String WAITING = "waiting";
+  static final String ARCHIVED = "archived";
+  static final String VALID_FROM = "valid-from";
+  static final String VALID_UNTIL = "valid-until";
 
   private static final int HASH_BYTES = 16;
 
@@ -92,6 +99,7 @@ final class PassageFields {
       fields.add(new StringField(FIRST_OF, passage.documentId(), Field.Store.NO));
     }
     fields.add(new StoredField(JSON, new BytesRef(Json.bytes(passage))));
+    addValidity(fields, passage.validity());
     addText(fields, Text.BODY, passage.text());
     addText(fields, Text.HEADING, headingOf(passage));
     addText(fields, Text.PATH, String.join("\n", passage.path()));
@@ -108,6 +116,15 @@ final class PassageFields {
               documentVector(passage.language()), documentVector, VectorSimilarityFunction.DOT_PRODUCT));
     }
     return fields;
+  }
+
+  private static void addValidity(Document fields, @Nullable Validity validity) {
+    if (validity != null && validity.from() != null) {
+      fields.add(new LongPoint(VALID_FROM, validity.from().toEpochMilli()));
+    }
+    if (validity != null && validity.until() != null) {
+      fields.add(new LongPoint(VALID_UNTIL, validity.until().toEpochMilli()));
+    }
   }
 
   /** Where a text has neither heading nor title, what it opens with stands for them: it mostly names its subject. */
@@ -129,6 +146,19 @@ final class PassageFields {
   static Passage passage(Document stored) {
     BytesRef json = Objects.requireNonNull(stored.getBinaryValue(JSON), "passage without content");
     return Json.read(new String(json.bytes, json.offset, json.length, StandardCharsets.UTF_8), Passage.class);
+  }
+
+  /** Returns the Lucene document that holds what is not searched of a document in the archive. */
+  static Document archived(String documentId, List<Passage> passages, Map<String, float[]> vectors) {
+    Document fields = waiting(documentId, vectors);
+    fields.add(new StringField(ARCHIVED, "1", Field.Store.NO));
+    fields.add(new StoredField(ARCHIVED, new BytesRef(Json.bytes(passages))));
+    return fields;
+  }
+
+  static List<Passage> archived(BytesRef stored) {
+    return List.of(
+        Json.read(new String(stored.bytes, stored.offset, stored.length, StandardCharsets.UTF_8), Passage[].class));
   }
 
   /** Returns the Lucene document in which embeddings wait for the passages that they were made from. */

@@ -70,6 +70,15 @@ public record Document(
     }
   }
 
+  /**
+   * Returns when it may be found; null for always.
+   *
+   * @throws IllegalArgumentException when its attributes say something that is no time
+   */
+  public @Nullable Validity validity() {
+    return Validity.of(attributes);
+  }
+
   /** Returns all prose, section by section, separated by blank lines. */
   public String text() {
     StringBuilder all = new StringBuilder();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.document;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.List;
  * @param text what is searched and quoted: signature, prose and details as lines
  * @param language the language of the prose
  * @param url public address with fragment, if the document has one
+ * @param validity when it may be found; null for always
  */
 public record Passage(
     String id,
@@ -27,10 +29,25 @@ public record Passage(
     String heading,
     String text,
     Language language,
-    @Nullable String url) {
+    @Nullable String url,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Validity validity) {
 
   public Passage {
     path = List.copyOf(path);
+  }
+
+  /** A passage that may be found at any time. */
+  public Passage(
+      String id,
+      String documentId,
+      int ordinal,
+      String anchor,
+      List<String> path,
+      String heading,
+      String text,
+      Language language,
+      @Nullable String url) {
+    this(id, documentId, ordinal, anchor, path, heading, text, language, url, null);
   }
 
   /** Returns the text together with its place, which is what embeddings see: a passage alone says too little. */

@@ -156,7 +156,8 @@ public final class Passages {
         heading.equals(document.title()) ? "" : heading,
         text,
         document.language(),
-        address(document.url(), anchor));
+        address(document.url(), anchor),
+        document.validity());
   }
 
   private static @Nullable String address(@Nullable String url, String anchor) {

@@ -7,14 +7,16 @@ import io.millrace.core.log.EventLog;
 import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.log.Position;
 import io.millrace.core.log.Topic;
+import io.millrace.memory.DocumentVersion;
 import io.millrace.memory.DocumentView;
+import io.millrace.memory.Growth;
 import io.millrace.online.Deadlines;
 import io.millrace.online.event.Acknowledgement;
 import io.millrace.online.event.EventJournal;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,21 +28,82 @@ public final class DocumentWrites {
 
   private final EventLog log;
   private final EventJournal journal;
+  /** Writes of equal documents go one after the other; of others, seldom. */
+  private static final int LOCKS = 64;
+
   private final DocumentView documents;
+  private final Growth growth;
   private final Duration patience;
+  private final Object[] locks = new Object[LOCKS];
   private final RecentWrites recent = new RecentWrites();
 
-  public DocumentWrites(EventLog log, EventJournal journal, DocumentView documents, Deadlines deadlines) {
+  public DocumentWrites(EventLog log, EventJournal journal, DocumentView documents, Growth growth, Deadlines deadlines) {
     this.log = log;
     this.journal = journal;
     this.documents = documents;
+    this.growth = growth;
+    Arrays.setAll(locks, _ -> new Object());
     this.patience = Duration.ofMillis(deadlines.append());
   }
 
   /** Returns a document as it was last put; empty when there is none, or it was deleted. */
   Optional<Document> find(String id) {
+    return current(id).map(DocumentVersion::document);
+  }
+
+  /** Returns a document as it was last put, with its version; empty when there is none, or it was deleted. */
+  Optional<DocumentVersion> current(String id) {
+    Optional<DocumentVersion> viewed = documents.current(id);
     Optional<RecentWrites.Write> write = recent.of(id);
-    return write.isPresent() ? Optional.ofNullable(write.get().document()) : documents.document(id);
+    if (write.isEmpty() || viewed.isPresent() && viewed.get().number() > write.get().version()) {
+      return viewed; // Somebody else may have written since.
+    }
+    Document document = write.get().document();
+    return document == null ? Optional.empty() : Optional.of(new DocumentVersion(write.get().version(), document));
+  }
+
+  /** Returns a version of a document; empty when it is not kept. */
+  Optional<DocumentVersion> version(String id, long number) {
+    return current(id).filter(version -> version.number() == number).or(() -> documents.version(id, number));
+  }
+
+  /** Returns the earlier versions of a document that are kept, latest first. */
+  List<DocumentVersion> earlier(String id) {
+    return documents.earlier(id);
+  }
+
+  /**
+   * Puts a document if things are as they must be. Of two clients that have read the same version, one is refused if
+   * both write through this gateway; another gateway hears of a write about 0.2 s later.
+   *
+   * @return its version
+   * @throws EventLogUnavailable when the log does not acknowledge it in time
+   */
+  long put(Document document, Precondition precondition) {
+    synchronized (lock(document.id())) {
+      precondition.check(document.id(), current(document.id()));
+      return write(List.of(document), List.of()).getOrDefault(document.id(), -1L);
+    }
+  }
+
+  /**
+   * Deletes a document if things are as they must be.
+   *
+   * @return whether there was one
+   */
+  boolean delete(String id, Precondition precondition) {
+    synchronized (lock(id)) {
+      Optional<DocumentVersion> current = current(id);
+      precondition.check(id, current);
+      if (current.isPresent()) {
+        write(List.of(), List.of(id));
+      }
+      return current.isPresent();
+    }
+  }
+
+  private Object lock(String id) {
+    return locks[Math.floorMod(id.hashCode(), LOCKS)];
   }
 
   /** Returns the identities below another that were put a moment ago, which the view may not show yet. */
@@ -51,21 +114,29 @@ public final class DocumentWrites {
   /**
    * Puts documents, and deletes others.
    *
+   * @return the version that each got
    * @throws EventLogUnavailable when the log does not acknowledge all of them in time
    */
-  void write(List<Document> put, List<String> deleted) {
+  Map<String, Long> write(List<Document> put, List<String> deleted) {
     journal.requireRoom();
     Map<String, byte @Nullable []> values = new LinkedHashMap<>();
     put.forEach(document -> values.put(document.id(), Json.bytes(document)));
     deleted.forEach(id -> values.put(id, null));
-    List<CompletableFuture<Position>> sent = new ArrayList<>();
-    values.forEach((id, value) -> sent.add(log.append(Topic.DOCUMENTS, id, value)));
-    Acknowledgement.await(sent, patience);
-    put.forEach(document -> remember(document.id(), document, values.get(document.id())));
-    deleted.forEach(id -> remember(id, null, null));
+    Map<String, CompletableFuture<Position>> sent = new LinkedHashMap<>();
+    values.forEach((id, value) -> sent.put(id, log.append(Topic.DOCUMENTS, id, value)));
+    Acknowledgement.await(List.copyOf(sent.values()), patience);
+    Map<String, Long> versions = new LinkedHashMap<>();
+    sent.forEach((id, position) -> versions.put(id, position.join().offset()));
+    Map<String, Document> documents = new LinkedHashMap<>();
+    put.forEach(document -> documents.put(document.id(), document));
+    versions.forEach((id, version) -> remember(id, documents.get(id), version, values.get(id)));
+    return versions;
   }
 
-  private void remember(String id, @Nullable Document document, byte @Nullable [] value) {
-    recent.put(id, document, value == null ? 0 : value.length);
+  private void remember(String id, @Nullable Document document, long version, byte @Nullable [] value) {
+    recent.put(id, document, version, value == null ? 0 : value.length);
+    if (document != null) {
+      growth.changed(id, version);
+    }
   }
 }
