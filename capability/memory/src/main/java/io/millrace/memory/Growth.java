@@ -236,7 +236,7 @@ public final class Growth implements AutoCloseable {
       if (archived && plan.size() < MOST_AT_ONCE) {
         plan.add(back(resident, Reason.CHANGED, now));
       }
-      memory.add(item(resident, decision, now));
+      memory.add(item(resident, archived ? back(resident, Reason.CHANGED, now) : decision, now));
       pinned += pinned(resident) ? 1 : 0;
     }
     trouble = pinned > budget.documents() && budget.documents() > 0

@@ -45,7 +45,7 @@ final class MarkdownReader implements FormatReader {
     }
   }
 
-  /** YAML between two lines of hyphens; its title, author and date are kept. */
+  /** YAML between two lines of hyphens; its title, author and date are kept, when it may be found, and whether it must stay in memory. */
   private static int frontMatter(String[] lines, Draft draft) {
     if (!lines[0].equals("---")) {
       return 0;
@@ -59,6 +59,8 @@ final class MarkdownReader implements FormatReader {
           switch (key) {
             case "title" -> draft.suggestTitle(value);
             case "author", "date" -> draft.attribute(key, value);
+            case Validity.FROM, Validity.UNTIL -> validity(key, value, draft);
+            case "pinned" -> draft.attribute(key, value);
             default -> {
               // Settings of whatever renders the page.
             }
@@ -68,6 +70,17 @@ final class MarkdownReader implements FormatReader {
       }
     }
     return 0;
+  }
+
+  /** A time that is none must not keep the page from being read, nor be passed over in silence. */
+  private static void validity(String key, String value, Draft draft) {
+    try {
+      if (Validity.time(key, value) != null) {
+        draft.attribute(key, value);
+      }
+    } catch (IllegalArgumentException e) {
+      draft.lost("front matter", String.valueOf(e.getMessage()));
+    }
   }
 
   private static int code(String[] lines, int start, String fence, String language, Draft draft) {
