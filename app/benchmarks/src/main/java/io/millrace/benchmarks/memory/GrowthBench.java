@@ -96,7 +96,8 @@ public final class GrowthBench implements Bench {
     run.say(collection.name() + ": " + collection.documents().size() + " documents, " + collection.queries().size() + " queries");
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     Path place = cache.resolve("growth-" + collection.name());
-    try (BgeEmbedder embedder = new BgeEmbedder(BgeModel.of(collection.language()), cache, threads)) {
+    try (BgeEmbedder encoder = new BgeEmbedder(BgeModel.of(collection.language()), cache, threads);
+        RememberedQueries embedder = new RememberedQueries(encoder)) {
       MemoryBench.index(collection, place, embedder, run);
       SearchSettings settings = SearchSettings.DEFAULT;
       Scores apart;

@@ -2,12 +2,15 @@
 package io.millrace.formats.read;
 
 import io.millrace.core.document.Cleaning;
+import io.millrace.core.document.Validity;
 import io.millrace.formats.draft.Draft;
 import io.millrace.formats.draft.TableLines;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,6 +55,7 @@ final class MarkdownReader implements FormatReader {
     }
     for (int i = 1; i < lines.length; i++) {
       if (lines[i].equals("---")) {
+        Map<String, String> times = new TreeMap<>();
         for (int k = 1; k < i; k++) {
           int colon = lines[k].indexOf(':');
           String key = colon < 0 ? "" : lines[k].substring(0, colon).strip();
@@ -59,13 +63,14 @@ final class MarkdownReader implements FormatReader {
           switch (key) {
             case "title" -> draft.suggestTitle(value);
             case "author", "date" -> draft.attribute(key, value);
-            case Validity.FROM, Validity.UNTIL -> validity(key, value, draft);
+            case Validity.FROM, Validity.UNTIL -> times.put(key, value);
             case "pinned" -> draft.attribute(key, value);
             default -> {
               // Settings of whatever renders the page.
             }
           }
         }
+        validity(times, draft);
         return i + 1;
       }
     }
@@ -73,13 +78,13 @@ final class MarkdownReader implements FormatReader {
   }
 
   /** A time that is none must not keep the page from being read, nor be passed over in silence. */
-  private static void validity(String key, String value, Draft draft) {
+  private static void validity(Map<String, String> times, Draft draft) {
+    times.values().removeIf(String::isBlank);
     try {
-      if (Validity.time(key, value) != null) {
-        draft.attribute(key, value);
-      }
+      Validity.of(times);
+      times.forEach(draft::attribute);
     } catch (IllegalArgumentException e) {
-      draft.lost("front matter", String.valueOf(e.getMessage()));
+      draft.attachments().lose("front matter", String.valueOf(e.getMessage()));
     }
   }
 
