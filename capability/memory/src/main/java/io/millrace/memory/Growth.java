@@ -224,7 +224,7 @@ public final class Growth implements AutoCloseable {
     for (Resident resident : documents.residents()) {
       Eviction decision = decisions.of(resident.id());
       boolean archived = decision != null && decision.archived();
-      if (archived && decision.version() >= resident.version()) {
+      if (decision != null && archived && decision.version() >= resident.version()) {
         continue;
       }
       if (over(resident, now)) {

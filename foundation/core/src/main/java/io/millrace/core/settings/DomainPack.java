@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -260,6 +261,16 @@ public record DomainPack(
         throw new IllegalArgumentException("heldOutPercent " + heldOutPercent + " is not from 1 to 50");
       }
     }
+
+    @Override
+    public Integer versions() {
+      return Objects.requireNonNull(versions);
+    }
+
+    @Override
+    public MemoryBudget memory() {
+      return Objects.requireNonNull(memory);
+    }
   }
 
   /**
@@ -282,6 +293,11 @@ public record DomainPack(
       if (pinned.contains("")) {
         throw new IllegalArgumentException("budgets.memory.pinned has an empty entry, which would pin everything: remove it");
       }
+    }
+
+    @Override
+    public List<String> pinned() {
+      return Objects.requireNonNull(pinned);
     }
   }
 
