@@ -6,6 +6,7 @@ import io.millrace.core.document.Link;
 import io.millrace.core.document.Section;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.similarity.Shingles;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.similarity.Shingles;
+
 /**
  * The pages that no training sees. A page is on the same side in every run, whatever else the corpus holds, and all
  * its questions are on its side.

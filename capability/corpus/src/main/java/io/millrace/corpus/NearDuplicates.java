@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.similarity.MinHash;
+import io.millrace.core.similarity.Shingles;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -3,6 +3,7 @@ package io.millrace.corpus;
 
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
+import io.millrace.core.similarity.Shingles;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 

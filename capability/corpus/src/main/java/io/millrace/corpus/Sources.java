@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.similarity.Shingles;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

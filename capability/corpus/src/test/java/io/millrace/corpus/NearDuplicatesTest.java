@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.similarity.MinHash;
+import io.millrace.core.similarity.Shingles;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;

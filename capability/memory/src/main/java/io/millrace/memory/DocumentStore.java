@@ -15,6 +15,7 @@ import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
@@ -22,20 +23,38 @@ import org.apache.lucene.util.BytesRef;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Whole documents on disk, compressed, by identity; their catalogue entries in a column that is read quickly. */
+/**
+ * Whole documents on disk, compressed, by identity, with their earlier versions; what is known of each without its text
+ * in a column that is read quickly. Written by one thread.
+ */
 final class DocumentStore implements AutoCloseable {
 
-  private static final String FORMAT = "documents-1";
+  private static final String FORMAT = "documents-2";
   private static final String ID = "id";
   private static final String JSON = "json";
-  private static final String ENTRY = "entry";
+  private static final String CARD = "card";
+  private static final String VERSION_KEY = "version-key";
+  private static final String VERSION_OF = "version-of";
+  private static final String NUMBER = "number";
   private static final double WRITE_BUFFER_MB = 32;
 
   private final LuceneStore store;
+  private final RepeatFinder repeats;
+
+  /** Current versions written since the last refresh; an empty one for a deletion. Confined to the thread that writes. */
+  private final Map<String, Optional<DocumentVersion>> unrefreshed = new HashMap<>();
+
+  /** What is known of a document without its text. */
+  record Card(Entry entry, Resident resident) {}
 
   DocumentStore(Path directory) {
     this.store =
@@ -47,42 +66,102 @@ final class DocumentStore implements AutoCloseable {
                     .setCodec(new Lucene104Codec(Lucene104Codec.Mode.BEST_COMPRESSION))
                     .setRAMBufferSizeMB(WRITE_BUFFER_MB),
             new SearcherFactory());
+    this.repeats = new RepeatFinder(store, DocumentStore::read);
   }
 
-  void put(Document document, Entry entry) throws IOException {
+  /** Puts a document in place of its last version, and says what is known of it. */
+  Card put(DocumentVersion version, Entry entry) throws IOException {
+    Document document = version.document();
+    RepeatFinder.Found found = repeats.take(document);
+    Card card = new Card(entry, Resident.of(document, version.number(), found));
     var fields = new org.apache.lucene.document.Document();
     fields.add(new StringField(ID, document.id(), Field.Store.NO));
+    fields.add(new StoredField(NUMBER, version.number()));
     fields.add(new StoredField(JSON, new BytesRef(Json.bytes(document))));
-    fields.add(new BinaryDocValuesField(ENTRY, new BytesRef(Json.bytes(entry))));
+    fields.add(new BinaryDocValuesField(CARD, new BytesRef(Json.bytes(card))));
+    found.addTo(fields);
     store.writer().updateDocument(new Term(ID, document.id()), fields);
+    unrefreshed.put(document.id(), Optional.of(version));
+    return card;
   }
 
   void delete(String id) throws IOException {
     store.writer().deleteDocuments(new Term(ID, id));
+    unrefreshed.put(id, Optional.empty());
+    repeats.drop(id);
   }
 
-  Optional<Document> document(String id) {
+  /** Keeps an earlier version. */
+  void putVersion(String key, DocumentVersion version) throws IOException {
+    var fields = new org.apache.lucene.document.Document();
+    fields.add(new StringField(VERSION_KEY, key, Field.Store.NO));
+    fields.add(new StringField(VERSION_OF, version.document().id(), Field.Store.NO));
+    fields.add(new StoredField(NUMBER, version.number()));
+    fields.add(new StoredField(JSON, new BytesRef(Json.bytes(version.document()))));
+    store.writer().updateDocument(new Term(VERSION_KEY, key), fields);
+  }
+
+  void deleteVersion(String key) throws IOException {
+    store.writer().deleteDocuments(new Term(VERSION_KEY, key));
+  }
+
+  /** Returns the current version as of the last refresh. */
+  Optional<DocumentVersion> current(String id) {
+    return one(new Term(ID, id));
+  }
+
+  /** Returns the current version, also one that no refresh has shown yet; for the thread that writes. */
+  Optional<DocumentVersion> latest(String id) {
+    Optional<DocumentVersion> recent = unrefreshed.get(id);
+    return recent != null ? recent : current(id);
+  }
+
+  /** Returns the earlier versions that are kept, latest first, as of the last refresh. */
+  List<DocumentVersion> earlier(String id) {
     return store.search(
         searcher -> {
-          int[] docs = LuceneStore.docs(searcher, new Term(ID, id));
-          if (docs.length == 0) {
-            return Optional.empty();
+          List<DocumentVersion> versions = new ArrayList<>();
+          for (int doc : LuceneStore.docs(searcher, new Term(VERSION_OF, id))) {
+            versions.add(version(searcher, doc));
           }
-          BytesRef json = searcher.storedFields().document(docs[0]).getBinaryValue(JSON);
-          return Optional.of(Json.read(text(json), Document.class));
+          versions.sort(Comparator.comparingLong(DocumentVersion::number).reversed());
+          return versions;
         });
   }
 
-  /** Hands out every document's entry, in no particular order. */
-  void entries(Consumer<Entry> consumer) {
+  /** Returns an earlier version. */
+  Optional<DocumentVersion> earlierByKey(String key) {
+    return one(new Term(VERSION_KEY, key));
+  }
+
+  private Optional<DocumentVersion> one(Term term) {
+    return store.search(
+        searcher -> {
+          int[] docs = LuceneStore.docs(searcher, term);
+          return docs.length == 0 ? Optional.empty() : Optional.of(version(searcher, docs[0]));
+        });
+  }
+
+  private static DocumentVersion version(IndexSearcher searcher, int doc) throws IOException {
+    Number number = Objects.requireNonNull(searcher.storedFields().document(doc).getField(NUMBER).numericValue());
+    return new DocumentVersion(number.longValue(), read(searcher, doc));
+  }
+
+  private static Document read(IndexSearcher searcher, int doc) throws IOException {
+    BytesRef json = Objects.requireNonNull(searcher.storedFields().document(doc).getBinaryValue(JSON), "no document");
+    return Json.read(text(json), Document.class);
+  }
+
+  /** Hands out every document's card, in no particular order. */
+  void cards(Consumer<Card> consumer) {
     store.search(
         searcher -> {
           for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-            BinaryDocValues entries = DocValues.getBinary(leaf.reader(), ENTRY);
+            BinaryDocValues cards = DocValues.getBinary(leaf.reader(), CARD);
             Bits live = leaf.reader().getLiveDocs();
             for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
-              if ((live == null || live.get(doc)) && entries.advanceExact(doc)) {
-                consumer.accept(Json.read(text(entries.binaryValue()), Entry.class));
+              if ((live == null || live.get(doc)) && cards.advanceExact(doc)) {
+                consumer.accept(Json.read(text(cards.binaryValue()), Card.class));
               }
             }
           }
@@ -90,8 +169,15 @@ final class DocumentStore implements AutoCloseable {
         });
   }
 
+  /** Returns the bytes that all documents and their versions take on disk. */
+  long bytes() {
+    return store.bytes();
+  }
+
   void refresh() throws IOException {
     store.refresh();
+    unrefreshed.clear();
+    repeats.refreshed();
   }
 
   void commit(Map<String, String> facts) throws IOException {
@@ -103,10 +189,14 @@ final class DocumentStore implements AutoCloseable {
   }
 
   void reopen() {
+    unrefreshed.clear();
+    repeats.refreshed();
     store.reopen();
   }
 
   void clear() throws IOException {
+    unrefreshed.clear();
+    repeats.refreshed();
     store.clear();
   }
 

@@ -4,6 +4,7 @@ package io.millrace.memory;
 import io.millrace.core.document.Passage;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
+import io.millrace.core.log.Eviction;
 import io.millrace.core.log.LogFollower;
 import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.LogView;
@@ -16,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps a {@link PassageIndex} equal to the topics of passages and embeddings: a change is found within about 0.2 s of
+ * Keeps a {@link PassageIndex} equal to the topics of passages, embeddings and evictions: a change is found within about 0.2 s of
  * its being in the log. An index that is missing, damaged or of another format is built anew while it serves.
  */
 public final class IndexView implements AutoCloseable {
@@ -31,7 +32,8 @@ public final class IndexView implements AutoCloseable {
    */
   public IndexView(EventLog log, PassageIndex index) {
     this.index = index;
-    this.follower = new LogFollower("index-view", log, List.of(Topic.PASSAGES, Topic.VECTORS), new Writing(index));
+    // Evictions first: an index that is built anew does not take in what is to be moved out again.
+    this.follower = new LogFollower("index-view", log, List.of(Topic.EVICTIONS, Topic.PASSAGES, Topic.VECTORS), new Writing(index));
   }
 
   /** Returns whether all that was in the log at the last look can be found. */
@@ -69,7 +71,13 @@ public final class IndexView implements AutoCloseable {
     @Override
     public void apply(Topic topic, LogRecord record) throws IOException {
       byte[] value = record.value();
-      if (topic == Topic.PASSAGES) {
+      if (topic == Topic.EVICTIONS) {
+        if (value != null && Json.read(value, Eviction.class).archived()) {
+          index.archive(record.key());
+        } else {
+          index.restore(record.key());
+        }
+      } else if (topic == Topic.PASSAGES) {
         if (value == null) {
           index.delete(record.key());
         } else {

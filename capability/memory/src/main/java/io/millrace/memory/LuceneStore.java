@@ -119,6 +119,24 @@ final class LuceneStore implements AutoCloseable {
     writer.commit();
   }
 
+  /** Returns the bytes that all files take. */
+  long bytes() {
+    try {
+      FSDirectory directory = opened.directory();
+      long bytes = 0;
+      for (String file : directory.listAll()) {
+        try {
+          bytes += directory.fileLength(file);
+        } catch (NoSuchFileException | FileNotFoundException e) {
+          // Merged away in between.
+        }
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list the index " + path + ": " + e.getMessage(), e);
+    }
+  }
+
   /** Drops all documents and the facts of the last commit, and makes that durable and visible. */
   void clear() throws IOException {
     opened.writer().deleteAll();

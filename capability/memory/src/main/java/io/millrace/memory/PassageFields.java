@@ -3,6 +3,7 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.document.Validity;
 import io.millrace.core.json.Json;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.CachingTokenFilter;
@@ -10,6 +11,7 @@ import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.SortedDocValuesField;
 import org.apache.lucene.document.StoredField;
@@ -43,7 +45,8 @@ import java.util.stream.Stream;
 
 /**
  * How passages lie in Lucene: one Lucene document a passage. The first passage of each document also carries the
- * document's own embedding. Embeddings whose passage has not arrived yet wait in a Lucene document of their own.
+ * document's own embedding. Embeddings whose passage has not arrived yet wait in a Lucene document of their own; all of
+ * an archived document lies in one Lucene document, which is kept and not searched.
  */
 final class PassageFields {
 
@@ -61,6 +64,9 @@ final class PassageFields {
   static final String SECTION_NAME = "section-name";
   static final String JSON = "json";
   static final String WAITING = "waiting";
+  static final String ARCHIVED = "archived";
+  static final String VALID_FROM = "valid-from";
+  static final String VALID_UNTIL = "valid-until";
 
   private static final int HASH_BYTES = 16;
 
@@ -119,6 +125,7 @@ final class PassageFields {
       fields.add(new StringField(FIRST_OF, passage.documentId(), Field.Store.NO));
     }
     fields.add(new StoredField(JSON, new BytesRef(Json.bytes(passage))));
+    addValidity(fields, passage.validity());
     passage.labels().forEach(label -> fields.add(new StringField(LABEL, label, Field.Store.NO)));
     addText(fields, Text.BODY, passage.text(), analyzer);
     addText(fields, Text.HEADING, headingOf(passage), analyzer);
@@ -148,6 +155,15 @@ final class PassageFields {
   /** Returns that number of a passage. */
   static long tieOf(NumericDocValues ties, int doc) throws IOException {
     return ties.advanceExact(doc) ? ties.longValue() : 0;
+  }
+
+  private static void addValidity(Document fields, @Nullable Validity validity) {
+    if (validity != null && validity.from() != null) {
+      fields.add(new LongPoint(VALID_FROM, validity.from().toEpochMilli()));
+    }
+    if (validity != null && validity.until() != null) {
+      fields.add(new LongPoint(VALID_UNTIL, validity.until().toEpochMilli()));
+    }
   }
 
   /** Where a text has neither heading nor title, what it opens with stands for them: it mostly names its subject. */
@@ -191,6 +207,19 @@ final class PassageFields {
   static Passage passage(Document stored) {
     BytesRef json = Objects.requireNonNull(stored.getBinaryValue(JSON), "passage without content");
     return Json.read(new String(json.bytes, json.offset, json.length, StandardCharsets.UTF_8), Passage.class);
+  }
+
+  /** Returns the Lucene document that holds what is not searched of a document in the archive. */
+  static Document archived(String documentId, List<Passage> passages, Map<String, float[]> vectors) {
+    Document fields = waiting(documentId, vectors);
+    fields.add(new StringField(ARCHIVED, "1", Field.Store.NO));
+    fields.add(new StoredField(ARCHIVED, new BytesRef(Json.bytes(passages))));
+    return fields;
+  }
+
+  static List<Passage> archived(BytesRef stored) {
+    return List.of(
+        Json.read(new String(stored.bytes, stored.offset, stored.length, StandardCharsets.UTF_8), Passage[].class));
   }
 
   /** Returns the Lucene document in which embeddings wait for the passages that they were made from. */

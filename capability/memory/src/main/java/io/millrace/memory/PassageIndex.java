@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -79,9 +80,16 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   /** Documents written since the last refresh; guarded by {@code this}, as all writing is. */
   private final Map<String, Content> unrefreshed = new HashMap<>();
 
-  /** What the index holds of a document: its passages, their embeddings by text hash, and those that wait. */
-  private record Content(List<Passage> passages, Map<String, float[]> vectors) {
-    static final Content NONE = new Content(List.of(), Map.of());
+  /** Tells what may be found now. */
+  private final InstantSource clock;
+
+  /**
+   * What the index holds of a document: its passages, their embeddings by text hash, and those that wait.
+   *
+   * @param archived whether it is kept without being searched
+   */
+  private record Content(List<Passage> passages, Map<String, float[]> vectors, boolean archived) {
+    static final Content NONE = new Content(List.of(), Map.of(), false);
   }
 
   /** How much the index holds, as of the last refresh. */
@@ -96,6 +104,17 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
    * @throws IllegalStateException when another process has the directory open
    */
   public PassageIndex(Path directory, Map<Language, Embedder> embedders, SearchSettings settings) {
+    this(directory, embedders, settings, InstantSource.system());
+  }
+
+  /**
+   * Opens or creates the index, as above.
+   *
+   * @param clock by which documents come to be found, and cease to be
+   */
+  public PassageIndex(
+      Path directory, Map<Language, Embedder> embedders, SearchSettings settings, InstantSource clock) {
+    this.clock = clock;
     this.embedders = Map.copyOf(embedders);
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
@@ -144,7 +163,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
         searcher -> {
           Sight sight = sight(searcher, query.access());
           var words = lexical.of(question, language, sight::holds);
-          return task.of(new PassageSearch(sight, settings, query, language, words), vector);
+          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant()), vector);
         });
   }
 
@@ -195,13 +214,46 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
       return;
     }
     Content before = content(documentId);
-    write(documentId, new Content(List.copyOf(passages), before.vectors()), false);
+    write(documentId, new Content(List.copyOf(passages), before.vectors(), before.archived()), false);
   }
 
-  /** Removes a document's passages and embeddings. */
+  /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
   public synchronized void delete(String documentId) throws IOException {
+    if (content(documentId).archived()) {
+      write(documentId, new Content(List.of(), Map.of(), true), false);
+      return;
+    }
     store.writer().deleteDocuments(new Term(PassageFields.DOCUMENT, documentId));
     remember(documentId, Content.NONE);
+  }
+
+  /**
+   * Moves a document to the archive: its passages and embeddings are kept, but nothing finds them, and the structures
+   * that searches need are given up. What comes later of the same document goes to the archive as well.
+   */
+  public synchronized void archive(String documentId) throws IOException {
+    Content before = content(documentId);
+    if (!before.archived()) {
+      write(documentId, new Content(before.passages(), before.vectors(), true), true);
+    }
+  }
+
+  /** Moves a document back from the archive, with the embeddings that it had. */
+  public synchronized void restore(String documentId) throws IOException {
+    Content before = content(documentId);
+    if (before.archived()) {
+      write(documentId, new Content(before.passages(), before.vectors(), false), true);
+    }
+  }
+
+  /** Returns how many documents are in the archive. */
+  public int archived() {
+    return store.search(searcher -> searcher.count(new TermQuery(new Term(PassageFields.ARCHIVED, "1"))));
+  }
+
+  /** Returns the bytes that the index takes on disk, archive included. */
+  public long bytesOnDisk() {
+    return store.bytes();
   }
 
   /**
@@ -227,7 +279,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
       news |= known.put(each.textHash(), vector) == null;
     }
     if (news) {
-      write(documentId, new Content(before.passages(), known), true);
+      write(documentId, new Content(before.passages(), known, before.archived()), true);
     }
   }
 
@@ -251,6 +303,10 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
    * @param keepUnmatched whether embeddings without passage may belong to a put that is still to come
    */
   private void write(String documentId, Content content, boolean keepUnmatched) throws IOException {
+    if (content.archived()) {
+      writeArchived(documentId, content, keepUnmatched);
+      return;
+    }
     Map<String, float[]> waiting = new LinkedHashMap<>(content.vectors());
     Map<String, float[]> used = new HashMap<>();
     for (Passage passage : content.passages()) {
@@ -271,8 +327,23 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
       block.add(PassageFields.waiting(documentId, waiting));
       used.putAll(waiting);
     }
-    store.writer().updateDocuments(new Term(PassageFields.DOCUMENT, documentId), block);
-    remember(documentId, new Content(content.passages(), used));
+    if (block.isEmpty()) {
+      store.writer().deleteDocuments(new Term(PassageFields.DOCUMENT, documentId));
+    } else {
+      store.writer().updateDocuments(new Term(PassageFields.DOCUMENT, documentId), block);
+    }
+    remember(documentId, new Content(content.passages(), used, false));
+  }
+
+  private void writeArchived(String documentId, Content content, boolean keepUnmatched) throws IOException {
+    Map<String, float[]> kept = new LinkedHashMap<>(content.vectors());
+    if (!keepUnmatched) {
+      kept.keySet().retainAll(content.passages().stream().map(TextHash::of).toList());
+    }
+    store.writer().updateDocuments(
+        new Term(PassageFields.DOCUMENT, documentId),
+        List.of(PassageFields.archived(documentId, content.passages(), kept)));
+    remember(documentId, new Content(content.passages(), kept, true));
   }
 
   private int dimension(Language language) {
@@ -304,6 +375,10 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, documentId))) {
       var document = fields.document(doc);
       BytesRef waiting = document.getBinaryValue(PassageFields.WAITING);
+      BytesRef archived = document.getBinaryValue(PassageFields.ARCHIVED);
+      if (archived != null && waiting != null) {
+        return new Content(PassageFields.archived(archived), PassageFields.waiting(waiting), true);
+      }
       if (waiting != null) {
         vectors.putAll(PassageFields.waiting(waiting));
         continue;
@@ -316,7 +391,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
       }
     }
     passages.sort(Comparator.comparingInt(Passage::ordinal));
-    return new Content(passages, vectors);
+    return new Content(passages, vectors, false);
   }
 
   private static float @Nullable [] vector(IndexSearcher searcher, int doc, String field) throws IOException {
@@ -325,7 +400,10 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     return PassageFields.vectorOf(leaf.reader(), field, doc - leaf.docBase);
   }
 
-  /** Returns a document's passages in order, whatever their labels: for whoever keeps the index; empty when there are none. */
+  /**
+   * Returns a document's passages in order, also those of one in the archive, whatever their labels: for whoever keeps the index; empty
+   * when there are none.
+   */
   public List<Passage> passages(String documentId) {
     return store.search(searcher -> stored(searcher, documentId)).passages();
   }

@@ -3,12 +3,15 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.document.Validity;
 import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.spi.Retriever.Standing;
+import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.index.DocValues;
+import org.apache.lucene.index.FieldInfos;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.ReaderUtil;
@@ -19,6 +22,7 @@ import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.ConstantScoreQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.PrefixQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.ScoreMode;
@@ -32,6 +36,7 @@ import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -65,6 +70,7 @@ final class PassageSearch {
   private final Query query;
   private final org.apache.lucene.search.Query lexical;
   private final org.apache.lucene.search.@Nullable Query filter;
+  private final Instant now;
 
   /**
    * Prepares a search.
@@ -72,13 +78,15 @@ final class PassageSearch {
    * @param sight what of a snapshot the reader may see; its statistics and norms are the same whatever the ranking, so that each
    *     language can have its own
    * @param language that of the question
+   * @param now the moment at which passages must be valid
    */
   PassageSearch(
       Sight sight,
       SearchSettings settings,
       Query query,
       Language language,
-      org.apache.lucene.search.Query lexical) {
+      org.apache.lucene.search.Query lexical,
+      Instant now) {
     this.ranking = settings.ranking(language);
     this.language = language;
     this.sight = sight;
@@ -86,6 +94,7 @@ final class PassageSearch {
     this.settings = settings;
     this.query = query;
     this.lexical = lexical;
+    this.now = now;
     this.filter = filter(query, sight);
   }
 
@@ -100,19 +109,30 @@ final class PassageSearch {
 
   /** Says where a document stands; its passages are judged whether or not a retriever proposes them. */
   Standing standing(float @Nullable [] vector, String document) throws IOException {
-    boolean absent = true;
+    Cause absence = Cause.ABSENT;
+    boolean timely = false;
     Set<Integer> allowed = new HashSet<>();
     for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, document))) {
       var stored = searcher.storedFields().document(doc);
-      if (sight.sees(doc) && stored.getBinaryValue(PassageFields.JSON) != null) {
-        absent = false;
-        if (query.language() == null || PassageFields.passage(stored).language() == query.language()) {
-          allowed.add(doc);
+      if (!sight.sees(doc)) {
+        continue;
+      }
+      if (stored.getBinaryValue(PassageFields.JSON) != null) {
+        absence = Cause.UNTIMELY;
+        Passage passage = PassageFields.passage(stored);
+        Validity validity = passage.validity();
+        if (validity == null || validity.at(now)) {
+          timely = true;
+          if (query.language() == null || passage.language() == query.language()) {
+            allowed.add(doc);
+          }
         }
+      } else if (stored.getBinaryValue(PassageFields.ARCHIVED) != null) {
+        absence = Cause.ARCHIVED;
       }
     }
-    if (absent) {
-      return new Standing(document, 0, null, Cause.ABSENT);
+    if (!timely) {
+      return new Standing(document, 0, null, absence);
     }
     if (allowed.isEmpty() || !document.startsWith(query.documentPrefix())) {
       return new Standing(document, 0, null, Cause.EXCLUDED);
@@ -126,8 +146,12 @@ final class PassageSearch {
     }
     Fusion.Fused best = all.get(rank - 1);
     Hit hit = new Hit(PassageFields.passage(searcher.storedFields().document(best.doc())), best.score(), best.evidence());
-    if (spread(found).stream().anyMatch(each -> each.passage().documentId().equals(document))) {
+    List<Hit> shown = spread(found);
+    if (shown.stream().anyMatch(each -> each.passage().documentId().equals(document))) {
       return new Standing(document, rank, hit, Cause.SHOWN);
+    }
+    if (shown.stream().flatMap(each -> each.repeats().stream()).anyMatch(each -> each.passage().documentId().equals(document))) {
+      return new Standing(document, rank, hit, Cause.REPEATS);
     }
     if (allowed.stream().noneMatch(proposed::contains)) {
       return new Standing(document, rank, hit, Cause.NOT_PROPOSED);
@@ -275,23 +299,23 @@ final class PassageSearch {
     return passage == null ? Double.NaN : VectorUtil.dotProduct(passage, vector);
   }
 
-  /** Lets at most so many passages of a document stand ahead of other documents' ones. */
+  /** Lets at most so many passages of a document stand ahead of other documents' ones, and merges near repeats. */
   private List<Hit> spread(List<Fusion.Fused> ranked) throws IOException {
     var stored = searcher.storedFields();
     Map<String, Integer> taken = new HashMap<>();
-    List<Hit> hits = new ArrayList<>();
-    List<Hit> late = new ArrayList<>();
+    NearRepeats hits = new NearRepeats(settings.repeatFrom());
     for (Fusion.Fused fused : ranked) {
-      if (hits.size() == query.limit()) {
+      if (hits.early() == query.limit()) {
         break;
       }
       Passage passage = PassageFields.passage(stored.document(fused.doc()));
       Hit hit = new Hit(passage, fused.score(), fused.evidence());
-      boolean early = taken.merge(passage.documentId(), 1, Integer::sum) <= settings.perDocument();
-      (early ? hits : late).add(hit);
+      if (!hits.repeats(hit)) {
+        boolean early = taken.merge(passage.documentId(), 1, Integer::sum) <= settings.perDocument();
+        hits.add(hit, !early);
+      }
     }
-    late.stream().limit(query.limit() - hits.size()).forEach(hits::add);
-    return hits;
+    return hits.hits(query.limit());
   }
 
   private org.apache.lucene.search.Query filtered(org.apache.lucene.search.Query wanted) {
@@ -303,12 +327,13 @@ final class PassageSearch {
             .build();
   }
 
-  private static org.apache.lucene.search.@Nullable Query filter(Query query, Sight sight) {
+  private org.apache.lucene.search.@Nullable Query filter(Query query, Sight sight) {
     BooleanQuery.Builder all = new BooleanQuery.Builder();
     var visible = sight.filter();
     if (visible != null) {
       all.add(visible, BooleanClause.Occur.FILTER);
     }
+    addValidity(all);
     if (query.language() != null) {
       all.add(
           new TermQuery(new Term(PassageFields.LANGUAGE, query.language().code())),
@@ -321,6 +346,21 @@ final class PassageSearch {
     }
     BooleanQuery filter = all.build();
     return filter.clauses().isEmpty() ? null : filter;
+  }
+
+  /** Most domains have no document whose time is limited: their searches stay as they are. */
+  private void addValidity(BooleanQuery.Builder all) {
+    long millis = now.toEpochMilli();
+    boolean limited = false;
+    for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+      FieldInfos fields = leaf.reader().getFieldInfos();
+      limited |= fields.fieldInfo(PassageFields.VALID_FROM) != null || fields.fieldInfo(PassageFields.VALID_UNTIL) != null;
+    }
+    if (limited) {
+      all.add(LongPoint.newRangeQuery(PassageFields.VALID_UNTIL, Long.MIN_VALUE, millis), BooleanClause.Occur.MUST_NOT);
+      all.add(LongPoint.newRangeQuery(PassageFields.VALID_FROM, millis + 1, Long.MAX_VALUE), BooleanClause.Occur.MUST_NOT);
+      all.add(new MatchAllDocsQuery(), BooleanClause.Occur.FILTER);
+    }
   }
 
   /** Lucene's score of a dot product of unit vectors is (1 + cosine) / 2. */

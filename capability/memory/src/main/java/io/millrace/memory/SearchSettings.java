@@ -15,6 +15,8 @@ import java.util.function.UnaryOperator;
  * @param nameWeight weight of exact names (see {@link Names}) beside 1 for BM25 and dense together, not negative
  * @param candidates passages that each retriever proposes for fusion, at least
  * @param perDocument passages of one document that may stand ahead of other documents' passages
+ * @param repeatFrom similarity of texts from which a passage is named beside the one that it repeats, from 0.5 to 1;
+ *     {@link #NO_MERGING} to show every one
  */
 public record SearchSettings(
     Ranking english,
@@ -23,7 +25,11 @@ public record SearchSettings(
     double pathWeight,
     double nameWeight,
     int candidates,
-    int perDocument) {
+    int perDocument,
+    double repeatFrom) {
+
+  /** A similarity that no two texts have. */
+  public static final double NO_MERGING = 2;
 
   /** Chosen on Cranfield (English) and CMRC 2018 (Chinese); the same values serve every domain. */
   public static final SearchSettings DEFAULT =
@@ -34,7 +40,8 @@ public record SearchSettings(
           1.5,
           0.5,
           100,
-          3);
+          3,
+          0.9);
 
   public SearchSettings {
     if (!(headingWeight >= 1 && pathWeight >= 1)) {
@@ -46,6 +53,15 @@ public record SearchSettings(
       throw new IllegalArgumentException(
           "candidates " + candidates + " and passages per document " + perDocument + " must be positive");
     }
+    if (repeatFrom != NO_MERGING && !(repeatFrom >= 0.5 && repeatFrom <= 1)) {
+      throw new IllegalArgumentException("texts that repeat each other from a similarity of " + repeatFrom + " on: use 0.5 to 1");
+    }
+  }
+
+  /** Settings under which every passage that nearly repeats another takes a place of its own. */
+  public SearchSettings withoutMerging() {
+    return new SearchSettings(
+        english, chinese, headingWeight, pathWeight, nameWeight, candidates, perDocument, NO_MERGING);
   }
 
   /** Returns how passages of a language are ranked. */
@@ -59,6 +75,7 @@ public record SearchSettings(
   /** The same with every language ranked in another way. */
   public SearchSettings with(UnaryOperator<Ranking> change) {
     return new SearchSettings(
-        change.apply(english), change.apply(chinese), headingWeight, pathWeight, nameWeight, candidates, perDocument);
+        change.apply(english), change.apply(chinese), headingWeight, pathWeight, nameWeight, candidates, perDocument,
+        repeatFrom);
   }
 }

@@ -18,10 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -81,11 +84,71 @@ class DocumentViewTest {
     }
   }
 
+  @Test
+  void keepsTheLastVersionsAndForgetsThemWithTheDocument() {
+    try (EventLog log = EventLogs.open(EventLogSettings.embedded("versions", folder.resolve("log")))) {
+      try (DocumentView view = new DocumentView(log, folder.resolve("view"), 2, InstantSource.system())) {
+        for (String title : List.of("first", "second", "third", "fourth")) {
+          append(log, document("notes", title));
+        }
+        await().until(() -> titles(view.earlier("notes")).equals(List.of("third", "second")));
+        assertThat(view.document("notes", Access.EVERYTHING).orElseThrow().title()).isEqualTo("fourth");
+        DocumentVersion third = view.earlier("notes").getFirst();
+        assertThat(view.version("notes", third.number())).contains(third);
+        assertThat(view.current("notes").orElseThrow().number()).isGreaterThan(third.number());
+        assertThat(view.version("notes", 0)).isEmpty();
+      }
+      // Another gateway, or this one with an empty directory, has them from the log.
+      try (DocumentView view = new DocumentView(log, folder.resolve("other"), 2, InstantSource.system())) {
+        await().until(() -> view.caughtUp() && titles(view.earlier("notes")).equals(List.of("third", "second")));
+        log.append(Topic.DOCUMENTS, "notes", null).join();
+        await().until(() -> view.current("notes").isEmpty() && view.earlier("notes").isEmpty());
+        append(log, document("notes", "again"));
+        await().until(() -> view.document("notes", Access.EVERYTHING).isPresent());
+        assertThat(view.earlier("notes")).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void knowsWhichDocumentsNearlyRepeatEachOther() {
+    String text = IntStream.range(0, 200).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
+    try (EventLog log = EventLogs.open(EventLogSettings.embedded("repeats", folder.resolve("log")))) {
+      append(log, document("a", "A", text));
+      append(log, document("b", "B", text + " and one word more"));
+      append(log, document("c", "C", text.replace("word1", "other")));
+      try (DocumentView view = new DocumentView(log, folder.resolve("view"))) {
+        await().until(() -> view.size() == 3 && view.caughtUp());
+        assertThat(view.copies("a")).containsExactly("b");
+        assertThat(view.copies("b")).containsExactly("a");
+        assertThat(view.copies("c")).isEmpty();
+        append(log, document("d", "D", text)); // It is found in what lies on disk.
+        await().until(() -> view.copies("d").size() == 2);
+        assertThat(view.copies("a")).containsExactlyInAnyOrder("b", "d");
+      }
+      append(log, document("b", "B", "It says something else now."));
+      try (DocumentView view = new DocumentView(log, folder.resolve("view"))) {
+        await().until(() -> view.caughtUp() && view.copies("b").isEmpty());
+        assertThat(view.copies("a")).containsExactly("d");
+        log.append(Topic.DOCUMENTS, "d", null).join();
+        await().until(() -> view.copies("a").isEmpty());
+      }
+    }
+  }
+
+  private static List<String> titles(List<DocumentVersion> versions) {
+    return versions.stream().map(version -> version.document().title()).toList();
+  }
+
   private static void append(EventLog log, Document document) {
     log.append(Topic.DOCUMENTS, document.id(), Json.bytes(document)).join();
   }
 
   private static Document document(String id, String title) {
+    return document(id, title, "Text of " + title + ".");
+  }
+
+  private static Document document(String id, String title, String text) {
     return new Document(
         id,
         "test",
@@ -94,7 +157,7 @@ class DocumentViewTest {
         title,
         List.of("lucene-core", title),
         null,
-        List.of(new Section("", "description", title, "", "Text of " + title + ".", List.of())),
+        List.of(new Section("", "description", title, "", text, List.of())),
         List.of(
             new Link("lucene-core/org/apache/lucene/index", "the package", "see"),
             new Link("lucene-core/org/apache/lucene/index", "here, too", "see")),

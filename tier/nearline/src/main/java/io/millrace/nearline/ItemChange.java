@@ -7,7 +7,7 @@ package io.millrace.nearline;
  * @param document which
  * @param kind what
  * @param other the other document of a co-visit; empty otherwise
- * @param amount by which the sum of ratings changes; 1 for what is counted
+ * @param amount by which the sum of ratings changes; 1 for what is counted; see {@link Kind}
  * @param millis when, since the epoch
  */
 public record ItemChange(String document, Kind kind, String other, double amount, long millis) {
@@ -17,6 +17,12 @@ public record ItemChange(String document, Kind kind, String other, double amount
     CLICK,
     EXPOSURE,
     CO_VISIT,
-    RATING
+    RATING,
+    /** It was shown by a search; the amount is the larger the higher it stood. */
+    FOUND,
+    /** An answer cited it. */
+    CITED,
+    /** Somebody rated an answer that cited it; the amount is the change of the rating. */
+    CREDIT
   }
 }

@@ -2,6 +2,7 @@
 package io.millrace.nearline;
 
 import io.millrace.core.event.ItemFeatures;
+import io.millrace.core.event.UseSignal;
 import io.millrace.core.log.Topic;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
@@ -11,12 +12,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
-/** Follows each document: how often it is shown and opened, what it is opened together with, how it is rated. */
+/** Follows each document: how often it is shown and opened, what it is opened together with, how it is rated, of what use it is. */
 final class ItemProfiles extends KeyedProcessFunction<String, ItemChange, Outgoing> {
 
   private static final long serialVersionUID = 1L;
   private static final Decay POPULARITY = new Decay(Duration.ofDays(1));
   private static final Decay CO_VISITS = new Decay(Duration.ofDays(7));
+  private static final Decay USE = new Decay(Duration.ofDays(ItemFeatures.USE_HALF_LIFE_DAYS));
   private static final int MOST_CO_VISITS = 50;
 
   @SuppressWarnings("NullAway.Init") // set in open
@@ -50,6 +52,17 @@ final class ItemProfiles extends KeyedProcessFunction<String, ItemChange, Outgoi
         CO_VISITS.add(
             before.coVisits(), before.updatedAt(), change.other(), coVisit ? change.amount() : 0, at, MOST_CO_VISITS),
         before.rating() + (change.kind() == ItemChange.Kind.RATING ? change.amount() : 0),
+        USE.worth(before.use(), before.updatedAt(), now) + USE.worth(use(change), at, now),
         now);
+  }
+
+  private static double use(ItemChange change) {
+    return switch (change.kind()) {
+      case CLICK -> UseSignal.OPENED.worth(change.amount());
+      case RATING, CREDIT -> UseSignal.RATED.worth(change.amount());
+      case FOUND -> UseSignal.FOUND.worth(change.amount());
+      case CITED -> UseSignal.CITED.worth(change.amount());
+      case EXPOSURE, CO_VISIT -> 0;
+    };
   }
 }

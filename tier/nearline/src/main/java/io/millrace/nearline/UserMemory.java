@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -18,8 +19,10 @@ import java.util.TreeSet;
  * @param features what others see
  * @param session documents opened in the running session, oldest first
  * @param answers what the user may rate that is not a document: identities and traces of answers, latest first
+ * @param citations documents that the latest of those answers cited, by identity and by trace
  */
-record UserMemory(UserFeatures features, List<Visit> session, List<String> answers) {
+record UserMemory(
+    UserFeatures features, List<Visit> session, List<String> answers, Map<String, List<String>> citations) {
 
   /** Everybody who gave no identity: what they open says nothing about a person, nor what belongs together. */
   private static final String NOBODY = "anonymous";
@@ -36,10 +39,12 @@ record UserMemory(UserFeatures features, List<Visit> session, List<String> answe
   UserMemory {
     session = List.copyOf(session);
     answers = List.copyOf(answers);
+    // What was kept by the first versions has none.
+    citations = citations == null ? Map.of() : Map.copyOf(citations);
   }
 
   static UserMemory of(String user) {
-    return new UserMemory(UserFeatures.unknown(user), List.of(), List.of());
+    return new UserMemory(UserFeatures.unknown(user), List.of(), List.of(), Map.of());
   }
 
   /** Returns the documents that were opened earlier in the same session, if this one was not yet. */
@@ -66,7 +71,7 @@ record UserMemory(UserFeatures features, List<Visit> session, List<String> answe
             features.clicks() + 1,
             features.exposures(),
             Decay.later(features.updatedAt(), click.at()));
-    return new UserMemory(next, visits, answers);
+    return new UserMemory(next, visits, answers, citations);
   }
 
   UserMemory exposed(Event.Exposed exposed) {
@@ -80,7 +85,7 @@ record UserMemory(UserFeatures features, List<Visit> session, List<String> answe
             features.clicks(),
             features.exposures() + exposed.items().size(),
             Decay.later(features.updatedAt(), exposed.at()));
-    return new UserMemory(next, session, answers);
+    return new UserMemory(next, session, answers, citations);
   }
 
   /** Returns whether an identity stands for all who gave none; a tenant's come as {@code tenant/anonymous}. */
@@ -102,12 +107,31 @@ record UserMemory(UserFeatures features, List<Visit> session, List<String> answe
             features.clicks(),
             features.exposures(),
             Decay.later(features.updatedAt(), rated.at()));
-    return new UserMemory(next, session, answers);
+    return new UserMemory(next, session, answers, citations);
   }
 
   UserMemory answered(Event.Answered answered) {
     List<String> latest = first(answered.id(), first(answered.trace(), answers));
-    return new UserMemory(features, session, latest);
+    Map<String, List<String>> cited = new TreeMap<>(citations);
+    cited.put(answered.id(), cited(answered));
+    cited.put(answered.trace(), cited(answered));
+    cited.keySet().retainAll(latest);
+    return new UserMemory(features, session, latest, cited);
+  }
+
+  /** Returns the documents whose passages an answer cited, each once. */
+  static List<String> cited(Event.Answered answered) {
+    return answered.citations().stream().map(UserMemory::documentOf).distinct().toList();
+  }
+
+  /** Returns the documents that one of the user's answers cited. */
+  List<String> citedBy(String answer) {
+    return citations.getOrDefault(answer, List.of());
+  }
+
+  private static String documentOf(String passage) {
+    int ordinal = passage.lastIndexOf('#');
+    return ordinal < 0 ? passage : passage.substring(0, ordinal);
   }
 
   boolean isAnswer(String target) {

@@ -2,6 +2,7 @@
 package io.millrace.nearline;
 
 import io.millrace.core.event.Event;
+import io.millrace.core.event.UseSignal;
 import io.millrace.core.event.UserFeatures;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.Topic;
@@ -32,6 +33,9 @@ final class UserProfiles extends FollowingFunction {
 
   /** An event that is appended again comes within minutes; to remember it longer is only caution. */
   private static final Duration REMEMBER_IDS = Duration.ofDays(7);
+
+  /** Of a search's documents, those further down are hardly looked at. */
+  private static final int LOOKED_AT = 10;
 
   @SuppressWarnings("NullAway.Init") // set in open
   private transient JsonState<UserMemory> memory;
@@ -94,13 +98,28 @@ final class UserProfiles extends FollowingFunction {
       case Event.Rated rated -> {
         Double earlier = ratings.get(rated.target());
         ratings.put(rated.target(), rated.value());
-        if (!before.isAnswer(rated.target())) {
-          tell(context, rated.target(), Kind.RATING, "", rated.value() - (earlier == null ? 0 : earlier), event);
+        double change = rated.value() - (earlier == null ? 0 : earlier);
+        if (before.isAnswer(rated.target())) {
+          for (String document : before.citedBy(rated.target())) {
+            tell(context, document, Kind.CREDIT, "", change, event);
+          }
+        } else {
+          tell(context, rated.target(), Kind.RATING, "", change, event);
         }
         after = before.rated(rated, earlier == null ? 0 : earlier);
       }
-      case Event.Answered answered -> after = before.answered(answered);
-      case Event.Searched searched -> { }
+      case Event.Answered answered -> {
+        for (String document : UserMemory.cited(answered)) {
+          tell(context, document, Kind.CITED, "", 1, event);
+        }
+        after = before.answered(answered);
+      }
+      case Event.Searched searched -> {
+        int rank = 1;
+        for (String document : searched.documents().stream().limit(LOOKED_AT).toList()) {
+          tell(context, document, Kind.FOUND, "", UseSignal.discount(rank++), event);
+        }
+      }
       case Event.Judged judged -> { }
     }
     if (!after.equals(before)) {

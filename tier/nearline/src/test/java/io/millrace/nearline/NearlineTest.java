@@ -218,6 +218,30 @@ class NearlineTest {
   }
 
   @Test
+  void addsUpOfWhatUseADocumentIs() {
+    Samples.append(log, new Event.Searched("use-1", NOW, "t", "ute", "q", List.of("use/First", "use/Second"), 1));
+    Samples.append(log, new Event.Clicked("use-2", NOW, "t", "ute", "use/Second", "search", null, 0));
+    Samples.append(
+        log,
+        new Event.Answered(
+            "use-3", NOW, "trace-use", "ute", "q", "a", "quote", "none", List.of("use/First#2", "use/First#3"), 0, 0, Map.of(), Set.of()));
+    Samples.append(log, new Event.Rated("use-4", NOW, "t", "ute", "trace-use", 1, ""));
+    Samples.append(log, new Event.Rated("use-5", NOW, "t", "ute", "trace-use", -1, "not after all"));
+    try (Views items = new Views(log, Topic.ITEM_FEATURES)) {
+      // Found first .2, cited once .5, and in the end an answer that was of no use.
+      await(() -> items.refresh().has("use/First") && close(items.get("use/First", ItemFeatures.class).use(), 0.2 + 0.5 - 1));
+      await(
+          () ->
+              items.refresh().has("use/Second")
+                  && close(items.get("use/Second", ItemFeatures.class).use(), 0.2 * Math.log(2) / Math.log(3) + 1));
+    }
+  }
+
+  private static boolean close(double value, double expected) {
+    return Math.abs(value - expected) < 1e-6;
+  }
+
+  @Test
   void learnsFromWhatWasShownAndOpened() {
     for (int i = 0; i < 60; i++) {
       List<Event.Exposed.Item> shown = new ArrayList<>();

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.millrace.agent.PromptLibrary;
 import io.millrace.core.document.Language;
 import io.millrace.core.log.EventLog;
+import io.millrace.core.log.Eviction;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.core.spi.Embedder;
@@ -23,6 +24,7 @@ import io.millrace.guard.RiskGuard;
 import io.millrace.memory.BgeEmbedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.DocumentView;
+import io.millrace.memory.Growth;
 import io.millrace.memory.IndexView;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
@@ -40,6 +42,7 @@ import io.millrace.online.api.EventsApi;
 import io.millrace.online.api.Failures;
 import io.millrace.online.api.FileIntake;
 import io.millrace.online.api.FilesApi;
+import io.millrace.online.api.MemoryApi;
 import io.millrace.online.api.ModelsApi;
 import io.millrace.online.api.RecommendationsApi;
 import io.millrace.online.api.RerankApi;
@@ -83,6 +86,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -118,7 +122,17 @@ class GatewayConfiguration {
 
   @Bean
   DocumentView documentView(EventLog log, GatewaySettings settings) {
-    return new DocumentView(log, settings.home().resolve("index").resolve("documents"));
+    return new DocumentView(
+        log, settings.home().resolve("index").resolve("documents"), budgets(settings).versions(), InstantSource.system());
+  }
+
+  @Bean
+  Growth growth(EventLog log, DocumentView documents, GatewaySettings settings) {
+    return new Growth(log, documents, budgets(settings).memory(), InstantSource.system());
+  }
+
+  private static DomainPack.Budgets budgets(GatewaySettings settings) {
+    return settings.domain().budgets();
   }
 
   @Bean
@@ -225,8 +239,9 @@ class GatewayConfiguration {
       EventFeed feed,
       Workers workers,
       AnswerPipeline pipeline,
+      Growth growth,
       NearlineStates nearline) {
-    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, nearline);
+    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, growth, nearline);
   }
 
   // --- the interface for programs -----------------------------------------------------------------------------
@@ -297,13 +312,19 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentWrites documentWrites(EventLog log, EventJournal journal, DocumentView documents, GatewaySettings settings) {
-    return new DocumentWrites(log, journal, documents, settings.deadlines());
+  DocumentWrites documentWrites(
+      EventLog log, EventJournal journal, DocumentView documents, Growth growth, GatewaySettings settings) {
+    return new DocumentWrites(log, journal, documents, growth, settings.deadlines());
   }
 
   @Bean
-  DocumentsApi documentsApi(DocumentWrites documents, JsonBodies bodies, GatewaySettings settings) {
-    return new DocumentsApi(documents, bodies, settings.limits());
+  DocumentsApi documentsApi(DocumentWrites documents, Growth growth, JsonBodies bodies, GatewaySettings settings) {
+    return new DocumentsApi(documents, growth, bodies, settings.limits());
+  }
+
+  @Bean
+  MemoryApi memoryApi(Growth growth, PassageIndex index, DocumentView documents, JsonBodies bodies) {
+    return new MemoryApi(growth, index, documents, bodies);
   }
 
   @Bean
@@ -411,6 +432,27 @@ class GatewayConfiguration {
   @Bean
   HealthIndicator modelsHealthIndicator(ServedModels models) {
     return HealthChecks.models(models);
+  }
+
+  @Bean
+  MeterBinder memoryGauges(Growth growth) {
+    return meters -> {
+      Gauge.builder("millrace.memory.documents", growth, each -> each.report().documents())
+          .description("documents that are searched")
+          .register(meters);
+      Gauge.builder("millrace.memory.bytes", growth, each -> each.report().bytes())
+          .description("what they take in the index, estimated")
+          .register(meters);
+      Gauge.builder("millrace.memory.archived", growth, each -> each.report().archived())
+          .description("documents in the archive")
+          .register(meters);
+      for (Eviction.Reason reason : Eviction.Reason.values()) {
+        FunctionCounter.builder("millrace.memory.moves", growth, each -> each.made(reason))
+            .description("documents that were moved to the archive or back by this gateway")
+            .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+            .register(meters);
+      }
+    };
   }
 
   @Bean

@@ -3,6 +3,7 @@ package io.millrace.online;
 
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.memory.DocumentView;
+import io.millrace.memory.Growth;
 import io.millrace.memory.IndexView;
 import io.millrace.memory.PassageIndex;
 import io.millrace.online.answer.AnswerPipeline;
@@ -33,6 +34,7 @@ public final class GatewayStatus implements AutoCloseable {
   private final EventFeed feed;
   private final Workers workers;
   private final AnswerPipeline pipeline;
+  private final Growth growth;
   private final LastKnown<Map<String, NearlineStates.Job>> nearline;
   private final Thread watcher;
   private volatile boolean ready;
@@ -46,6 +48,7 @@ public final class GatewayStatus implements AutoCloseable {
       EventFeed feed,
       Workers workers,
       AnswerPipeline pipeline,
+      Growth growth,
       NearlineStates nearline) {
     this.settings = settings;
     this.documents = documents;
@@ -55,6 +58,7 @@ public final class GatewayStatus implements AutoCloseable {
     this.feed = feed;
     this.workers = workers;
     this.pipeline = pipeline;
+    this.growth = growth;
     this.nearline = new LastKnown<>("nearline", Map.of(), NEARLINE_PERIOD, nearline);
     this.watcher = Thread.ofVirtual().name("readiness").start(this::awaitReadiness);
   }
@@ -180,6 +184,7 @@ public final class GatewayStatus implements AutoCloseable {
     if (journal.spooled() > 0) {
       troubles.add(journal.spooled() + " events wait in files until the event log takes them");
     }
+    growth.trouble().ifPresent(why -> troubles.add("memory: " + why));
     losing().ifPresent(why -> troubles.add("events are being lost: " + why));
     if (journal.lost() > 0) {
       troubles.add(journal.lost() + " events were lost since the start, since neither the event log nor files took them");

@@ -55,9 +55,10 @@ final class TestMill implements AutoCloseable {
       Function<Path, EventLog> opening,
       NearlineStates nearline,
       UpstreamPlan upstream,
-      String otlp) {
+      String otlp,
+      DomainPack.Budgets budgets) {
     home = ROOT.resolve("mill-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
-    DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, null);
+    DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, budgets);
     settings =
         new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines,
             new CanaryShare(0.3), upstream, Arithmetic.KERNELS, otlp, FormatLimits.DEFAULTS);
@@ -74,17 +75,23 @@ final class TestMill implements AutoCloseable {
   static TestMill start(List<ApiKey> keys, Limits limits, Deadlines deadlines) {
     return new TestMill(
         keys, limits, deadlines,
-        TestMill::embedded, Map::of, UpstreamPlan.NONE, null);
+        TestMill::embedded, Map::of, UpstreamPlan.NONE, null, null);
   }
 
   /** With another server to ask. */
   static TestMill start(UpstreamPlan upstream, Limits limits, Deadlines deadlines) {
-    return new TestMill(List.of(), limits, deadlines, TestMill::embedded, Map::of, upstream, null);
+    return new TestMill(List.of(), limits, deadlines, TestMill::embedded, Map::of, upstream, null, null);
   }
 
   /** With another server to ask, and one that collects traces. */
   static TestMill start(UpstreamPlan upstream, String otlp) {
-    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, TestMill::embedded, Map::of, upstream, otlp);
+    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, TestMill::embedded, Map::of, upstream, otlp, null);
+  }
+
+  /** With a memory that must not grow beyond its budget. */
+  static TestMill start(DomainPack.Budgets budgets) {
+    return new TestMill(
+        List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, TestMill::embedded, Map::of, UpstreamPlan.NONE, null, budgets);
   }
 
   /** The usual log: a broker in this process. */
@@ -94,12 +101,12 @@ final class TestMill implements AutoCloseable {
 
   /** With a log that the test has a hand in. */
   static TestMill start(Deadlines deadlines, Function<Path, EventLog> opening) {
-    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening, Map::of, UpstreamPlan.NONE, null);
+    return new TestMill(List.of(), Limits.DEFAULTS, deadlines, opening, Map::of, UpstreamPlan.NONE, null, null);
   }
 
   /** With a log that the test has a hand in, and nearline jobs that it speaks for. */
   static TestMill start(Function<Path, EventLog> opening, NearlineStates nearline) {
-    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, opening, nearline, UpstreamPlan.NONE, null);
+    return new TestMill(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS, opening, nearline, UpstreamPlan.NONE, null, null);
   }
 
   Gateway gateway() {

@@ -83,9 +83,11 @@ public final class MemoryBench implements Bench {
     }
   }
 
-  private record Scores(double ndcg, double recall) {}
+  /** Means over the queries. */
+  record Scores(double ndcg, double recall) {}
 
-  private static void index(TestCollection collection, Path place, Embedder embedder, BenchRun run) throws IOException {
+  /** Makes an index hold a collection, each document as one passage. */
+  static void index(TestCollection collection, Path place, Embedder embedder, BenchRun run) throws IOException {
     Language language = collection.language();
     List<Passage> passages = new ArrayList<>();
     for (Map.Entry<String, Text> each : collection.documents().entrySet()) {
@@ -97,17 +99,22 @@ public final class MemoryBench implements Bench {
   }
 
   private static Scores scores(TestCollection collection, Path place, Embedder embedder, SearchSettings settings) {
+    try (PassageIndex index = new PassageIndex(place, Map.of(collection.language(), embedder), settings)) {
+      return scores(collection, index);
+    }
+  }
+
+  /** Searches for every query of a collection in what an index holds now. */
+  static Scores scores(TestCollection collection, PassageIndex index) {
     double ndcg = 0;
     double recall = 0;
-    try (PassageIndex index = new PassageIndex(place, Map.of(collection.language(), embedder), settings)) {
-      for (Map.Entry<String, String> query : collection.queries().entrySet()) {
-        List<String> ranking = index.search(Query.of(query.getValue(), DEPTH, Access.EVERYTHING)).hits().stream()
-            .map(hit -> hit.passage().documentId()).toList();
-        Map<String, Integer> grades = collection.grades().getOrDefault(query.getKey(), Map.of());
-        Set<String> relevant = Set.copyOf(grades.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey).toList());
-        ndcg += RankingMetrics.ndcg(ranking, grades, 10, RankingMetrics.Gain.LINEAR);
-        recall += RankingMetrics.recall(ranking, relevant, DEPTH);
-      }
+    for (Map.Entry<String, String> query : collection.queries().entrySet()) {
+      List<String> ranking = index.search(Query.of(query.getValue(), DEPTH, Access.EVERYTHING)).hits().stream()
+          .map(hit -> hit.passage().documentId()).toList();
+      Map<String, Integer> grades = collection.grades().getOrDefault(query.getKey(), Map.of());
+      Set<String> relevant = Set.copyOf(grades.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey).toList());
+      ndcg += RankingMetrics.ndcg(ranking, grades, 10, RankingMetrics.Gain.LINEAR);
+      recall += RankingMetrics.recall(ranking, relevant, DEPTH);
     }
     int queries = collection.queries().size();
     return new Scores(ndcg / queries, recall / queries);

@@ -151,7 +151,7 @@ public final class QuestionsBench implements Bench {
 
   private static SearchSettings alone(SearchSettings whole, double dense) {
     SearchSettings s = whole.with(ranking -> ranking.withDenseShare(dense).alone());
-    return new SearchSettings(s.english(), s.chinese(), s.headingWeight(), s.pathWeight(), 0, s.candidates(), s.perDocument());
+    return new SearchSettings(s.english(), s.chinese(), s.headingWeight(), s.pathWeight(), 0, s.candidates(), s.perDocument(), s.repeatFrom());
   }
 
   private static Map<Language, Embedder> embedders() {

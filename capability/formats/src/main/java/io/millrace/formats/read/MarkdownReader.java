@@ -2,12 +2,15 @@
 package io.millrace.formats.read;
 
 import io.millrace.core.document.Cleaning;
+import io.millrace.core.document.Validity;
 import io.millrace.formats.draft.Draft;
 import io.millrace.formats.draft.TableLines;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,13 +48,14 @@ final class MarkdownReader implements FormatReader {
     }
   }
 
-  /** YAML between two lines of hyphens; its title, author and date are kept. */
+  /** YAML between two lines of hyphens; its title, author and date are kept, when it may be found, and whether it must stay in memory. */
   private static int frontMatter(String[] lines, Draft draft) {
     if (!lines[0].equals("---")) {
       return 0;
     }
     for (int i = 1; i < lines.length; i++) {
       if (lines[i].equals("---")) {
+        Map<String, String> times = new TreeMap<>();
         for (int k = 1; k < i; k++) {
           int colon = lines[k].indexOf(':');
           String key = colon < 0 ? "" : lines[k].substring(0, colon).strip();
@@ -59,15 +63,29 @@ final class MarkdownReader implements FormatReader {
           switch (key) {
             case "title" -> draft.suggestTitle(value);
             case "author", "date" -> draft.attribute(key, value);
+            case Validity.FROM, Validity.UNTIL -> times.put(key, value);
+            case "pinned" -> draft.attribute(key, value);
             default -> {
               // Settings of whatever renders the page.
             }
           }
         }
+        validity(times, draft);
         return i + 1;
       }
     }
     return 0;
+  }
+
+  /** A time that is none must not keep the page from being read, nor be passed over in silence. */
+  private static void validity(Map<String, String> times, Draft draft) {
+    times.values().removeIf(String::isBlank);
+    try {
+      Validity.of(times);
+      times.forEach(draft::attribute);
+    } catch (IllegalArgumentException e) {
+      draft.attachments().lose("front matter", String.valueOf(e.getMessage()));
+    }
   }
 
   private static int code(String[] lines, int start, String fence, String language, Draft draft) {

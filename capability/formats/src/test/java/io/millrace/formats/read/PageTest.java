@@ -4,15 +4,30 @@ package io.millrace.formats.read;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Section;
+import io.millrace.core.document.Validity;
 import io.millrace.core.spi.FileFormats.Reading;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** HTML, Markdown and text. */
 class PageTest {
+
+  @Test
+  void frontMatterSaysWhenAPageMayBeFound() {
+    Document page = Reads.one("offer.md", "---\nvalidFrom: 2026-01-01\nvalidUntil: '2026-02-01T12:00:00Z'\npinned: true\n---\n# Offer\n\nHalf.\n");
+    assertThat(page.validity())
+        .isEqualTo(new Validity(Instant.parse("2026-01-01T00:00:00Z"), Instant.parse("2026-02-01T12:00:00Z")));
+    assertThat(page.attributes()).containsEntry("pinned", "true");
+    for (String times : new String[] {"validUntil: soon", "validFrom: 2027-01-01\nvalidUntil: 2026-01-01"}) {
+      Reading reading = Reads.reading("offer.md", ("---\n" + times + "\n---\n# Offer\n\nHalf.\n").getBytes(StandardCharsets.UTF_8));
+      assertThat(reading.documents()).singleElement().satisfies(each -> assertThat(each.validity()).isNull());
+      assertThat(reading.lost()).singleElement().satisfies(lost -> assertThat(lost.reason()).contains("validUntil"));
+    }
+  }
 
   @Test
   void headingsOfMarkdownBeginSectionsAndCodeIsKeptAndMarked() {

@@ -76,6 +76,15 @@ public record Document(
     }
   }
 
+  /**
+   * Returns when it may be found; null for always.
+   *
+   * @throws IllegalArgumentException when its attributes say something that is no time
+   */
+  public @Nullable Validity validity() {
+    return Validity.of(attributes);
+  }
+
   /** Returns all prose, section by section, separated by blank lines. */
   public String text() {
     StringBuilder all = new StringBuilder();
@@ -86,6 +95,11 @@ public record Document(
       all.append(section.fullText());
     }
     return all.toString();
+  }
+
+  /** The same, changed at another time. */
+  public Document updated(Instant at) {
+    return new Document(id, source, kind, language, title, path, url, sections, links, at, attributes, labels);
   }
 
   /** The same with other labels. */

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param text what is searched and quoted: signature, prose and details as lines
  * @param language the language of the prose
  * @param url public address with fragment, if the document has one
+ * @param validity when it may be found; null for always
  * @param labels its document's access labels, see {@link Labels}
  */
 public record Passage(
@@ -31,11 +32,27 @@ public record Passage(
     String text,
     Language language,
     @Nullable String url,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Validity validity,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels) {
 
   public Passage {
     path = List.copyOf(path);
     labels = Labels.of(labels);
+  }
+
+  /** A passage that may be found at any time. */
+  public Passage(
+      String id,
+      String documentId,
+      int ordinal,
+      String anchor,
+      List<String> path,
+      String heading,
+      String text,
+      Language language,
+      @Nullable String url,
+      Set<String> labels) {
+    this(id, documentId, ordinal, anchor, path, heading, text, language, url, null, labels);
   }
 
   /** Returns the text together with its place, which is what embeddings see: a passage alone says too little. */

@@ -157,6 +157,7 @@ public final class Passages {
         text,
         document.language(),
         address(document.url(), anchor),
+        document.validity(),
         document.labels());
   }
 

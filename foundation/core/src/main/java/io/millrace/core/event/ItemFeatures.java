@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.event;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
@@ -13,6 +14,8 @@ import java.util.Map;
  * @param popularity clicks decayed with a half-life of a day, as of {@code updatedAt}
  * @param coVisits documents opened in the same session, with decayed counts; at most 50
  * @param rating sum of ratings
+ * @param use searches that showed it, clicks, citations and what people said of them, weighted, decayed with a half-life
+ *     of {@value #USE_HALF_LIFE_DAYS} days, as of {@code updatedAt}
  * @param updatedAt time of the last event that is in here
  */
 public record ItemFeatures(
@@ -22,9 +25,36 @@ public record ItemFeatures(
     double popularity,
     Map<String, Double> coVisits,
     double rating,
+    double use,
     Instant updatedAt) {
+
+  /** Days in which use loses half its worth: what is asked for once a season still counts at the next one. */
+  public static final int USE_HALF_LIFE_DAYS = 30;
 
   public ItemFeatures {
     coVisits = Map.copyOf(coVisits);
+  }
+
+  /** Features of a document whose use is not known. */
+  public ItemFeatures(
+      String document,
+      long clicks,
+      long exposures,
+      double popularity,
+      Map<String, Double> coVisits,
+      double rating,
+      Instant updatedAt) {
+    this(document, clicks, exposures, popularity, coVisits, rating, 0, updatedAt);
+  }
+
+  /** Returns what use of one time is worth at another. */
+  public static double decayed(double use, Instant then, Instant now) {
+    double days = Duration.between(then, now).toMillis() / (double) Duration.ofDays(1).toMillis();
+    return use * Math.pow(0.5, days / USE_HALF_LIFE_DAYS);
+  }
+
+  /** Returns what the use is worth at a moment. */
+  public double useAt(Instant now) {
+    return decayed(use, updatedAt, now);
   }
 }

@@ -14,6 +14,13 @@ public enum Topic {
   PASSAGES("passages", true, 4),
   /** {@link PassageVectors} by document id: embeddings, which may arrive later than the text. */
   VECTORS("vectors", true, 4),
+  /**
+   * Earlier versions of documents by {@code id@version}: the version is the offset that the document had in {@link
+   * #DOCUMENTS}. A document's current version is not here.
+   */
+  HISTORY("history", true, 4),
+  /** {@link Eviction} by document id: what is in the archive instead of the memory, and why. */
+  EVICTIONS("evictions", true, 1),
   /** {@link io.millrace.core.event.Event} by user: the truth about what happened. */
   EVENTS("events", false, 4),
   /** {@link io.millrace.core.event.UserFeatures} by user. */

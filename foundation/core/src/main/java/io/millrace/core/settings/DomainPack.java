@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -56,7 +57,7 @@ public record DomainPack(
     sources = sources == null ? new Sources(null, null, null, null) : sources;
     models = models == null ? new Models(null, null, null, null, null) : models;
     gates = gates == null ? DEFAULT_GATES : Map.copyOf(gates);
-    budgets = budgets == null ? new Budgets(0, 0) : budgets;
+    budgets = budgets == null ? new Budgets(0, 0, null, null) : budgets;
   }
 
   /**
@@ -278,13 +279,61 @@ public record DomainPack(
    *
    * @param documents most documents taken from the sources; 0 for no limit
    * @param heldOutPercent share of the pages kept away from training, from 1 to 50; 0 for the default of 5
+   * @param versions how many earlier versions of a document are kept, from 0 to 100; null for the default of 3
+   * @param memory limits of what is searched; null for none
    */
-  public record Budgets(int documents, int heldOutPercent) {
+  public record Budgets(
+      int documents, int heldOutPercent, @Nullable Integer versions, @Nullable MemoryBudget memory) {
+    private static final int MOST_VERSIONS = 100;
+
     public Budgets {
+      versions = versions == null ? 3 : versions;
+      if (versions < 0 || versions > MOST_VERSIONS) {
+        throw new IllegalArgumentException("versions " + versions + " is not from 0 to " + MOST_VERSIONS);
+      }
+      memory = memory == null ? MemoryBudget.NONE : memory;
       heldOutPercent = heldOutPercent == 0 ? 5 : heldOutPercent;
       if (heldOutPercent < 1 || heldOutPercent > 50) {
         throw new IllegalArgumentException("heldOutPercent " + heldOutPercent + " is not from 1 to 50");
       }
+    }
+
+    @Override
+    public Integer versions() {
+      return Objects.requireNonNull(versions);
+    }
+
+    @Override
+    public MemoryBudget memory() {
+      return Objects.requireNonNull(memory);
+    }
+  }
+
+  /**
+   * Limits of the memory: what lies beyond them is moved to the archive, the least valuable documents first.
+   *
+   * @param documents most documents that are searched; 0 for no limit
+   * @param megabytes most millions of bytes of the index, estimated; 0 for no limit
+   * @param pinned beginnings of identities of documents that are never moved
+   */
+  public record MemoryBudget(long documents, long megabytes, @Nullable List<String> pinned) {
+    /** No limits. */
+    public static final MemoryBudget NONE = new MemoryBudget(0, 0, null);
+
+    public MemoryBudget {
+      pinned = pinned == null ? List.of() : List.copyOf(pinned);
+      if (documents < 0 || megabytes < 0) {
+        throw new IllegalArgumentException(
+            "budgets.memory of " + documents + " documents and " + megabytes + " megabytes: use 0 for no limit");
+      }
+      if (pinned.contains("")) {
+        throw new IllegalArgumentException("budgets.memory.pinned has an empty entry, which would pin everything: remove it");
+      }
+    }
+
+    @Override
+    public List<String> pinned() {
+      return Objects.requireNonNull(pinned);
     }
   }
 

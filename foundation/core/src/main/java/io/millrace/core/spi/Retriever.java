@@ -93,12 +93,31 @@ public interface Retriever {
    *
    * @param score fused score; comparable within one result only
    * @param evidence which retriever contributed what
+   * @param repeats passages of other documents that say nearly the same and therefore take no place of their own
    */
-  record Hit(Passage passage, double score, List<Evidence> evidence) {
+  record Hit(Passage passage, double score, List<Evidence> evidence, List<Repeat> repeats) {
     public Hit {
       evidence = List.copyOf(evidence);
+      repeats = List.copyOf(repeats);
+    }
+
+    /** A hit that nothing repeats. */
+    public Hit(Passage passage, double score, List<Evidence> evidence) {
+      this(passage, score, evidence, List.of());
+    }
+
+    /** The same with what repeats it. */
+    public Hit repeatedBy(List<Repeat> others) {
+      return new Hit(passage, score, evidence, others);
     }
   }
+
+  /**
+   * A passage that says nearly what a hit says.
+   *
+   * @param similarity Jaccard similarity of both texts' shingles, from 0 to 1
+   */
+  record Repeat(Passage passage, double similarity) {}
 
   /**
    * One retriever's view of a hit.
@@ -115,6 +134,9 @@ public interface Retriever {
   enum Cause {
     SHOWN("it is shown"),
     ABSENT("nothing of it is in the index: it was never put, was deleted, or is yet to arrive"),
+    ARCHIVED("it is in the archive: it was moved out of the memory, and comes back when it is opened or restored"),
+    UNTIMELY("the time in which it may be found has passed, or has not come yet"),
+    REPEATS("it nearly repeats what is shown, and is named there"),
     EXCLUDED("the query is limited to other languages or documents"),
     NOT_PROPOSED("no retriever proposed it: others fit the query's words and its meaning better"),
     BEHIND_OTHERS("it would be shown if fewer documents were"),

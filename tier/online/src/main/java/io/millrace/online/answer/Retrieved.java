@@ -5,6 +5,7 @@ import io.millrace.core.document.Passage;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Retriever.Evidence;
 import io.millrace.core.spi.Retriever.Hit;
+import io.millrace.core.spi.Retriever.Repeat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param score fused score of the retrievers
  * @param readerScore log-odds that it answers, where a reader read it
  * @param evidence which retriever contributed what
+ * @param alsoIn other documents that say nearly the same and take no place of their own
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record Retrieved(
@@ -34,7 +36,22 @@ public record Retrieved(
     String language,
     double score,
     @Nullable Double readerScore,
-    List<Evidence> evidence) {
+    List<Evidence> evidence,
+    List<AlsoIn> alsoIn) {
+
+  /**
+   * A document that says nearly the same.
+   *
+   * @param similarity of the texts, from 0 to 1
+   */
+  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+  public record AlsoIn(String passage, String document, String title, String url, double similarity) {
+    static AlsoIn of(Repeat repeat) {
+      Passage passage = repeat.passage();
+      return new AlsoIn(
+          passage.id(), passage.documentId(), PassageLinks.title(passage), PassageLinks.url(passage), repeat.similarity());
+    }
+  }
 
   /** Describes hits in their order, without secrets and personal data that they may hold. */
   public static List<Retrieved> of(List<Hit> hits, Guard guard) {
@@ -55,7 +72,8 @@ public record Retrieved(
               passage.language().code(),
               hit.score(),
               null,
-              hit.evidence()));
+              hit.evidence(),
+              hit.repeats().stream().map(AlsoIn::of).toList()));
     }
     return all;
   }
@@ -63,11 +81,13 @@ public record Retrieved(
   /** Returns the same without the retrievers' evidence, for those who do not ask why. */
   public Retrieved withoutEvidence() {
     return new Retrieved(
-        number, passage, document, title, path, heading, url, sourceUrl, text, language, score, readerScore, List.of());
+        number, passage, document, title, path, heading, url, sourceUrl, text, language, score, readerScore, List.of(),
+        alsoIn);
   }
 
   Retrieved withReaderScore(double score) {
     return new Retrieved(
-        number, passage, document, title, path, heading, url, sourceUrl, text, language, this.score, score, evidence);
+        number, passage, document, title, path, heading, url, sourceUrl, text, language, this.score, score, evidence,
+        alsoIn);
   }
 }

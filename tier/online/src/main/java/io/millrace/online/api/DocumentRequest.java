@@ -5,6 +5,8 @@ import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Link;
 import io.millrace.core.document.Section;
+import io.millrace.core.document.Validity;
+import io.millrace.memory.Resident;
 import io.millrace.online.Limits;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.Refusal;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Makes a document of what a client sent: a title with a text, or with sections. */
 final class DocumentRequest {
@@ -51,8 +54,25 @@ final class DocumentRequest {
         sections,
         links(body),
         Instant.now(),
-        Map.of(),
+        attributes(body),
         Set.of());
+  }
+
+  /** When it may be found, and whether it must stay in memory. */
+  private static Map<String, String> attributes(Fields body) {
+    Map<String, String> attributes = new TreeMap<>();
+    for (String key : List.of(Validity.FROM, Validity.UNTIL)) {
+      body.optionalText(key, 64).filter(value -> !value.isBlank()).ifPresent(value -> attributes.put(key, value));
+    }
+    try {
+      Validity.of(attributes);
+    } catch (IllegalArgumentException e) {
+      throw Refusal.badRequest(attributes.containsKey(Validity.UNTIL) ? Validity.UNTIL : Validity.FROM, String.valueOf(e.getMessage()));
+    }
+    if (body.flag(Resident.PINNED, false)) {
+      attributes.put(Resident.PINNED, "true");
+    }
+    return attributes;
   }
 
   private static List<Section> sections(String title, Fields body, Limits limits) {

@@ -11,6 +11,7 @@ import io.millrace.core.spi.Access;
 import io.millrace.core.spi.FileFormats;
 import io.millrace.core.spi.Guard;
 import io.millrace.formats.read.FileParsing;
+import io.millrace.memory.DocumentVersion;
 import io.millrace.memory.DocumentView;
 import io.millrace.online.event.EventJournal;
 import io.millrace.online.http.Refusal;
@@ -126,7 +127,7 @@ public final class FileIntake {
    */
   private String taken(List<Document> given, String name, WriteRights rights) {
     for (Document document : given) {
-      Document there = writes.current(document.id()).orElse(null);
+      Document there = writes.current(document.id()).map(DocumentVersion::document).orElse(null);
       try {
         rights.put(document.id(), there);
       } catch (Refusal e) {
@@ -151,7 +152,7 @@ public final class FileIntake {
     candidates.removeAll(now);
     candidates.removeIf(
         candidate -> {
-          Document there = writes.current(candidate).orElse(null);
+          Document there = writes.current(candidate).map(DocumentVersion::document).orElse(null);
           return !gave(place, there) || there == null || !rights.mayDelete(there);
         });
     return List.copyOf(candidates);

@@ -24,18 +24,19 @@ final class RecentWrites {
    * What was written.
    *
    * @param document null for a deletion
+   * @param version that it got
    * @param bytes its size as JSON
    * @param at nanoseconds
    */
-  record Write(@Nullable Document document, int bytes, long at) {}
+  record Write(@Nullable Document document, long version, int bytes, long at) {}
 
   // Guarded by this; oldest first.
   private final Map<String, Write> writes = new LinkedHashMap<>();
   private long bytes;
 
-  synchronized void put(String id, @Nullable Document document, int size) {
+  synchronized void put(String id, @Nullable Document document, long version, int size) {
     remove(id);
-    writes.put(id, new Write(document, size, System.nanoTime()));
+    writes.put(id, new Write(document, version, size, System.nanoTime()));
     bytes += size;
     forgetOutdated();
     while (writes.size() > MOST || bytes > MOST_BYTES) {

@@ -3,6 +3,7 @@ package io.millrace.online.console;
 
 import io.millrace.core.document.Document;
 import io.millrace.memory.DocumentView;
+import io.millrace.memory.Growth;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.http.HttpStatus;
@@ -21,10 +22,12 @@ final class DocumentPage {
 
   private final Templates templates;
   private final DocumentView documents;
+  private final Growth growth;
 
-  DocumentPage(Templates templates, DocumentView documents) {
+  DocumentPage(Templates templates, DocumentView documents, Growth growth) {
     this.templates = templates;
     this.documents = documents;
+    this.growth = growth;
   }
 
   /** Shows a whole page, or with {@code part=panel} what the side panel shows. */
@@ -37,6 +40,7 @@ final class DocumentPage {
       return templates.view(
           HttpStatus.NOT_FOUND, "lost", Map.of("page", page, "what", plain, "kind", "document"));
     }
+    growth.opened(plain);
     return templates.view(
         part.equals("panel") ? "beside" : "document", Map.of("page", page, "document", document.get()));
   }

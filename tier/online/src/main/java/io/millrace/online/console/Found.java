@@ -44,7 +44,8 @@ public record Found(
       Excerpt text,
       String language,
       double score,
-      List<Retriever.Evidence> evidence) {
+      List<Retriever.Evidence> evidence,
+      List<Retrieved.AlsoIn> alsoIn) {
 
     static Hit of(Retrieved hit, String query) {
       List<String> path = hit.path();
@@ -58,7 +59,8 @@ public record Found(
           Excerpt.of(hit.text(), query, EXCERPT),
           hit.language(),
           hit.score(),
-          hit.evidence());
+          hit.evidence(),
+          hit.alsoIn());
     }
   }
 

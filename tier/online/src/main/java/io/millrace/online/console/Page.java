@@ -2,12 +2,14 @@
 package io.millrace.online.console;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.json.Json;
 import io.millrace.guard.Reasons;
 
 import java.text.NumberFormat;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Map;
 
 /**
  * What every page knows of its reader and itself.
@@ -93,6 +95,11 @@ public record Page(
   /** Returns the reason of a verdict in the reader's language. */
   public String reason(String reason) {
     return Reasons.in(words.language(), reason);
+  }
+
+  /** Writes an object with one text, for forms that scripts send. */
+  public String json(String name, String value) {
+    return Json.write(Map.of(name, value));
   }
 
   /** Writes a moment in the server's time zone. */

@@ -5,8 +5,10 @@ import io.millrace.core.document.Labels;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
+import io.millrace.memory.Growth;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
+import io.millrace.online.http.Refusal;
 import io.millrace.online.model.ServedModels;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
@@ -18,7 +20,9 @@ import org.springframework.boot.health.actuate.endpoint.IndicatedHealthDescripto
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.View;
 
 import java.time.Duration;
@@ -43,6 +47,7 @@ public final class StatusPage {
   private final ServedModels models;
   private final GatewayStatus status;
   private final DeadLetters letters;
+  private final Growth growth;
 
   StatusPage(
       Templates templates,
@@ -50,13 +55,15 @@ public final class StatusPage {
       HealthEndpoint health,
       ServedModels models,
       GatewayStatus status,
-      DeadLetters letters) {
+      DeadLetters letters,
+      Growth growth) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;
     this.models = models;
     this.status = status;
     this.letters = letters;
+    this.growth = growth;
   }
 
   /**
@@ -68,6 +75,7 @@ public final class StatusPage {
    * @param problems what is not as it should be, in words
    * @param sources of the content
    * @param letters what could not be processed, latest first
+   * @param memory its size, its limits and what left it
    */
   public record Shown(
       List<Figure> figures,
@@ -75,7 +83,8 @@ public final class StatusPage {
       List<ArtifactVersion> models,
       List<String> problems,
       List<Source> sources,
-      List<DeadLetter> letters) {}
+      List<DeadLetter> letters,
+      MemoryCard memory) {}
 
   /**
    * A figure.
@@ -108,9 +117,25 @@ public final class StatusPage {
       HttpServletRequest request,
       @RequestHeader(name = "HX-Request", defaultValue = "false") boolean part) {
     Caller.overview(request);
-    Shown shown =
-        new Shown(figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest());
-    return templates.view(part ? "health" : "status", Map.of("page", page, "shown", shown));
+    return templates.view(part ? "health" : "status", Map.of("page", page, "shown", shown(page)));
+  }
+
+  /** Brings a document back into memory. The script's header keeps forms of other sites out. */
+  @PostMapping(path = "/console/memory/restore", headers = "HX-Request")
+  View restore(Page page, HttpServletRequest request, @RequestParam String document) {
+    Caller.overview(request);
+    try {
+      growth.restore(document);
+    } catch (IllegalStateException e) {
+      throw Refusal.conflict("expired", String.valueOf(e.getMessage()));
+    }
+    return templates.view("health", Map.of("page", page, "shown", shown(page)));
+  }
+
+  private Shown shown(Page page) {
+    return new Shown(
+        figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest(),
+        MemoryCard.of(growth, page));
   }
 
   private List<Figure> figures(Page page) {

@@ -56,6 +56,16 @@ public final class Refusal extends RuntimeException {
     return new Refusal(403, "permission_error", code, null, message, null);
   }
 
+  /** The thing is not as the client said that it must be. */
+  public static Refusal preconditionFailed(String message) {
+    return new Refusal(412, "invalid_request_error", "precondition_failed", null, message, null);
+  }
+
+  /** The thing is in a state that does not allow this. */
+  public static Refusal conflict(String code, String message) {
+    return new Refusal(409, "invalid_request_error", code, null, message, null);
+  }
+
   /** The body did not come in time. */
   public static Refusal slowBody(String message) {
     return new Refusal(408, "timeout_error", "request_timeout", null, message, null);

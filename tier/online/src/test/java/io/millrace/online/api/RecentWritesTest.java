@@ -11,12 +11,12 @@ class RecentWritesTest {
   void keepsNoMoreThanItsBytes() {
     RecentWrites writes = new RecentWrites();
     for (String id : new String[] {"a", "b", "c", "b"}) {
-      writes.put(id, null, 7 << 20);
+      writes.put(id, null, 1, 7 << 20);
     }
     assertThat(writes.of("a")).isEmpty();
     assertThat(writes.of("b")).isPresent();
     assertThat(writes.of("c")).isPresent();
-    writes.put("d", null, 0);
+    writes.put("d", null, 1, 0);
     assertThat(writes.of("b")).isPresent();
     assertThat(writes.of("c")).isPresent();
   }

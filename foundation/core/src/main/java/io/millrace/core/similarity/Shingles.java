@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.corpus;
+package io.millrace.core.similarity;
 
 import java.util.Arrays;
 
@@ -9,7 +9,8 @@ import java.util.Arrays;
  */
 public final class Shingles {
 
-  static final int LENGTH = 5;
+  /** Tokens in a shingle. */
+  public static final int LENGTH = 5;
 
   private final long[] sorted;
 
@@ -38,8 +39,17 @@ public final class Shingles {
   }
 
   /** Returns the hash with the given place in ascending order. */
-  long hash(int i) {
+  public long hash(int i) {
     return sorted[i];
+  }
+
+  /** Returns a hash of the whole set: equal for texts with the same words in about the same order. */
+  public long fingerprint() {
+    long hash = sorted.length;
+    for (long shingle : sorted) {
+      hash = mix(hash * 31 + shingle);
+    }
+    return hash;
   }
 
   /** Returns the size of the intersection over the size of the union; 1 for two empty texts. */
@@ -95,7 +105,7 @@ public final class Shingles {
   }
 
   /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every bit of the input moves every bit of the output. */
-  static long mix(long z) {
+  public static long mix(long z) {
     long x = z + 0x9e3779b97f4a7c15L;
     x = (x ^ (x >>> 30)) * 0xbf58476d1ce4e5b9L;
     x = (x ^ (x >>> 27)) * 0x94d049bb133111ebL;

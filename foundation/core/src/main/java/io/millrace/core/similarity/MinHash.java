@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.corpus;
+package io.millrace.core.similarity;
 
 import java.util.Arrays;
 
@@ -8,9 +8,11 @@ import java.util.Arrays;
  * (Broder 1997). Cut into {@value #BANDS} bands of {@value #ROWS} rows, two texts share a band with the probability
  * 1 − (1 − s^{@value #ROWS})^{@value #BANDS}: more than 0.9999 at a similarity s of 0.9, 0.06 at 0.5.
  */
-final class MinHash {
+public final class MinHash {
 
-  static final int BANDS = 16;
+  /** Keys that a text has. */
+  public static final int BANDS = 16;
+
   static final int ROWS = 8;
 
   private static final long[] SEEDS = new long[BANDS * ROWS];
@@ -24,7 +26,7 @@ final class MinHash {
   private MinHash() {}
 
   /** Returns, for each place, the smallest value of that place's hash function over the set. */
-  static long[] sketch(Shingles shingles) {
+  public static long[] sketch(Shingles shingles) {
     long[] smallest = new long[SEEDS.length];
     Arrays.fill(smallest, Long.MAX_VALUE);
     for (int i = 0; i < shingles.size(); i++) {
@@ -39,7 +41,7 @@ final class MinHash {
   }
 
   /** Returns one key a band; texts that share a key are candidates for being near duplicates. */
-  static long[] bands(Shingles shingles) {
+  public static long[] bands(Shingles shingles) {
     long[] sketch = sketch(shingles);
     long[] keys = new long[BANDS];
     for (int band = 0; band < BANDS; band++) {

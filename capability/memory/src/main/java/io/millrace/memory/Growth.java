@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.json.Json;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.EventLogUnavailable;
+import io.millrace.core.log.Eviction;
+import io.millrace.core.log.Eviction.Figures;
+import io.millrace.core.log.Eviction.Place;
+import io.millrace.core.log.Eviction.Reason;
+import io.millrace.core.log.LogFollower;
+import io.millrace.core.log.Position;
+import io.millrace.core.log.Topic;
+import io.millrace.core.settings.DomainPack.MemoryBudget;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps the memory within its budget. Once a second it looks whether there is more than the budget allows, or something
+ * whose time has passed, and decides what is moved to the archive. Each decision is a record of the topic of evictions,
+ * which indexes follow like any other: they are rebuilt with it, and nothing leaves without a reason that can be read.
+ * Documents come back when somebody restores or opens them, or puts a new version.
+ *
+ * <p>Every gateway decides by itself. The same log gives the same decisions, and a document is decided about under its
+ * own key, so several of them do no harm: at worst one makes room while another still does.
+ */
+public final class Growth implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Growth.class);
+
+  private static final Duration BETWEEN_ROUNDS = Duration.ofSeconds(1);
+
+  /** Decisions of a round: indexes take them in while they serve. */
+  private static final int MOST_AT_ONCE = 1_000;
+
+  /** What somebody brought back goes last for so long, or it would go at once: it had the least value. */
+  private static final Duration SPARED = Duration.ofHours(1);
+
+  private final EventLog log;
+  private final DocumentView documents;
+  private final MemoryBudget budget;
+  private final InstantSource clock;
+  private final Decisions decisions = new Decisions();
+  private final LogFollower follower;
+  private final ScheduledExecutorService rounds =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("memory-growth").factory());
+
+  /** Decisions made here since the start; guarded by itself. */
+  private final Map<Reason, Long> made = new EnumMap<>(Reason.class);
+
+  private volatile @Nullable String trouble;
+
+  /**
+   * Starts to keep the budget.
+   *
+   * @param documents whose places are decided; closed by the caller, after this
+   * @param clock by which documents age and their times pass
+   */
+  public Growth(EventLog log, DocumentView documents, MemoryBudget budget, InstantSource clock) {
+    this.log = log;
+    this.documents = documents;
+    this.budget = budget;
+    this.clock = clock;
+    this.follower = new LogFollower("growth", log, List.of(Topic.EVICTIONS, Topic.ITEM_FEATURES), decisions);
+    rounds.scheduleWithFixedDelay(
+        this::round, BETWEEN_ROUNDS.toMillis(), BETWEEN_ROUNDS.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * How large the memory is.
+   *
+   * @param budget what it may be
+   * @param documents in memory
+   * @param bytes of the index that they take, estimated
+   * @param archived documents in the archive
+   * @param pinned documents that must stay
+   * @param repeated documents that others in memory nearly repeat
+   */
+  public record Report(
+      MemoryBudget budget, long documents, long bytes, long archived, long pinned, long repeated) {}
+
+  /** Looks at everything now. */
+  public Report report() {
+    long inMemory = 0;
+    long bytes = 0;
+    long archived = 0;
+    long pinned = 0;
+    long repeated = 0;
+    for (Resident resident : documents.residents()) {
+      if (decisions.archived(resident.id())) {
+        archived++;
+        continue;
+      }
+      inMemory++;
+      bytes += resident.bytes();
+      pinned += pinned(resident) ? 1 : 0;
+      repeated += documents.copies(resident.id()).stream().anyMatch(copy -> !decisions.archived(copy)) ? 1 : 0;
+    }
+    return new Report(budget, inMemory, bytes, archived, pinned, repeated);
+  }
+
+  /** Returns the latest decisions, latest first. */
+  public List<Eviction> latest(int most) {
+    return decisions.all().stream()
+        .sorted(Comparator.comparing(Eviction::at).reversed().thenComparing(Eviction::document))
+        .limit(most)
+        .toList();
+  }
+
+  /** Returns whether a document is in the archive. */
+  public boolean archived(String document) {
+    return decisions.archived(document);
+  }
+
+  /** Returns how many decisions of a kind were made here since the start. */
+  public long made(Reason reason) {
+    synchronized (made) {
+      return made.getOrDefault(reason, 0L);
+    }
+  }
+
+  /** Returns what keeps the memory from its budget; empty when all is well. */
+  public Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
+  /**
+   * Brings a document back from the archive; it can be found again as soon as indexes have heard of it.
+   *
+   * @return whether it was in the archive
+   * @throws IllegalStateException when its time has passed, so that it could not be found anyway
+   * @throws EventLogUnavailable when the log does not take the decision
+   */
+  public boolean restore(String document) {
+    Eviction decision = decisions.of(document);
+    Resident resident = documents.resident(document);
+    if (decision == null || !decision.archived() || resident == null) {
+      return false;
+    }
+    Instant now = clock.instant();
+    if (over(resident, now)) {
+      throw new IllegalStateException(
+          "the time of '" + document + "' has passed: put it again with a later validUntil, or without one");
+    }
+    decide(List.of(back(resident, Reason.RESTORED, now)));
+    return true;
+  }
+
+  /**
+   * Hears that somebody opened a document: if it is in the archive it comes back. Reading waits for nothing here, and
+   * does not fail where nothing can be written.
+   *
+   * @return whether it comes back
+   */
+  public boolean opened(String document) {
+    Resident resident = documents.resident(document);
+    Instant now = clock.instant();
+    if (!decisions.archived(document) || resident == null || over(resident, now)) {
+      return false;
+    }
+    Eviction back = back(resident, Reason.OPENED, now);
+    log.append(Topic.EVICTIONS, document, Json.bytes(back)).thenRun(() -> made(back));
+    return true;
+  }
+
+  /** Hears that a new version of a document is in the log: it need not wait for the next round. */
+  public void changed(String document, long version) {
+    if (decisions.archived(document)) {
+      Eviction back = new Eviction(document, Place.MEMORY, Reason.CHANGED, version, Figures.NONE, clock.instant());
+      // Nobody waits for it: where it fails, the next round does the same.
+      log.append(Topic.EVICTIONS, document, Json.bytes(back)).thenRun(() -> made(back));
+    }
+  }
+
+  @Override
+  public void close() {
+    rounds.shutdownNow();
+    try {
+      if (!rounds.awaitTermination(10, TimeUnit.SECONDS)) {
+        LOG.warn("a round of evictions did not end within 10 s; what it has not decided is decided after the next start");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    follower.close();
+  }
+
+  private void round() {
+    try {
+      // Half of the log would look like half of the documents.
+      if (documents.caughtUp() && follower.caughtUp()) {
+        decide(plan(clock.instant()));
+        forgetDeleted();
+      }
+    } catch (EventLogUnavailable e) {
+      LOG.debug("evictions wait for the event log", e);
+    } catch (RuntimeException e) {
+      LOG.warn("a round of evictions failed and is tried again", e);
+    }
+  }
+
+  private List<Eviction> plan(Instant now) {
+    List<Eviction> plan = new ArrayList<>();
+    List<EvictionPlan.Item> memory = new ArrayList<>();
+    long pinned = 0;
+    for (Resident resident : documents.residents()) {
+      Eviction decision = decisions.of(resident.id());
+      boolean archived = decision != null && decision.archived();
+      if (decision != null && archived && decision.version() >= resident.version()) {
+        continue;
+      }
+      if (over(resident, now)) {
+        if (plan.size() < MOST_AT_ONCE) {
+          plan.add(EvictionPlan.expired(resident, now));
+        }
+        continue;
+      }
+      if (archived && plan.size() < MOST_AT_ONCE) {
+        plan.add(back(resident, Reason.CHANGED, now));
+      }
+      memory.add(item(resident, archived ? back(resident, Reason.CHANGED, now) : decision, now));
+      pinned += pinned(resident) ? 1 : 0;
+    }
+    trouble = pinned > budget.documents() && budget.documents() > 0
+        ? pinned + " documents are pinned, but the budget is " + budget.documents() + ": raise budgets.memory.documents or unpin some"
+        : null;
+    plan.addAll(EvictionPlan.of(memory, budget, now, MOST_AT_ONCE));
+    return plan;
+  }
+
+  private EvictionPlan.Item item(Resident resident, @Nullable Eviction decision, Instant now) {
+    Set<String> copies = documents.copies(resident.id());
+    boolean spared = decision != null && !decision.archived() && decision.at().plus(SPARED).isAfter(now);
+    return new EvictionPlan.Item(resident, decisions.use(resident.id(), now), pinned(resident), spared, copies);
+  }
+
+  /** Deleted documents need no decision any more. */
+  private void forgetDeleted() {
+    Map<String, CompletableFuture<Position>> sent = new LinkedHashMap<>();
+    for (Eviction decision : decisions.all()) {
+      if (documents.resident(decision.document()) == null && sent.size() < MOST_AT_ONCE) {
+        sent.put(decision.document(), log.append(Topic.EVICTIONS, decision.document(), null));
+      }
+    }
+    sent.values().forEach(Growth::acknowledged);
+    sent.keySet().forEach(document -> decisions.put(document, null));
+  }
+
+  private void decide(List<Eviction> plan) {
+    Map<Eviction, CompletableFuture<Position>> sent = new LinkedHashMap<>();
+    plan.forEach(each -> sent.put(each, log.append(Topic.EVICTIONS, each.document(), Json.bytes(each))));
+    sent.forEach(
+        (each, position) -> {
+          acknowledged(position);
+          made(each);
+        });
+    if (!plan.isEmpty()) {
+      LOG.debug("{} documents change places, for example {}", plan.size(), plan.getFirst());
+    }
+  }
+
+  private void made(Eviction decision) {
+    decisions.put(decision.document(), decision);
+    synchronized (made) {
+      made.merge(decision.reason(), 1L, Long::sum);
+    }
+  }
+
+  private static void acknowledged(CompletableFuture<Position> position) {
+    try {
+      position.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof EventLogUnavailable unavailable ? unavailable : e;
+    }
+  }
+
+  private boolean pinned(Resident resident) {
+    return resident.pinned() || budget.pinned().stream().anyMatch(resident.id()::startsWith);
+  }
+
+  private static boolean over(Resident resident, Instant now) {
+    return resident.validity() != null && resident.validity().over(now);
+  }
+
+  private static Eviction back(Resident resident, Reason reason, Instant now) {
+    return new Eviction(resident.id(), Place.MEMORY, reason, resident.version(), Figures.NONE, now);
+  }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.document.Document;
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passages;
+import io.millrace.core.document.Section;
+import io.millrace.core.document.Validity;
+import io.millrace.core.event.ItemFeatures;
+import io.millrace.core.json.Json;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.Eviction;
+import io.millrace.core.log.Eviction.Place;
+import io.millrace.core.log.Eviction.Reason;
+import io.millrace.core.log.Topic;
+import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.spi.Access;
+import io.millrace.core.spi.Retriever.Query;
+import io.millrace.eventlog.EventLogSettings;
+import io.millrace.eventlog.EventLogs;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/** Budgets over a real log, with documents cut into passages as nearline does it. */
+class GrowthTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Instant WRITTEN = Instant.parse("2026-01-01T00:00:00Z");
+
+  @TempDir static Path broker;
+  private static EventLog shared;
+
+  @TempDir Path folder;
+  private final TestClock clock = new TestClock("2026-01-02T00:00:00Z");
+
+  @BeforeAll
+  static void start() {
+    shared = EventLogs.open(EventLogSettings.embedded("growth", broker));
+  }
+
+  @AfterAll
+  static void stop() {
+    shared.close();
+  }
+
+  /** The parts of a gateway that growth has to do with. */
+  private final class Memory implements AutoCloseable {
+    final DocumentView documents;
+    final PassageIndex index;
+    final IndexView view;
+    final Growth growth;
+
+    Memory(EventLog log, String name, MemoryBudget budget) {
+      documents = new DocumentView(log, folder.resolve(name + "-documents"), 2, clock);
+      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, clock);
+      view = new IndexView(log, index);
+      growth = new Growth(log, documents, budget, clock);
+    }
+
+    Set<String> found() {
+      Set<String> found = new TreeSet<>();
+      index.search(Query.of("grain", 1_000, Access.EVERYTHING)).hits().forEach(hit -> found.add(hit.passage().documentId()));
+      return found;
+    }
+
+    @Override
+    public void close() {
+      growth.close();
+      view.close();
+      index.close();
+      documents.close();
+    }
+  }
+
+  @Test
+  void movesTheLeastUsedToTheArchiveAndTheLogSaysWhy() {
+    try (EventLog log = domain("budget")) {
+      IntStream.range(0, 30).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
+      for (int i = 20; i < 30; i++) {
+        use(log, "page/" + i, 5);
+      }
+      put(log, "kept/rules", "Grain is kept dry.");
+      MemoryBudget budget = new MemoryBudget(20, 0, List.of("kept/"));
+      try (Memory memory = new Memory(log, "a", budget)) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(memory.found()).hasSize(19));
+        assertThat(memory.found()).contains("kept/rules")
+            .containsAll(IntStream.range(20, 30).mapToObj(i -> "page/" + i).toList());
+        assertThat(memory.growth.report().documents()).isEqualTo(19);
+        assertThat(memory.growth.report().archived()).isEqualTo(12);
+        assertThat(memory.growth.report().pinned()).isEqualTo(1);
+        assertThat(memory.growth.latest(100)).hasSize(12).allSatisfy(move -> {
+          assertThat(move.reason()).isEqualTo(Reason.DOCUMENTS);
+          assertThat(move.figures().bytes()).isPositive();
+          assertThat(move.figures().ageDays()).isEqualTo(1);
+        });
+
+        String away = memory.growth.latest(1).getFirst().document();
+        assertThat(memory.documents.document(away, Access.EVERYTHING)).isPresent();
+        assertThat(memory.growth.restore(away)).isTrue();
+        assertThat(memory.growth.restore(away)).isFalse();
+        await().atMost(PATIENCE).until(() -> memory.found().contains(away));
+        assertThat(memory.growth.restore("page/29")).isFalse();
+        assertThat(memory.growth.restore("no/Page")).isFalse();
+      }
+      rebuildsTheSame(log, budget);
+    }
+  }
+
+  /** An index and a store that are built from the beginning of the log hold what those held that saw it happen. */
+  private void rebuildsTheSame(EventLog log, MemoryBudget budget) {
+    try (Memory old = new Memory(log, "a", budget);
+        Memory anew = new Memory(log, "b", budget)) {
+      await().atMost(PATIENCE).until(() -> old.view.caughtUp() && anew.view.caughtUp() && anew.documents.caughtUp());
+      await().atMost(PATIENCE).untilAsserted(() -> {
+        assertThat(anew.found()).isEqualTo(old.found());
+        assertThat(anew.index.archived()).isEqualTo(old.index.archived());
+        assertThat(anew.growth.report()).isEqualTo(old.growth.report());
+      });
+      assertThat(anew.growth.latest(100)).isEqualTo(old.growth.latest(100));
+    }
+  }
+
+  @Test
+  void whatIsOpenedOrChangedOrDeletedLeavesTheArchive() {
+    try (EventLog log = domain("back")) {
+      IntStream.range(0, 10).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
+      try (Memory memory = new Memory(log, "a", new MemoryBudget(6, 0, null))) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(memory.found()).hasSize(5));
+        List<String> away = memory.growth.latest(10).stream().map(Eviction::document).toList();
+        assertThat(memory.growth.opened(away.get(0))).isTrue();
+        await().atMost(PATIENCE).until(() -> memory.found().contains(away.get(0)));
+        assertThat(memory.growth.opened(away.get(0))).isFalse();
+
+        delete(log, away.get(1));
+        await().atMost(PATIENCE).until(() -> memory.growth.latest(10).stream().noneMatch(move -> move.document().equals(away.get(1))));
+
+        put(log, away.get(2), "Grain is milled in another way now.");
+        await().atMost(PATIENCE).until(() -> memory.growth.latest(10).stream()
+            .anyMatch(move -> move.document().equals(away.get(2)) && move.reason() == Reason.CHANGED));
+      }
+    }
+  }
+
+  @Test
+  void anExpiredDocumentLeavesTheMemoryByADecision() {
+    try (EventLog log = domain("expiry")) {
+      Document offer = document("offer", "Grain at half the price.", Map.of(Validity.UNTIL, clock.instant().plusSeconds(60).toString()));
+      put(log, offer);
+      put(log, "page", "Grain at the usual price.");
+      try (Memory memory = new Memory(log, "a", MemoryBudget.NONE)) {
+        await().atMost(PATIENCE).until(() -> memory.found().equals(Set.of("offer", "page")) && memory.documents.entry("offer", Access.EVERYTHING) != null);
+        clock.move(Duration.ofSeconds(60));
+        assertThat(memory.found()).containsExactly("page");
+        assertThat(memory.documents.entry("offer", Access.EVERYTHING)).isNull();
+        await().atMost(PATIENCE).until(() -> memory.index.archived() == 1 && memory.documents.size() == 1);
+        Eviction move = memory.growth.latest(5).getFirst();
+        assertThat(move).extracting(Eviction::document, Eviction::place, Eviction::reason).containsExactly("offer", Place.ARCHIVE, Reason.EXPIRED);
+        assertThatThrownBy(() -> memory.growth.restore("offer")).isInstanceOf(IllegalStateException.class).hasMessageContaining("validUntil");
+        assertThat(memory.documents.document("offer", Access.EVERYTHING)).isPresent();
+
+        put(log, document("offer", "Grain at half the price.", Map.of(Validity.UNTIL, "2027-01-01")));
+        await().atMost(PATIENCE).until(() -> memory.found().contains("offer") && memory.documents.entry("offer", Access.EVERYTHING) != null);
+      }
+    }
+  }
+
+  @Test
+  void twoGatewaysKeepOneBudget() {
+    try (EventLog log = domain("two")) {
+      IntStream.range(0, 40).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
+      MemoryBudget budget = new MemoryBudget(20, 0, null);
+      try (Memory one = new Memory(log, "a", budget);
+          Memory other = new Memory(log, "b", budget)) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+          assertThat(one.found()).hasSizeLessThanOrEqualTo(20).isNotEmpty();
+          assertThat(other.found()).isEqualTo(one.found());
+        });
+      }
+    }
+  }
+
+  @Test
+  void aProcessThatIsKilledWhileItEvictsLosesNothing() throws Exception {
+    try (EventLog log = domain("killed-growth")) {
+      IntStream.range(0, 400).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
+      Process child =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
+                  "-Xmx256m", "-cp", System.getProperty("java.class.path"), Evicting.class.getName(),
+                  log.connection().get("bootstrap.servers"), folder.resolve("a").toString())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try (BufferedReader lines = child.inputReader(StandardCharsets.UTF_8)) {
+        assertThat(lines.readLine()).isEqualTo("evicting");
+      } finally {
+        child.toHandle().destroyForcibly();
+        child.waitFor();
+      }
+      MemoryBudget budget = new MemoryBudget(100, 0, null);
+      try (Memory memory = new Memory(log, "a", budget)) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+          Growth.Report report = memory.growth.report();
+          assertThat(report.documents()).isLessThanOrEqualTo(100).isPositive();
+          assertThat(report.documents() + report.archived()).isEqualTo(400);
+          assertThat(memory.index.archived()).isEqualTo((int) report.archived());
+          assertThat(memory.index.counts().documents()).isEqualTo((int) report.documents());
+          assertThat(memory.documents.caughtUp() && memory.view.caughtUp()).isTrue();
+        });
+        IntStream.range(0, 400).forEach(i -> {
+          assertThat(memory.documents.document("page/" + i, Access.EVERYTHING)).isPresent();
+          assertThat(memory.index.passages("page/" + i)).hasSize(1);
+        });
+      }
+    }
+  }
+
+  /** The program that is killed. */
+  static final class Evicting {
+    public static void main(String[] arguments) throws Exception {
+      EventLog log = EventLogs.open(EventLogSettings.external("killed-growth", arguments[0], Map.of()));
+      Path folder = Path.of(arguments[1]);
+      DocumentView documents = new DocumentView(log, folder.resolveSibling("a-documents"), 2, InstantSource.system());
+      PassageIndex index = new PassageIndex(folder.resolveSibling("a-index"), Map.of(), SearchSettings.DEFAULT);
+      IndexView view = new IndexView(log, index);
+      Growth growth = new Growth(log, documents, new MemoryBudget(100, 0, null), InstantSource.system());
+      await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).atMost(PATIENCE)
+          .until(() -> growth.made(Reason.DOCUMENTS) > 0);
+      System.out.println("evicting");
+      System.in.read(); // Until it is killed, or its parent ends.
+      view.close();
+    }
+  }
+
+  private static EventLog domain(String name) {
+    return EventLogs.open(EventLogSettings.external(name, shared.connection().get("bootstrap.servers"), Map.of()));
+  }
+
+  private static void use(EventLog log, String id, double use) {
+    log.append(
+        Topic.ITEM_FEATURES, id, Json.bytes(new ItemFeatures(id, 0, 0, 0, Map.of(), 0, use, WRITTEN))).join();
+  }
+
+  private static void put(EventLog log, String id, String text) {
+    put(log, document(id, text, Map.of()));
+  }
+
+  private static void put(EventLog log, Document document) {
+    log.append(Topic.DOCUMENTS, document.id(), Json.bytes(document)).join();
+    log.append(Topic.PASSAGES, document.id(), Json.bytes(Passages.of(document))).join();
+  }
+
+  private static void delete(EventLog log, String id) {
+    log.append(Topic.DOCUMENTS, id, null).join();
+    log.append(Topic.PASSAGES, id, null).join();
+  }
+
+  private static Document document(String id, String text, Map<String, String> attributes) {
+    return new Document(
+        id, "api", "page", Language.ENGLISH, id, List.of(), null,
+        List.of(new Section("", "description", id, "", text, List.of())), List.of(), WRITTEN, attributes, Set.of());
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.online.api;
+
+import io.millrace.core.log.Eviction;
+import io.millrace.memory.DocumentView;
+import io.millrace.memory.Growth;
+import io.millrace.memory.PassageIndex;
+import io.millrace.online.http.Fields;
+import io.millrace.online.http.JsonBodies;
+import io.millrace.online.http.Refusal;
+import io.millrace.online.security.ApiKey.Role;
+import io.millrace.online.security.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code /v1/memory}: how large the memory is and may be, what left it and why, and bringing it back. */
+@RestController
+public final class MemoryApi {
+
+  private static final int USUAL = 50;
+  private static final int MOST = 1_000;
+
+  private final Growth growth;
+  private final PassageIndex index;
+  private final DocumentView documents;
+  private final JsonBodies bodies;
+
+  public MemoryApi(Growth growth, PassageIndex index, DocumentView documents, JsonBodies bodies) {
+    this.growth = growth;
+    this.index = index;
+    this.documents = documents;
+    this.bodies = bodies;
+  }
+
+  /**
+   * The memory.
+   *
+   * @param budget what it may be; 0 for no limit
+   * @param memory what is searched
+   * @param archive what was moved out
+   * @param disk bytes of files
+   * @param evictions latest decisions, latest first
+   */
+  public record Memory(Budget budget, Held memory, Archive archive, Disk disk, List<Eviction> evictions) {}
+
+  /** Limits. */
+  public record Budget(long documents, long megabytes, List<String> pinned) {}
+
+  /**
+   * What is searched.
+   *
+   * @param bytes of the index, estimated from texts and embeddings: what budgets are held against
+   * @param pinned documents that must stay
+   * @param repeated documents that others in memory nearly repeat
+   */
+  public record Held(long documents, long passages, long bytes, long pinned, long repeated) {}
+
+  /** What was moved out and is kept. */
+  public record Archive(long documents) {}
+
+  /** Bytes of files: of the index with its archive, and of whole documents with their versions. */
+  public record Disk(long index, long documents) {}
+
+  /** Shows the budget, what is used of it, and the latest decisions. */
+  @GetMapping("/v1/memory")
+  public Memory get(@RequestParam(defaultValue = "" + USUAL) int limit, HttpServletRequest request) {
+    Caller.overview(request);
+    if (limit < 0 || limit > MOST) {
+      throw Refusal.badRequest("limit", "limit is " + limit + ": it must be from 0 to " + MOST);
+    }
+    Growth.Report report = growth.report();
+    return new Memory(
+        new Budget(report.budget().documents(), report.budget().megabytes(), report.budget().pinned()),
+        new Held(report.documents(), index.counts().passages(), report.bytes(), report.pinned(), report.repeated()),
+        new Archive(report.archived()),
+        new Disk(index.bytesOnDisk(), documents.bytesOnDisk()),
+        growth.latest(limit));
+  }
+
+  /** Brings documents back from the archive. */
+  @PostMapping("/v1/memory/restore")
+  public Map<String, Object> restore(HttpServletRequest request) throws IOException {
+    Caller caller = Caller.of(request);
+    caller.require(Role.WRITE);
+    Fields body = bodies.object(request);
+    List<String> named = new ArrayList<>(body.texts("documents", MOST, 512));
+    body.optionalText("document", 512).ifPresent(named::add);
+    if (named.isEmpty()) {
+      throw Refusal.badRequest("documents", "name what to restore: {\"document\": \"…\"} or {\"documents\": [\"…\"]}");
+    }
+    for (String document : named) {
+      if (documents.document(document, caller.access()).isEmpty()) {
+        throw Refusal.notFound("document_not_found", "documents", "there is no document '" + document + "'");
+      }
+    }
+    List<String> restored = new ArrayList<>();
+    for (String document : named) {
+      try {
+        if (growth.restore(document)) {
+          restored.add(document);
+        }
+      } catch (IllegalStateException e) {
+        throw Refusal.conflict("expired", String.valueOf(e.getMessage()));
+      }
+    }
+    return Map.of("status", "accepted", "restored", restored);
+  }
+}
