@@ -2,6 +2,7 @@
 package io.millrace.guard;
 
 import io.millrace.core.json.Json;
+import io.millrace.guard.grounding.GroundingCheck;
 import io.millrace.core.spi.Guard.Decision;
 import io.millrace.core.spi.Guard.Finding;
 import io.millrace.core.spi.Guard.Verdict;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.guard;
+package io.millrace.guard.grounding;
 
 import java.util.ArrayList;
 import java.util.List;
