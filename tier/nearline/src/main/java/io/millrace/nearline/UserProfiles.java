@@ -102,6 +102,7 @@ final class UserProfiles extends FollowingFunction {
       case Event.Answered answered -> after = before.answered(answered);
       case Event.Searched searched -> { }
       case Event.Judged judged -> { }
+      case Event.Grounded grounded -> { }
     }
     if (!after.equals(before)) {
       memory.set(after);

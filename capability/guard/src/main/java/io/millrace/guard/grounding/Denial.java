@@ -14,15 +14,15 @@ final class Denial {
   /** Returns the clauses of a text. */
   static List<Content> statements(String text) {
     List<Content> statements = new ArrayList<>();
-    for (String sentence : Sentences.of(text)) {
-      Sentences.clauses(sentence).forEach(clause -> statements.add(Content.of(clause)));
+    for (String sentence : Clauses.sentences(text)) {
+      Clauses.of(sentence).forEach(clause -> statements.add(Content.of(clause)));
     }
     return statements;
   }
 
   /** Returns whether one of a sentence's clauses denies the statement that says nearly the same, or is denied by it. */
   static boolean contradicts(String sentence, List<Content> statements) {
-    return Sentences.clauses(sentence).stream().anyMatch(clause -> contradicts(Content.of(clause), statements));
+    return Clauses.of(sentence).stream().anyMatch(clause -> contradicts(Content.of(clause), statements));
   }
 
   private static boolean contradicts(Content said, List<Content> statements) {

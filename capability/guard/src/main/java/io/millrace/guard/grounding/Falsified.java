@@ -3,6 +3,7 @@ package io.millrace.guard.grounding;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
+import io.millrace.core.document.Sentences;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -249,7 +250,7 @@ record Falsified(String document, String question, String sentence, List<String>
     }
 
     private static List<String> sentences(String passage) {
-      return Range.sentences(passage).stream().map(range -> range.of(passage))
+      return Sentences.spans(passage).stream().map(range -> range.of(passage))
           .filter(sentence -> Terms.of(sentence).size() >= FEWEST_TERMS).toList();
     }
   }

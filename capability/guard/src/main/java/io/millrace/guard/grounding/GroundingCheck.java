@@ -53,7 +53,7 @@ public final class GroundingCheck {
     evidence.forEach(passage -> statements.addAll(Denial.statements(passage)));
 
     Support worst = null;
-    for (String sentence : Sentences.of(CITATION.matcher(answer).replaceAll(" "))) {
+    for (String sentence : Clauses.sentences(CITATION.matcher(answer).replaceAll(" "))) {
       Content said = Content.of(sentence);
       if (said.isEmpty()) {
         continue;

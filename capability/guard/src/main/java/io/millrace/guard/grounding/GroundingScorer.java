@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.guard.grounding;
 
+import io.millrace.core.document.TextSpan;
 import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.json.Json;
 import io.millrace.core.spi.Guard.Bearing;
@@ -87,7 +88,7 @@ public final class GroundingScorer {
     if (objection.isEmpty() && bearing != Bearing.SUPPORTED) {
       objection = "only %.0f %% of its content is in the sources".formatted(100 * traits[Trait.IN_SPAN.ordinal()]);
     }
-    Range range = comparison.span().range();
+    TextSpan range = comparison.span().range();
     return new Support(bearing, score, comparison.place(), range.start(), range.end(), objection);
   }
 

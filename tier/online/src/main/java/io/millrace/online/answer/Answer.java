@@ -15,6 +15,7 @@ import java.util.Map;
  * @param model name and version of the model that answered; null where none did
  * @param text with markers such as {@code [1]}
  * @param grounded whether risk control found it supported by the cited passages
+ * @param sentences with the words that bear them out; empty where the gateway speaks for itself
  * @param citations in the order of their numbers
  * @param retrieved everything that was found, best first
  * @param verdicts of risk control
@@ -30,6 +31,7 @@ public record Answer(
     @Nullable String model,
     String text,
     boolean grounded,
+    List<Sentence> sentences,
     List<Citation> citations,
     List<Retrieved> retrieved,
     List<StageVerdict> verdicts,
@@ -40,6 +42,7 @@ public record Answer(
     List<String> notes) {
 
   public Answer {
+    sentences = List.copyOf(sentences);
     citations = List.copyOf(citations);
     retrieved = List.copyOf(retrieved);
     verdicts = List.copyOf(verdicts);
