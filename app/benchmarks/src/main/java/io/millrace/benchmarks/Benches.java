@@ -5,6 +5,7 @@ import io.millrace.benchmarks.compress.CompressBench;
 import io.millrace.benchmarks.engine.ChoiceBench;
 import io.millrace.benchmarks.engine.EngineBench;
 import io.millrace.benchmarks.engine.StartBench;
+import io.millrace.benchmarks.grounding.GroundingBench;
 import io.millrace.benchmarks.memory.MemoryBench;
 import io.millrace.benchmarks.poetry.PoetryBench;
 import io.millrace.benchmarks.questions.QuestionsBench;
@@ -19,7 +20,7 @@ public final class Benches {
   /** In the order in which help shows them. */
   public static final List<Bench> ALL = List.of(
       new TrainingBench(), new EngineBench(), new StartBench(), new ChoiceBench(), new StagesBench(), new PoetryBench(), new CompressBench(),
-      new MemoryBench(), new QuestionsBench());
+      new MemoryBench(), new QuestionsBench(), new GroundingBench());
 
   private Benches() {}
 

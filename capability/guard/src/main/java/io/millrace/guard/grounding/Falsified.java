@@ -22,10 +22,10 @@ import java.util.regex.Pattern;
  * @param evidence passages
  * @param making how it was made
  */
-record Falsified(String document, String question, String sentence, List<String> evidence, boolean truth, Making making) {
+public record Falsified(String document, String question, String sentence, List<String> evidence, boolean truth, Making making) {
 
   /** How a sentence was made false, or kept true. */
-  enum Making {
+  public enum Making {
     AS_WRITTEN, SHORTENED, REORDERED, REWORDED, SHORT_ANSWER, NUMBER, NAME, EXCHANGED, DENIAL, OPPOSITE, FOREIGN, FOREIGN_END, FOREIGN_WORDS
   }
 
@@ -38,7 +38,7 @@ record Falsified(String document, String question, String sentence, List<String>
   private static final int FEWEST_TERMS = 4;
 
   /** Makes true and false sentences, about as many of each, out of the passages of questions. */
-  static List<Falsified> of(List<QuestionAnswer> domain, long seed) {
+  public static List<Falsified> of(List<QuestionAnswer> domain, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Falsified> examples = new ArrayList<>();
     for (int i = 0; i < domain.size(); i++) {
