@@ -2,10 +2,10 @@
 package io.millrace.guard;
 
 import io.millrace.core.json.Json;
-import io.millrace.guard.grounding.GroundingCheck;
 import io.millrace.core.spi.Guard.Decision;
 import io.millrace.core.spi.Guard.Finding;
 import io.millrace.core.spi.Guard.Verdict;
+import io.millrace.guard.grounding.GroundingCheck;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 

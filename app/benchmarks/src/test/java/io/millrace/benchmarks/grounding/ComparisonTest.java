@@ -46,7 +46,7 @@ class ComparisonTest {
         """);
     BenchRun run = new BenchRun(folder, true, null, line -> {});
     Comparison.measure("halueval", Statement.halueval(file, 10), GroundingScorer.untrained(), List.of(Peer.overlap(), Peer.brevity()), run);
-    assertThat(run.rows()).extracting(Row::metric).contains("accuracy of the verdict", "AUC beside word overlap", "time a sentence");
+    assertThat(run.rows()).extracting(Row::metric).contains("accuracy of the verdict", "AUC beside word overlap", "processor time a sentence");
     assertThat(run.rows()).filteredOn(row -> row.metric().startsWith("AUC")).allSatisfy(row -> assertThat(row.value()).isEqualTo(1));
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.guard.grounding;
 
-import io.millrace.core.document.TextSpan;
 import io.millrace.core.document.QuestionAnswer;
+import io.millrace.core.document.TextSpan;
 import io.millrace.core.json.Json;
 import io.millrace.core.spi.Guard.Bearing;
 import io.millrace.core.spi.Guard.Support;
