@@ -5,6 +5,7 @@ import io.millrace.benchmarks.compress.CompressBench;
 import io.millrace.benchmarks.engine.ChoiceBench;
 import io.millrace.benchmarks.engine.EngineBench;
 import io.millrace.benchmarks.engine.StartBench;
+import io.millrace.benchmarks.grounding.GroundingBench;
 import io.millrace.benchmarks.memory.EmbedderBench;
 import io.millrace.benchmarks.memory.GrowthBench;
 import io.millrace.benchmarks.memory.MemoryBench;
@@ -21,7 +22,7 @@ public final class Benches {
   /** In the order in which help shows them. */
   public static final List<Bench> ALL = List.of(
       new TrainingBench(), new EngineBench(), new StartBench(), new ChoiceBench(), new StagesBench(), new PoetryBench(), new CompressBench(),
-      new EmbedderBench(), new MemoryBench(), new GrowthBench(), new QuestionsBench());
+      new EmbedderBench(), new MemoryBench(), new GrowthBench(), new QuestionsBench(), new GroundingBench());
 
   private Benches() {}
 

@@ -2,6 +2,8 @@
 package io.millrace.guard;
 
 import io.millrace.core.spi.Guard;
+import io.millrace.guard.grounding.GroundingCheck;
+import io.millrace.guard.grounding.GroundingScorer;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -30,6 +32,7 @@ public final class RiskGuard implements Guard {
   private final @Nullable InjectionClassifier classifier;
   private final SecretRedactor redactor;
   private final GroundingCheck grounding;
+  private final GroundingScorer scorer;
 
   /**
    * A guard.
@@ -38,7 +41,19 @@ public final class RiskGuard implements Guard {
    * @param classifier null where none has been trained yet; then rules alone judge inputs
    */
   public RiskGuard(GuardPolicy policy, @Nullable InjectionClassifier classifier) {
+    this(policy, classifier, GroundingScorer.untrained());
+  }
+
+  /**
+   * A guard.
+   *
+   * @param policy of the domain
+   * @param classifier null where none has been trained yet; then rules alone judge inputs
+   * @param scorer ties sentences to their evidence
+   */
+  public RiskGuard(GuardPolicy policy, @Nullable InjectionClassifier classifier, GroundingScorer scorer) {
     this.policy = policy;
+    this.scorer = scorer;
     GuardPolicy.Input input = policy.input();
     this.rules =
         RiskRules.all().stream().filter(r -> input.families().contains(r.family()) && !input.off().contains(r.name())).toList();
@@ -153,6 +168,11 @@ public final class RiskGuard implements Guard {
             "output.grounded",
             String.format(Locale.ROOT, "the worst sentence is supported to %.0f %%", 100 * score),
             score);
+  }
+
+  @Override
+  public Support support(String question, String sentence, List<String> evidence) {
+    return scorer.support(question, sentence, evidence);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.millrace.core.json.Json;
 import io.millrace.core.spi.Guard.Decision;
 import io.millrace.core.spi.Guard.Finding;
 import io.millrace.core.spi.Guard.Verdict;
+import io.millrace.guard.grounding.GroundingCheck;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 

@@ -121,6 +121,7 @@ final class UserProfiles extends FollowingFunction {
         }
       }
       case Event.Judged judged -> { }
+      case Event.Grounded grounded -> { }
     }
     if (!after.equals(before)) {
       memory.set(after);

@@ -5,14 +5,19 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.guard.InjectionClassifier;
+import io.millrace.guard.grounding.GroundingScorer;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
-/** Trains the classifier that tells attacks from the questions that this domain's users ask. */
+/**
+ * Trains the classifier that tells attacks from the questions that this domain's users ask, and the scorer that tells whether a
+ * sentence is borne out.
+ */
 final class GuardStep implements Step {
 
   static final String NAME = "guard";
@@ -31,12 +36,12 @@ final class GuardStep implements Step {
 
   @Override
   public String purpose() {
-    return "learn to tell attacks from questions";
+    return "learn to tell attacks from questions, and sentences that the sources bear out from falsified ones";
   }
 
   @Override
   public int revision() {
-    return 1;
+    return 2;
   }
 
   @Override
@@ -64,11 +69,16 @@ final class GuardStep implements Step {
     InjectionClassifier classifier =
         InjectionClassifier.train(harmless, InjectionClassifier.Settings.defaults());
     classifier.save(output);
-    return new Product(classifier.scores(), List.of());
+    progress.check();
+    GroundingScorer scorer = GroundingScorer.train(harmless, InjectionClassifier.Settings.defaults().seed());
+    scorer.save(output);
+    Map<String, Double> scores = new TreeMap<>(classifier.scores());
+    scores.putAll(scorer.scores());
+    return new Product(scores, List.of());
   }
 
   @Override
   public String describe(ArtifactVersion version) {
-    return "classifier of attacks";
+    return "classifier of attacks, scorer of sentences";
   }
 }

@@ -5,7 +5,7 @@ import { el, icon } from "./dom.js";
 import { openPanel } from "./panel.js";
 import { hasWords, number, score, t, time } from "./words.js";
 
-const TYPES = { answered: "--water", searched: "--grain", exposed: "--slate", clicked: "--good", rated: "--plum", judged: "--bad" };
+const TYPES = { answered: "--water", searched: "--grain", exposed: "--slate", clicked: "--good", rated: "--plum", judged: "--bad", grounded: "--water-strong" };
 const rows = document.getElementById("tail");
 const nothing = document.getElementById("nothing");
 const filters = document.getElementById("filters");
@@ -63,6 +63,7 @@ const name = type => (hasWords(`js.event.${type}`) ? t(`js.event.${type}`) : typ
 
 function summary(event) {
   switch (event.type) {
+    case "grounded": return t("js.events.grounded", event.sentences.filter(sentence => sentence.verdict === "supported").length, event.sentences.length);
     case "answered": return `${event.question} → ${event.answer}`;
     case "searched": return t("js.events.searched", event.query, event.documents.length);
     case "exposed": return t("js.events.exposed", event.items.length, hasWords(`js.surface.${event.surface}`) ? t(`js.surface.${event.surface}`) : event.surface);

@@ -4,7 +4,7 @@ import { copy } from "./app.js";
 import { el, icon, toast, wheel } from "./dom.js";
 import { failure } from "./failure.js";
 import { hide, hint } from "./hint.js";
-import { render } from "./markdown.js";
+import { marked, render } from "./markdown.js";
 import { openDocument, openPanel } from "./panel.js";
 import { score, t, hasWords } from "./words.js";
 import { why } from "./why.js";
@@ -45,7 +45,9 @@ export class Turn {
   }
 
   draw() {
-    const blocks = render(this.data.answer, number => this.chip(number));
+    const sentences = this.data.mill?.sentences ?? [];
+    const text = marked(this.data.answer, sentences.map(sentence => sentence.end));
+    const blocks = render(text, number => this.chip(number), number => this.support(sentences[number]));
     this.answer.replaceChildren(...(blocks.length > 0 ? blocks : [el("p", {}, "")]));
   }
 
@@ -88,6 +90,25 @@ export class Turn {
       el("b", {}, citation.heading || citation.title),
       el("blockquote", {}, citation.quote),
       el("span", { class: "quiet" }, t("js.chat.citation.score", score(citation.score ?? 0))),
+    ]);
+    return button;
+  }
+
+  /** A dot after a sentence: how far it is borne out, and by which words. */
+  support(sentence) {
+    const verdict = t(`js.support.${sentence.verdict}`);
+    const button = el("button", { class: `support ${sentence.verdict}`, type: "button", "aria-label": verdict });
+    const { evidence } = sentence;
+    button.addEventListener("click", () => {
+      hide();
+      const citation = evidence && this.data.mill.citations.find(c => c.number === evidence.citation);
+      if (citation) openDocument(evidence.url, citation.title, evidence.quote);
+    });
+    hint(button, () => [
+      el("b", {}, verdict),
+      evidence?.quote ? el("blockquote", {}, evidence.quote) : "",
+      sentence.reason ? el("span", {}, sentence.reason) : "",
+      el("span", { class: "quiet" }, t("js.support.score", score(sentence.score))),
     ]);
     return button;
   }

@@ -65,7 +65,37 @@ class GatewayTest {
   void saysWhenNothingIsInTheSources() {
     JsonNode reply = mill.ask("xylophone quasar zeitgeist");
     assertThat(reply.at("/millrace/mode").asString()).isEqualTo("none");
-    assertThat(reply.at("/choices/0/message/content").asString()).isEqualTo("This is not in the sources.");
+    assertThat(reply.at("/choices/0/message/content").asString()).startsWith("This is not in the sources.");
+  }
+
+  @Test
+  void eachSentenceNamesTheWordsThatBearItOut() {
+    JsonNode reply = mill.ask("How long does closing the sluice take?");
+    String text = reply.at("/choices/0/message/content").asString();
+    JsonNode sentence = reply.at("/millrace/sentences/0");
+    assertThat(text.substring(sentence.path("start").asInt(), sentence.path("end").asInt())).isEqualTo("“Closing it takes 12 seconds.”");
+    assertThat(sentence.path("verdict").asString()).isEqualTo("supported");
+    assertThat(sentence.path("reason").asString()).isEmpty();
+    JsonNode evidence = sentence.path("evidence");
+    assertThat(evidence.path("quote").asString()).isEqualTo("Closing it takes 12 seconds.");
+    assertThat(evidence.path("citation").asInt()).isEqualTo(1);
+    assertThat(evidence.path("document").asString()).isEqualTo("mill/Sluice");
+    Awaitility.await().untilAsserted(
+        () -> assertThat(mill.get("/console/feed?type=grounded").body()).contains(evidence.path("passage").asString()).contains("supported"));
+  }
+
+  @Test
+  void aNameThatNoPassageBearsIsNotInTheSourcesAndTheNearestPagesAreNamed() {
+    JsonNode reply = mill.ask("How long does closing the HydraulicTurbine of Kaplan take?");
+    assertThat(reply.at("/millrace/mode").asString()).isEqualTo("none");
+    assertThat(reply.at("/choices/0/message/content").asString())
+        .startsWith("This is not in the sources.").contains("You may look at these pages:").contains("Sluice [1]");
+    assertThat(reply.at("/millrace/citations/0/document").asString()).isEqualTo("mill/Sluice");
+    assertThat(reply.at("/millrace/grounded").asBoolean()).isFalse();
+    assertThat(reply.at("/millrace/sentences").isEmpty()).isTrue();
+    assertThat(reply.at("/millrace/notes").toString()).contains("HydraulicTurbine");
+    assertThat(mill.ask("Redisson 的闸门打开需要多久？").at("/choices/0/message/content").asString())
+        .startsWith("资料中没有相关内容。").contains("您可以看看这些页面：");
   }
 
   @Test

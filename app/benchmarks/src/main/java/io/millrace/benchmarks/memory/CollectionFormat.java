@@ -17,11 +17,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** How test collections lie in folders. */
-enum CollectionFormat {
+public enum CollectionFormat {
   /** {@code corpus.jsonl}, {@code queries.jsonl}, {@code qrels/test.tsv}: BEIR (Thakur et al. 2021) and MTEB. */
   BEIR("corpus.jsonl") {
     @Override
-    TestCollection read(Path folder) throws IOException {
+    public TestCollection read(Path folder) throws IOException {
       Map<String, Text> documents = new LinkedHashMap<>();
       try (Stream<String> lines = Files.lines(folder.resolve("corpus.jsonl"))) {
         lines.filter(line -> !line.isBlank()).map(CollectionFormat::tree).forEach(line ->
@@ -47,7 +47,7 @@ enum CollectionFormat {
   /** The Cranfield collection in SMART's format; what was judged at all is relevant. */
   CRANFIELD("cran.all.1400") {
     @Override
-    TestCollection read(Path folder) throws IOException {
+    public TestCollection read(Path folder) throws IOException {
       Map<String, Text> documents = new LinkedHashMap<>();
       SmartFile.texts(folder.resolve("cran.all.1400")).forEach((id, text) -> documents.put(id, new Text("", text, List.of())));
       // The judgements speak of the first, second, … query rather than of the numbers written beside them.
@@ -67,7 +67,7 @@ enum CollectionFormat {
   /** The CACM collection in SMART's format. */
   CACM("cacm.all") {
     @Override
-    TestCollection read(Path folder) throws IOException {
+    public TestCollection read(Path folder) throws IOException {
       return SmartFile.collection(folder, "cacm.all", "query.text", "qrels.text");
     }
   },
@@ -75,7 +75,7 @@ enum CollectionFormat {
   /** The CISI collection in SMART's format. */
   CISI("CISI.ALL") {
     @Override
-    TestCollection read(Path folder) throws IOException {
+    public TestCollection read(Path folder) throws IOException {
       return SmartFile.collection(folder, "CISI.ALL", "CISI.QRY", "CISI.REL");
     }
   },
@@ -83,7 +83,7 @@ enum CollectionFormat {
   /** The CACM collection as Anserini has it, which has no queries: those of SMART's format must be put beside it. */
   CACM_PAGES("cacm.tar.gz") {
     @Override
-    TestCollection read(Path folder) throws IOException {
+    public TestCollection read(Path folder) throws IOException {
       Map<String, Map<String, Integer>> grades = new TreeMap<>();
       for (String line : Files.readAllLines(folder.resolve("qrels.cacm.txt"))) {
         String[] columns = line.strip().split("\\s+");
@@ -99,7 +99,7 @@ enum CollectionFormat {
   /** Questions about passages as in SQuAD, in CMRC 2018's files; the passage that a question is about is relevant. */
   CMRC("cmrc2018_dev.json") {
     @Override
-    TestCollection read(Path folder) throws IOException {
+    public TestCollection read(Path folder) throws IOException {
       Map<String, Text> documents = new LinkedHashMap<>();
       Map<String, String> queries = new LinkedHashMap<>();
       Map<String, Map<String, Integer>> grades = new TreeMap<>();
@@ -128,10 +128,10 @@ enum CollectionFormat {
    *
    * @throws IOException when a file is missing or not what it should be
    */
-  abstract TestCollection read(Path folder) throws IOException;
+  public abstract TestCollection read(Path folder) throws IOException;
 
   /** The format of a folder, if it is one of a collection. */
-  static Optional<CollectionFormat> of(Path folder) {
+  public static Optional<CollectionFormat> of(Path folder) {
     return Stream.of(values()).filter(format -> Files.isRegularFile(folder.resolve(format.mark))).findFirst();
   }
 

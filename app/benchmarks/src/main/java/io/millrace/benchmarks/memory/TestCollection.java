@@ -15,7 +15,7 @@ import java.util.Map;
  * @param queries by identity, only such as have something relevant
  * @param grades by query, then by document: above 0 for relevant ones
  */
-record TestCollection(
+public record TestCollection(
     String name, Map<String, Text> documents, Map<String, String> queries, Map<String, Map<String, Integer>> grades) {
   /**
    * A document.
@@ -24,16 +24,20 @@ record TestCollection(
    * @param text the rest
    * @param links identities of documents that it cites or is cited by
    */
-  record Text(String title, String text, List<String> links) {
+  public record Text(String title, String text, List<String> links) {
     static final Text NONE = new Text("", "", List.of());
 
-    Text {
+    public Text {
       links = List.copyOf(links);
     }
   }
 
-  /** Leaves out queries to which nothing among the documents is relevant: no ranking can be right or wrong about them. */
-  TestCollection {
+  /**
+   * Leaves out queries to which nothing among the documents is relevant: no ranking can be right or wrong about them.
+   *
+   * @throws IllegalArgumentException when nothing is left
+   */
+  public TestCollection {
     Map<String, String> judged = new LinkedHashMap<>(queries);
     judged.keySet().removeIf(query -> grades.getOrDefault(query, Map.of()).values().stream().noneMatch(grade -> grade > 0));
     if (documents.isEmpty() || judged.isEmpty()) {
@@ -44,13 +48,13 @@ record TestCollection(
   }
 
   /** That of most queries. */
-  Language language() {
+  public Language language() {
     long chinese = queries.values().stream().filter(query -> Language.of(query) == Language.CHINESE).count();
     return chinese * 2 > queries.size() ? Language.CHINESE : Language.ENGLISH;
   }
 
   /** The first so many queries, over all that is relevant to them and as many other documents as there is room for. */
-  TestCollection excerpt(int queryCount, int documentCount) {
+  public TestCollection excerpt(int queryCount, int documentCount) {
     Map<String, String> some = new LinkedHashMap<>();
     Map<String, Text> read = new LinkedHashMap<>();
     queries.entrySet().stream().limit(queryCount).forEach(query -> {

@@ -10,9 +10,9 @@ import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.evaluate.EvidenceRanks;
+import io.millrace.guard.grounding.Answerability;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
-import io.millrace.online.answer.Relevance;
 
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -62,7 +62,7 @@ record Found(Map<String, List<Hit>> hits) {
   }
 
   private boolean refused(DomainQuestion question) {
-    return Relevance.of(question.question(), found(question)).isEmpty();
+    return !Answerability.of(question.question(), found(question)).answerable();
   }
 
   private int rank(DomainQuestion question) {

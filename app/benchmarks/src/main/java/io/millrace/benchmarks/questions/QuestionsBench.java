@@ -3,34 +3,21 @@ package io.millrace.benchmarks.questions;
 
 import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
-import io.millrace.benchmarks.DomainPlace;
 import io.millrace.benchmarks.Row;
-import io.millrace.benchmarks.memory.PersistentIndex;
-import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
-import io.millrace.core.document.Passage;
-import io.millrace.core.document.Passages;
-import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.core.settings.DomainQuestion;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Embedder;
 import io.millrace.evaluate.EvidenceRanks;
-import io.millrace.evaluate.MissingEvidence;
-import io.millrace.memory.BgeEmbedder;
-import io.millrace.memory.BgeModel;
 import io.millrace.memory.SearchSettings;
-import io.millrace.offline.OfflinePipeline;
-import io.millrace.offline.OfflineSettings;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * A domain's own questions against its memory: how often a passage that answers is found, beside words alone and meaning
@@ -41,9 +28,6 @@ import java.util.stream.Collectors;
  */
 public final class QuestionsBench implements Bench {
   private static final int DEPTH = 10;
-
-  /** A few minutes of embedding on two cores; see {@link Excerpt}. */
-  private static final int QUICK_PASSAGES = 2_500;
 
   @Override
   public String name() {
@@ -62,23 +46,12 @@ public final class QuestionsBench implements Bench {
 
   @Override
   public void measure(BenchRun run) throws IOException {
-    DomainPlace place = run.domain();
-    DomainPack pack = DomainPack.load(place.pack());
-    DomainQuestions questions = pack.questions(place.pack()).orElseThrow(() -> new IllegalArgumentException(
-        "domain '" + pack.name() + "' has no " + DomainQuestions.FILE + " in " + place.pack()
-            + ": write one; 'millrace init' shows a commented example"));
-    List<Document> documents = OfflinePipeline.corpus(OfflineSettings.of(place.pack(), pack, place.home()),
-        DirectoryArtifactRegistry.open(place.home().resolve("registry")), new StepsSaid(run), () -> false).documents();
-    check(questions, documents, place.pack().resolve(DomainQuestions.FILE));
-
-    List<Passage> passages = documents.stream().flatMap(document -> Passages.of(document).stream()).toList();
-    List<Passage> searched = run.quick() ? Excerpt.of(passages, questions, QUICK_PASSAGES) : passages;
-    run.say("%s: %d questions, %,d documents, %,d of %,d passages".formatted(
-        pack.name(), questions.questions().size(), documents.size(), searched.size(), passages.size()));
-    Path index = place.home().resolve("bench").resolve(run.quick() ? "questions-quick" : "questions");
-    Map<Language, Embedder> embedders = embedders();
+    Map<Language, Embedder> embedders = QuestionsIndex.embedders();
     try {
-      PersistentIndex.fill(index, documents.stream().map(Document::id).toList(), searched, embedders, run::say);
+      QuestionsIndex filled = QuestionsIndex.of(run, embedders);
+      DomainPack pack = filled.pack();
+      DomainQuestions questions = filled.questions();
+      Path index = filled.place();
       SearchSettings whole = SearchSettings.DEFAULT;
       Found all = Found.by(whole, index, embedders, questions);
       Found words = Found.by(alone(whole, 0), index, embedders, questions);
@@ -88,16 +61,6 @@ public final class QuestionsBench implements Bench {
       }
     } finally {
       embedders.values().forEach(Embedder::close);
-    }
-  }
-
-  /** A share of nothing is measured where the evidence is not there, so nothing is measured then. */
-  private static void check(DomainQuestions questions, List<Document> documents, Path file) {
-    List<MissingEvidence> missing = MissingEvidence.of(questions, documents);
-    if (!missing.isEmpty()) {
-      throw new IllegalArgumentException(
-          file + ": " + missing.size() + " places do not answer their questions; correct them:\n"
-              + missing.stream().map(each -> "  " + each).collect(Collectors.joining("\n")));
     }
   }
 
@@ -152,14 +115,5 @@ public final class QuestionsBench implements Bench {
   private static SearchSettings alone(SearchSettings whole, double dense) {
     SearchSettings s = whole.with(ranking -> ranking.withDenseShare(dense).alone());
     return new SearchSettings(s.english(), s.chinese(), s.headingWeight(), s.pathWeight(), 0, s.candidates(), s.perDocument(), s.repeatFrom());
-  }
-
-  private static Map<Language, Embedder> embedders() {
-    int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
-    Map<Language, Embedder> embedders = new EnumMap<>(Language.class);
-    for (Language language : Language.values()) {
-      embedders.put(language, new BgeEmbedder(BgeModel.of(language), threads));
-    }
-    return embedders;
   }
 }

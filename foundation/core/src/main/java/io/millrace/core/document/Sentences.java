@@ -28,6 +28,18 @@ public final class Sentences {
     return sentences;
   }
 
+  /** Returns where the sentences stand, in order. */
+  public static List<TextSpan> spans(String text) {
+    List<TextSpan> spans = new ArrayList<>();
+    int cursor = 0;
+    for (String sentence : of(text)) {
+      int start = text.indexOf(sentence, cursor);
+      cursor = start + sentence.length();
+      spans.add(new TextSpan(start, cursor));
+    }
+    return spans;
+  }
+
   /** Returns the first sentence; empty when there is none. */
   public static String first(String text) {
     for (int start = 0; start < text.length(); ) {

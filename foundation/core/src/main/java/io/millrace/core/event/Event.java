@@ -21,6 +21,7 @@ import java.util.TreeSet;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Event.Searched.class, name = "searched"),
   @JsonSubTypes.Type(value = Event.Answered.class, name = "answered"),
+  @JsonSubTypes.Type(value = Event.Grounded.class, name = "grounded"),
   @JsonSubTypes.Type(value = Event.Exposed.class, name = "exposed"),
   @JsonSubTypes.Type(value = Event.Clicked.class, name = "clicked"),
   @JsonSubTypes.Type(value = Event.Rated.class, name = "rated"),
@@ -83,6 +84,27 @@ public sealed interface Event {
     public Answered {
       labels = labels == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(labels));
     }
+  }
+
+  /**
+   * The sentences of an answer were tied to the words that bear them out.
+   *
+   * @param sentences in the order of the answer
+   */
+  record Grounded(String id, Instant at, String trace, String user, List<Sentence> sentences) implements Event {
+
+    /**
+     * A sentence of an answer.
+     *
+     * @param start first character within the answer
+     * @param end one past the last character
+     * @param verdict {@code supported}, {@code partly} or {@code not}
+     * @param score how likely its words are borne out, from 0 to 1
+     * @param passage identity of the passage with the words that bear it out best; empty where there is none
+     * @param from first character of these words within the passage's text
+     * @param to one past the last character
+     */
+    public record Sentence(int start, int end, String verdict, double score, String passage, int from, int to) {}
   }
 
   /**

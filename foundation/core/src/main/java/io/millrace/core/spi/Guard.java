@@ -13,6 +13,15 @@ public interface Guard {
   Verdict checkOutput(String question, String answer, List<String> evidence);
 
   /**
+   * Finds the words that bear out a sentence of an answer best, and says how far they do.
+   *
+   * @param question that is answered; what the sentence only repeats of it needs no proof
+   * @param sentence one sentence, without markers
+   * @param evidence texts of the passages that it may rest on
+   */
+  Support support(String question, String sentence, List<String> evidence);
+
+  /**
    * Judges a part of what a model wrote by itself, without sources that it would have to rest on.
    *
    * @return refusal where it leaks its prompt, redaction where it holds secrets
@@ -43,6 +52,24 @@ public interface Guard {
       return decision == Decision.ALLOW;
     }
   }
+
+  /** Whether something bears a sentence out. */
+  enum Bearing {
+    SUPPORTED,
+    PARTLY,
+    NOT
+  }
+
+  /**
+   * The words that bear a sentence out best.
+   *
+   * @param score how likely they bear it out, from 0 to 1
+   * @param source which text of the evidence they stand in, from 0; -1 where there is none
+   * @param start first character within that text
+   * @param end one past the last character
+   * @param reason what keeps the sentence from being supported, in English; empty where it is
+   */
+  record Support(Bearing bearing, double score, int source, int start, int end, String reason) {}
 
   /**
    * A text without secrets.

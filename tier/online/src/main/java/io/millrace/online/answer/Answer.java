@@ -16,6 +16,7 @@ import java.util.Set;
  * @param model name and version of the model that answered; null where none did
  * @param text with markers such as {@code [1]}
  * @param grounded whether risk control found it supported by the cited passages
+ * @param sentences with the words that bear them out; empty where the gateway speaks for itself
  * @param citations in the order of their numbers
  * @param retrieved everything that was found, best first
  * @param verdicts of risk control
@@ -32,6 +33,7 @@ public record Answer(
     @Nullable String model,
     String text,
     boolean grounded,
+    List<Sentence> sentences,
     List<Citation> citations,
     List<Retrieved> retrieved,
     List<StageVerdict> verdicts,
@@ -43,6 +45,7 @@ public record Answer(
     Set<String> labels) {
 
   public Answer {
+    sentences = List.copyOf(sentences);
     citations = List.copyOf(citations);
     retrieved = List.copyOf(retrieved);
     verdicts = List.copyOf(verdicts);

@@ -16,6 +16,7 @@ import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.time.Deadline;
 import io.millrace.engine.upstream.UpstreamFailure;
+import io.millrace.guard.grounding.Answerability;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.model.Lease;
@@ -111,8 +112,12 @@ public final class AnswerPipeline {
       return refuse(journey, admission, out);
     }
     List<Hit> hits = retrieve(journey);
-    if (hits.isEmpty()) {
-      return say(journey, plain(journey, Mode.NONE, journey.phrases().nothing()), false, out);
+    Answerability answerability = Answerability.of(journey.question().searchText(), hits);
+    if (!answerability.answerable()) {
+      if (!answerability.unknown().isEmpty()) {
+        journey.note("no passage that was found has: " + String.join(", ", answerability.unknown()));
+      }
+      return say(journey, Quoting.nearest(journey.phrases(), journey.question().searchText(), hits), false, out);
     }
     // A question that could not be judged is answered by quotations only: they hold nothing that it made up.
     if (admission.decision() != Decision.QUOTE) {
@@ -174,11 +179,10 @@ public final class AnswerPipeline {
                 new Query(journey.question().searchText(), null, HITS, "", dense, journey.question().access())
                     .answering();
             Retriever.Result found = workers.within(whole, () -> memory.search(query));
-            List<Hit> relevant = Relevance.of(journey.question().searchText(), found.hits());
             journey.note(found.notes());
             journey.retrieved(Retrieved.of(found.hits(), journey.guard()));
             found.hits().forEach(hit -> journey.rests(hit.passage().labels()));
-            return relevant;
+            return found.hits();
           } catch (TimeoutException e) {
             throw new AnswerTooLate(
                 "the sources could not be searched in time: allow more with X-Millrace-Timeout-Ms, or ask again");
@@ -289,8 +293,9 @@ public final class AnswerPipeline {
               Mode.MODEL,
               pen.reference(),
               dictation.released(),
+              0,
               scrutiny.citations(),
-              List.of(),
+              scrutiny.evidence(),
               generation == null ? 0 : generation.promptTokens(),
               generation == null ? 0 : generation.completionTokens(),
               dictation.stopped() || generation == null ? Finish.STOP : generation.finish());
@@ -336,7 +341,7 @@ public final class AnswerPipeline {
 
   private static Draft plain(Journey journey, Mode mode, String text) {
     return new Draft(
-        mode, null, text, List.of(), List.of(), Tokens.count(journey.question().text()), Tokens.count(text), Finish.STOP);
+        mode, null, text, text.length(), List.of(), List.of(), Tokens.count(journey.question().text()), Tokens.count(text), Finish.STOP);
   }
 
   /** Sends a finished draft out, without secrets that its sources may hold. */

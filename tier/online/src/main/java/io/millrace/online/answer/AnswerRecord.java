@@ -62,6 +62,27 @@ public final class AnswerRecord {
             answer.labels()),
         question.route().model(),
         models);
+    if (!answer.sentences().isEmpty()) {
+      grounded(question, answer);
+    }
+  }
+
+  private void grounded(Question question, Answer answer) {
+    answer.sentences().forEach(
+        sentence -> meters.counter("millrace.sentences", "verdict", sentence.verdict(), "mode", answer.mode().code()).increment());
+    journal.append(
+        new Event.Grounded(
+            UUID.randomUUID().toString(), Instant.now(), question.trace(), question.user(),
+            answer.sentences().stream().map(AnswerRecord::recorded).toList()));
+  }
+
+  private static Event.Grounded.Sentence recorded(Sentence sentence) {
+    Sentence.Evidence evidence = sentence.evidence();
+    return evidence == null
+        ? new Event.Grounded.Sentence(sentence.start(), sentence.end(), sentence.verdict(), sentence.score(), "", 0, 0)
+        : new Event.Grounded.Sentence(
+            sentence.start(), sentence.end(), sentence.verdict(), sentence.score(), evidence.passage(), evidence.start(),
+            evidence.end());
   }
 
   /** A tenant's users have its name before theirs; nobody else's have a slash. */

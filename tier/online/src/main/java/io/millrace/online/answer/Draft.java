@@ -13,7 +13,8 @@ import java.util.List;
  * @param model that made it; null for none
  * @param text with markers
  * @param citations in the order of their numbers
- * @param evidence texts of the passages that it rests on
+ * @param ownWords where the sources' words begin: what stands before is the gateway's own
+ * @param evidence texts of the passages that it rests on, in the order of the citations
  * @param promptTokens tokens read
  * @param completionTokens tokens written
  * @param finish why it ended
@@ -22,6 +23,7 @@ record Draft(
     Mode mode,
     @Nullable String model,
     String text,
+    int ownWords,
     List<Citation> citations,
     List<String> evidence,
     int promptTokens,
@@ -32,6 +34,6 @@ record Draft(
   Draft redacted(Guard guard) {
     List<Citation> clean = citations.stream().map(citation -> citation.redacted(guard)).toList();
     return new Draft(
-        mode, model, guard.redact(text).text(), clean, evidence, promptTokens, completionTokens, finish);
+        mode, model, guard.redact(text).text(), ownWords, clean, evidence, promptTokens, completionTokens, finish);
   }
 }

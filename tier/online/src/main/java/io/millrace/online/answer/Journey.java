@@ -104,6 +104,8 @@ final class Journey {
 
   /** Ends the journey with what the user gets. */
   Answer end(Draft draft, boolean grounded) {
+    List<Sentence> sentences =
+        timed(Step.CHECK, () -> SentenceEvidence.of(guard(), question.text(), draft, question.deadline()));
     Map<String, Double> all = new LinkedHashMap<>(timings);
     all.put("total", millisSince(begin));
     return new Answer(
@@ -112,6 +114,7 @@ final class Journey {
         draft.model(),
         draft.text(),
         grounded,
+        sentences,
         draft.citations(),
         retrieved,
         verdicts,

@@ -53,6 +53,11 @@ final class Markers {
             });
   }
 
+  /** Returns the text with spaces in place of its markers, so that all else stays where it is. */
+  static String blanked(String text) {
+    return MARKER.matcher(text).replaceAll(marker -> " ".repeat(marker.group().length()));
+  }
+
   /** Returns the text without its markers. */
   static String removed(String text) {
     return MARKER.matcher(text).replaceAll("").strip();

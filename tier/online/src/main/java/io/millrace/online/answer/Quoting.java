@@ -5,7 +5,9 @@ import io.millrace.core.generation.Generation.Finish;
 import io.millrace.core.spi.Retriever.Hit;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The answer of last resort: the best sources in their own words, and that this is what they are. */
 final class Quoting {
@@ -38,6 +40,24 @@ final class Quoting {
       evidence.add(hit.passage().text());
     }
     return new Draft(
-        Mode.QUOTE, null, text.toString(), citations, evidence, Tokens.count(question), Tokens.count(text), Finish.STOP);
+        Mode.QUOTE, null, text.toString(), opening.length(), citations, evidence, Tokens.count(question), Tokens.count(text), Finish.STOP);
+  }
+
+  /** Says that the sources hold no answer, and names the nearest pages: a person may see more in them. */
+  static Draft nearest(Phrases phrases, String question, List<Hit> hits) {
+    StringBuilder text = new StringBuilder(phrases.nothing());
+    List<Citation> citations = new ArrayList<>();
+    Set<String> named = new HashSet<>();
+    for (Hit hit : hits) {
+      if (citations.size() < SOURCES && named.add(hit.passage().documentId())) {
+        int number = citations.size() + 1;
+        text.append(number == 1 ? "\n\n" + phrases.nearest() : "").append("\n- ")
+            .append(PassageLinks.title(hit.passage())).append(" [").append(number).append(']');
+        citations.add(Citation.of(number, hit.passage(), Excerpts.closest(hit.passage().text(), question), hit.score()));
+      }
+    }
+    return new Draft(
+        Mode.NONE, null, text.toString(), text.length(), citations, List.of(), Tokens.count(question), Tokens.count(text),
+        Finish.STOP);
   }
 }

@@ -170,6 +170,7 @@ final class Reading {
             Mode.READER,
             model,
             text.toString(),
+            0,
             citations,
             evidence,
             read + Tokens.count(question),

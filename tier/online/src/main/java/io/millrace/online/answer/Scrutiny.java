@@ -24,6 +24,7 @@ final class Scrutiny {
   private final List<Hit> given;
   private final Function<Callable<Verdict>, Verdict> judge;
   private final List<Citation> citations = new ArrayList<>();
+  private final List<String> evidence = new ArrayList<>();
   // By rank among the hits.
   private final Map<Integer, Integer> numbers = new HashMap<>();
   // The last sentence that passed, for markers that stand alone after it.
@@ -79,6 +80,11 @@ final class Scrutiny {
     return List.copyOf(citations);
   }
 
+  /** Returns the texts of the sources of what passed, by number. */
+  List<String> evidence() {
+    return List.copyOf(evidence);
+  }
+
   /** The model speaks of the passages by their ranks, the answer counts those that it uses; unknown ones go. */
   private String renumbered(String sentence) {
     return Markers.renumbered(sentence, rank -> prompt.numbers().contains(rank) ? cite(rank) : 0);
@@ -97,6 +103,7 @@ final class Scrutiny {
           Hit hit = given.get(first - 1);
           String quote = Excerpts.closest(hit.passage().text(), said);
           int number = citations.size() + 1;
+          evidence.add(hit.passage().text());
           citations.add(Citation.of(number, hit.passage(), quote, hit.score()).redacted(journey.guard()));
           return number;
         });

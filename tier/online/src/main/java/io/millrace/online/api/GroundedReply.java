@@ -7,6 +7,7 @@ import io.millrace.online.answer.Answer;
 import io.millrace.online.answer.Citation;
 import io.millrace.online.answer.Mode;
 import io.millrace.online.answer.Retrieved;
+import io.millrace.online.answer.Sentence;
 import io.millrace.online.answer.StageVerdict;
 import io.millrace.online.openai.ChatCompletion;
 import io.millrace.online.openai.ChatCompletion.Choice;
@@ -34,6 +35,7 @@ record GroundedReply(String id, long created, String model, Language language) {
       String mode,
       @Nullable String model,
       boolean grounded,
+      List<Sentence> sentences,
       List<Citation> citations,
       List<Retrieved> retrieved,
       List<StageVerdict> verdicts,
@@ -80,6 +82,7 @@ record GroundedReply(String id, long created, String model, Language language) {
         answer.mode().code(),
         answer.model(),
         answer.grounded(),
+        answer.sentences().stream().map(sentence -> sentence.in(language)).toList(),
         answer.citations(),
         answer.retrieved(),
         answer.verdicts().stream().map(verdict -> verdict.in(language)).toList(),

@@ -23,7 +23,7 @@ import java.util.Map;
 final class EventsPage {
 
   private static final List<String> TYPES =
-      List.of("answered", "searched", "exposed", "clicked", "rated", "judged");
+      List.of("answered", "searched", "exposed", "clicked", "rated", "judged", "grounded");
   private static final int SHOWN = 60;
   private static final int SECONDS = 120;
 

@@ -10,6 +10,7 @@ import io.millrace.engine.DecoderGenerator;
 import io.millrace.guard.GuardPolicy;
 import io.millrace.guard.InjectionClassifier;
 import io.millrace.guard.RiskGuard;
+import io.millrace.guard.grounding.GroundingScorer;
 import io.millrace.train.SpanReader;
 
 import java.io.IOException;
@@ -72,6 +73,6 @@ public final class RegistryModels implements ModelLoaders {
 
   @Override
   public Guard guard(ArtifactVersion version, Path directory) {
-    return new RiskGuard(policy, InjectionClassifier.load(directory));
+    return new RiskGuard(policy, InjectionClassifier.load(directory), GroundingScorer.load(directory));
   }
 }

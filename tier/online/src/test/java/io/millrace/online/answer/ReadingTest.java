@@ -95,15 +95,6 @@ class ReadingTest {
     assertThat(reading.draft()).isEmpty();
   }
 
-  @Test
-  void neighboursThatHaveNothingToDoWithTheQuestionAreNoSources() {
-    Hit far = hit("The weir raises the level by two metres.", 1, 0, new Evidence("dense", 1, 0.45, 1, 0.6));
-    Hit near = hit("The weir raises the level by two metres.", 1, 0, new Evidence("dense", 1, 0.75, 1, 0.6));
-    assertThat(Relevance.of("What is the capital of France?", List.of(far))).isEmpty();
-    assertThat(Relevance.of("What is the capital of France?", List.of(near))).isNotEmpty();
-    assertThat(Relevance.of("Which level does the weir give?", List.of(far))).as("shares its words").isNotEmpty();
-  }
-
   private Reading read(Hit... hits) {
     return Reading.of(reader, "m@1", "how many turns?", List.of(hits), Deadline.NONE);
   }

@@ -80,6 +80,8 @@ class ConsoleTest {
       visit.ask("What does IndexWriter.addDocument do?");
       Page page = visit.page;
       assertThat(page.locator(".answer").innerText()).isNotBlank();
+      page.locator(".answer .support.supported").first().hover();
+      assertThat(page.locator(".hint blockquote").innerText()).isNotBlank();
       page.locator(".answer .cite").first().hover();
       assertThat(page.locator(".hint blockquote").innerText()).isNotBlank();
       page.locator(".answer .cite").first().click();

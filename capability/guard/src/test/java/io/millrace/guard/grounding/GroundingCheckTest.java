@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.guard;
+package io.millrace.guard.grounding;
 
 import io.millrace.core.spi.Guard.Decision;
 import io.millrace.core.spi.Guard.Verdict;
+import io.millrace.guard.GuardPolicy;
+import io.millrace.guard.RiskGuard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

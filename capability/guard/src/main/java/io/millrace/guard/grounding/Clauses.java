@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.guard;
+package io.millrace.guard.grounding;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** Cuts English and Chinese text into sentences; periods inside names and numbers do not end one. */
-final class Sentences {
+final class Clauses {
 
   private static final Pattern CLAUSE_END =
       Pattern.compile("[,:，、：]|\\b(?:and|but|or|if|when|while|because|unless|although|which)\\b|但是?|并且|而且|如果");
 
-  private Sentences() {}
+  private Clauses() {}
 
   /** Returns the sentences without surrounding white space, in order. */
-  static List<String> of(String text) {
+  static List<String> sentences(String text) {
     List<String> sentences = new ArrayList<>();
     int from = 0;
     for (int i = 0; i < text.length(); i++) {
@@ -32,7 +32,7 @@ final class Sentences {
   }
 
   /** Returns the clauses of a sentence: a denial in one does not reach into the next. */
-  static List<String> clauses(String sentence) {
+  static List<String> of(String sentence) {
     List<String> clauses = new ArrayList<>();
     for (String clause : CLAUSE_END.split(sentence)) {
       add(clauses, clause);

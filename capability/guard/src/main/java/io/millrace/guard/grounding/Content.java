@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.guard;
+package io.millrace.guard.grounding;
 
 import java.util.HashSet;
 import java.util.Locale;
@@ -51,19 +51,15 @@ record Content(Set<String> identifiers, Set<String> numbers, Set<String> words, 
         words.add(stem(token.toLowerCase(Locale.ROOT)));
       }
     }
-    Matcher negation = NEGATION.matcher(text.toLowerCase(Locale.ROOT));
-    int negations = 0;
-    while (negation.find()) {
-      negations++;
-    }
-    return new Content(identifiers, numbers, words, negations);
+    return new Content(identifiers, numbers, words, negations(text));
   }
 
   boolean isEmpty() {
     return identifiers.isEmpty() && numbers.isEmpty() && words.isEmpty();
   }
 
-  private static boolean isIdentifier(String token) {
+  /** Returns whether a token is a name of code: with capitals or digits inside, or signs that words do not have. */
+  static boolean isIdentifier(String token) {
     boolean sign = token.indexOf('_') >= 0 || token.indexOf('$') >= 0 || token.indexOf('.') > 0 || token.indexOf('#') > 0;
     boolean inner = false;
     for (int i = 1; i < token.length(); i++) {
@@ -82,6 +78,26 @@ record Content(Set<String> identifiers, Set<String> numbers, Set<String> words, 
     }
   }
 
+  /** Returns whether an English word, in lower case, says nothing by itself. */
+  static boolean isStopWord(String word) {
+    return STOP_WORDS.contains(word);
+  }
+
+  /** Returns whether a Han character is mostly grammar. */
+  static boolean isGrammar(int character) {
+    return HAN_STOP.indexOf(character) >= 0;
+  }
+
+  /** Returns how many words of a text deny. */
+  static int negations(String text) {
+    Matcher negation = NEGATION.matcher(text.toLowerCase(Locale.ROOT));
+    int negations = 0;
+    while (negation.find()) {
+      negations++;
+    }
+    return negations;
+  }
+
   private static void han(String run, Set<String> words) {
     for (int i = 0; i + 1 < run.length(); i++) {
       if (HAN_STOP.indexOf(run.charAt(i)) < 0 && HAN_STOP.indexOf(run.charAt(i + 1)) < 0) {
@@ -94,7 +110,7 @@ record Content(Set<String> identifiers, Set<String> numbers, Set<String> words, 
   }
 
   /** Takes off the commonest endings, so that {@code returns}, {@code returned} and {@code returning} are one. */
-  private static String stem(String word) {
+  static String stem(String word) {
     for (String ending : new String[] {"ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s"}) {
       if (word.endsWith(ending) && word.length() - ending.length() >= 3) {
         String stem = word.substring(0, word.length() - ending.length());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.guard;
+package io.millrace.guard.grounding;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,12 +13,11 @@ import java.util.regex.Pattern;
  * numbers and names must, and where the evidence says the same it must not say the opposite. It is lexical: it finds
  * what was invented, not every wrong conclusion (compare the atomic facts of Min et al. 2023, arXiv:2305.14251).
  */
-final class GroundingCheck {
+public final class GroundingCheck {
 
   private static final Pattern CITATION = Pattern.compile("\\[\\d{1,2}\\]");
   private static final double NAME_WEIGHT = 3;
   private static final double NUMBER_WEIGHT = 3;
-  private static final double SAME_STATEMENT = 0.6;
 
   private final double coverage;
 
@@ -27,7 +26,7 @@ final class GroundingCheck {
    *
    * @param coverage share of a sentence's weight that the evidence must hold, from 0 to 1
    */
-  GroundingCheck(double coverage) {
+  public GroundingCheck(double coverage) {
     this.coverage = coverage;
   }
 
@@ -38,25 +37,23 @@ final class GroundingCheck {
    * @param sentence the worst sentence
    * @param objection why the answer is not grounded; empty when it is
    */
-  record Support(double score, String sentence, String objection) {
-    boolean grounded() {
+  public record Support(double score, String sentence, String objection) {
+    /** Returns whether nothing speaks against it. */
+    public boolean grounded() {
       return objection.isEmpty();
     }
   }
 
-  /** Checks an answer. */
-  Support check(String question, String answer, List<String> evidence) {
+  /** Checks an answer against the passages that it claims to rest on. */
+  public Support check(String question, String answer, List<String> evidence) {
     Content all = Content.of(String.join("\n", evidence));
     Content asked = Content.of(question);
     String text = String.join("\n", evidence).toLowerCase(Locale.ROOT);
-    List<String> sources = new ArrayList<>();
-    for (String passage : evidence) {
-      Sentences.of(passage).forEach(sentence -> sources.addAll(Sentences.clauses(sentence)));
-    }
-    List<Content> statements = sources.stream().map(Content::of).toList();
+    List<Content> statements = new ArrayList<>();
+    evidence.forEach(passage -> statements.addAll(Denial.statements(passage)));
 
     Support worst = null;
-    for (String sentence : Sentences.of(CITATION.matcher(answer).replaceAll(" "))) {
+    for (String sentence : Clauses.sentences(CITATION.matcher(answer).replaceAll(" "))) {
       Content said = Content.of(sentence);
       if (said.isEmpty()) {
         continue;
@@ -109,39 +106,12 @@ final class GroundingCheck {
       objection = "the sources do not have the name " + String.join(", ", missingNames);
     } else if (share < coverage) {
       objection = String.format(Locale.ROOT, "only %.0f %% of its content is in the sources", 100 * share);
-    } else if (Sentences.clauses(sentence).stream().anyMatch(c -> contradicts(Content.of(c), statements))) {
+    } else if (Denial.contradicts(sentence, statements)) {
       share = Math.min(share, 0.5);
       objection = "the sources say it with the opposite sense";
     }
     double score = missingNumbers.isEmpty() && missingNames.isEmpty() ? share : share / 2;
     return new Support(score, sentence, objection);
-  }
-
-  /** Whether the statement that says nearly the same denies it, or denies what the statement says. */
-  private static boolean contradicts(Content said, List<Content> statements) {
-    Content nearest = null;
-    double most = 0;
-    for (Content statement : statements) {
-      double shared = overlap(said, statement);
-      if (shared > most) {
-        most = shared;
-        nearest = statement;
-      }
-    }
-    return nearest != null && most >= SAME_STATEMENT && nearest.negations() % 2 != said.negations() % 2;
-  }
-
-  private static double overlap(Content said, Content statement) {
-    int size = said.words().size() + said.identifiers().size();
-    if (size < 2) {
-      return 0;
-    }
-    long shared =
-        said.words().stream().filter(statement.words()::contains).count()
-            + said.identifiers().stream().filter(statement.identifiers()::contains).count();
-    // A long statement may deny something else; it must not say much more than the sentence does.
-    int other = statement.words().size() + statement.identifiers().size();
-    return (double) shared / Math.max(size, other / 2.0);
   }
 
   /** Whether a token stands in the text with no letter or digit around it. */
