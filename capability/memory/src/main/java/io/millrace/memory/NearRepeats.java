@@ -123,7 +123,7 @@ final class NearRepeats {
     if (fewer < FEWEST_SHINGLES) {
       return one.text().equals(two.text()) ? 1 : 0;
     }
-    return shingles.jaccard(other.shingles);
+    return shingles.jaccard(other.shingles, threshold);
   }
 
   /** Only passages for the same readers may stand for each other: otherwise one would tell of what it must not. */

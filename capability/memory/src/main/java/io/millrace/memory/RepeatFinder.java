@@ -142,7 +142,7 @@ final class RepeatFinder {
   private static boolean same(Shingles one, Shingles other) {
     int fewer = Math.min(one.size(), other.size());
     return fewer >= FEWEST_SHINGLES
-        ? one.jaccard(other) >= THRESHOLD
+        ? one.jaccard(other, THRESHOLD) > 0
         : fewer > 0 && one.fingerprint() == other.fingerprint();
   }
 

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,7 +68,8 @@ interface Peer {
       }
 
       private float[] vector(String text, Language language) {
-        return known.computeIfAbsent(language + text, _ -> embedders.get(language).embedPassages(List.of(text)).getFirst());
+        Embedder embedder = Objects.requireNonNull(embedders.get(language), "an encoder for every language");
+        return known.computeIfAbsent(language + text, _ -> embedder.embedPassages(List.of(text)).getFirst());
       }
 
       private static double dot(float[] a, float[] b) {

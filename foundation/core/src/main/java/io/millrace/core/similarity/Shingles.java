@@ -54,6 +54,14 @@ public final class Shingles {
 
   /** Returns the size of the intersection over the size of the union; 1 for two empty texts. */
   public double jaccard(Shingles other) {
+    return jaccard(other, 0);
+  }
+
+  /** Returns {@link #jaccard(Shingles)} if it reaches the threshold, else 0, which is mostly known after a few shingles. */
+  public double jaccard(Shingles other, double threshold) {
+    int all = sorted.length + other.sorted.length;
+    // With d shingles in one of the two only, the similarity is (all - d) / (all + d).
+    double most = all * (1 - threshold) / (1 + threshold) + 1;
     int i = 0;
     int j = 0;
     int common = 0;
@@ -63,14 +71,20 @@ public final class Shingles {
         common++;
         i++;
         j++;
-      } else if (order < 0) {
-        i++;
       } else {
-        j++;
+        if (i + j - 2 * common > most) {
+          return 0;
+        }
+        if (order < 0) {
+          i++;
+        } else {
+          j++;
+        }
       }
     }
-    int union = sorted.length + other.sorted.length - common;
-    return union == 0 ? 1 : (double) common / union;
+    int union = all - common;
+    double similarity = union == 0 ? 1 : (double) common / union;
+    return similarity >= threshold ? similarity : 0;
   }
 
   private static long[] tokens(String text) {
