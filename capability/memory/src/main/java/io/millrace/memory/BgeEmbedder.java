@@ -166,18 +166,21 @@ public final class BgeEmbedder implements Embedder {
 
   private static void await(Future<?> other) {
     boolean interrupted = false;
-    while (true) {
-      try {
-        other.get();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true; // it ends soon: its share is bounded
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("embedding failed: " + e.getCause(), e.getCause());
+    try {
+      while (true) {
+        try {
+          other.get();
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true; // it ends soon: its share is bounded
+        } catch (ExecutionException e) {
+          throw new IllegalStateException("embedding failed: " + e.getCause(), e.getCause());
+        }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

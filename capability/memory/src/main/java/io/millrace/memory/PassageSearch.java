@@ -127,7 +127,7 @@ final class PassageSearch {
             allowed.add(doc);
           }
         }
-      } else if (stored.getBinaryValue(PassageFields.ARCHIVED) != null) {
+      } else if (isArchived(stored.getBinaryValue(PassageFields.ARCHIVED))) {
         absence = Cause.ARCHIVED;
       }
     }
@@ -157,6 +157,12 @@ final class PassageSearch {
       return new Standing(document, rank, hit, Cause.NOT_PROPOSED);
     }
     return new Standing(document, rank, hit, rank <= query.limit() ? Cause.BEHIND_OTHERS : Cause.TOO_LOW);
+  }
+
+  /** What is in the archive has no labels of its own in the index, only those of the passages that it holds. */
+  private boolean isArchived(@Nullable BytesRef stored) {
+    return stored != null
+        && PassageFields.archived(stored).stream().anyMatch(passage -> query.access().sees(passage.labels()));
   }
 
   /**

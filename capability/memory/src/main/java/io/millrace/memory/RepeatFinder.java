@@ -69,7 +69,7 @@ final class RepeatFinder {
    * What was found.
    *
    * @param keys by which later documents find this one
-   * @param fingerprint of its words
+   * @param fingerprint of its words and of who may read them
    */
   record Found(Set<String> keys, long fingerprint, List<Resident.Copy> copies) {
     void addTo(org.apache.lucene.document.Document fields) {
@@ -102,13 +102,22 @@ final class RepeatFinder {
             Candidate recent = fresh.get(each.id());
             Shingles other = recent != null ? recent.shingles() : stored.getOrDefault(each.id(), GONE.shingles());
             if (same(shingles, other)) {
-              copies.add(new Resident.Copy(each.id(), other.fingerprint()));
+              copies.add(new Resident.Copy(each.id(), fingerprint(document, other)));
             }
           }
           return true;
         });
     fresh.put(document.id(), candidate);
-    return new Found(candidate.keys(), shingles.fingerprint(), copies);
+    return new Found(candidate.keys(), fingerprint(document, shingles), copies);
+  }
+
+  /** Of the words and of who may read them, which a document has in common with its copies. */
+  private static long fingerprint(Document document, Shingles shingles) {
+    return shingles.fingerprint() + Shingles.mix(readers(document).hashCode());
+  }
+
+  private static String readers(Document document) {
+    return document.language().code() + document.labels();
   }
 
   /** Forgets a document that was deleted. */
@@ -149,7 +158,7 @@ final class RepeatFinder {
   /** Documents for different readers have no key in common: neither may stand for the other. */
   private static Set<String> keys(Document document, Shingles shingles) {
     Set<String> keys = new HashSet<>();
-    String readers = document.language().code() + document.labels();
+    String readers = readers(document);
     keys.add(readers + " x" + Long.toHexString(shingles.fingerprint()));
     if (shingles.size() >= FEWEST_SHINGLES) {
       for (long band : MinHash.bands(shingles)) {

@@ -20,7 +20,7 @@ import java.util.List;
  * @param updatedAt when its content last changed
  * @param validity when it may be found; null for always
  * @param pinned whether it says of itself that it must stay in memory
- * @param fingerprint of its words
+ * @param fingerprint of its words and of who may read them
  * @param copies documents that it was found to nearly repeat when it came
  */
 public record Resident(

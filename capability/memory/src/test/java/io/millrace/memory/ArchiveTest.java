@@ -160,6 +160,22 @@ class ArchiveTest {
     return hits.getFirst();
   }
 
+  @Test
+  void whoMayNotSeeADocumentDoesNotLearnThatItIsInTheArchive() throws IOException {
+    index.put(
+        "acme/Plan",
+        List.of(
+            new Passage(
+                "acme/Plan#0", "acme/Plan", 0, "", List.of("Plan"), "", "A second wheel.", Language.ENGLISH, null, null,
+                Set.of("tenant:acme"))));
+    index.archive("acme/Plan");
+    index.refresh();
+
+    assertThat(index.standing(Query.of("wheel", 5, Access.of(Set.of("tenant:acme"))), "acme/Plan").cause())
+        .isEqualTo(Cause.ARCHIVED);
+    assertThat(index.standing(Query.of("wheel", 5, Access.UNLABELLED), "acme/Plan").cause()).isEqualTo(Cause.ABSENT);
+  }
+
   private List<String> found(String question) {
     return index.search(Query.of(question, 5, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().documentId()).toList();
   }

@@ -32,6 +32,8 @@ record UserMemory(
   private static final int MOST_DOCUMENTS = 50;
   private static final int MOST_PREFIXES = 100;
   private static final int LONGEST_SESSION = 30;
+  /** Mode of an answer that names pages only as something to look at. */
+  private static final String NO_ANSWER = "none";
 
   /** A document that was opened. */
   record Visit(String document, Instant at) {}
@@ -119,9 +121,11 @@ record UserMemory(
     return new UserMemory(features, session, latest, cited);
   }
 
-  /** Returns the documents whose passages an answer cited, each once. */
+  /** Returns the documents whose passages an answer cited, each once; none where it says that the sources hold no answer. */
   static List<String> cited(Event.Answered answered) {
-    return answered.citations().stream().map(UserMemory::documentOf).distinct().toList();
+    return answered.mode().equals(NO_ANSWER)
+        ? List.of()
+        : answered.citations().stream().map(UserMemory::documentOf).distinct().toList();
   }
 
   /** Returns the documents that one of the user's answers cited. */

@@ -88,6 +88,9 @@ public final class GroundingScorer {
     if (objection.isEmpty() && bearing != Bearing.SUPPORTED) {
       objection = "only %.0f %% of its content is in the sources".formatted(100 * traits[Trait.IN_SPAN.ordinal()]);
     }
+    if (comparison.claim().terms().stream().noneMatch(term -> comparison.span().forms().contains(term.form()))) {
+      return new Support(Bearing.NOT, 0, -1, 0, 0, objection.isEmpty() ? "nothing of it is in the sources" : objection);
+    }
     TextSpan range = comparison.span().range();
     return new Support(bearing, score, comparison.place(), range.start(), range.end(), objection);
   }

@@ -28,9 +28,22 @@ public record Validity(@Nullable Instant from, @Nullable Instant until) {
   public static final String UNTIL = "validUntil";
 
   public Validity {
+    check(FROM, from);
+    check(UNTIL, until);
     if (from != null && until != null && !from.isBefore(until)) {
       throw new IllegalArgumentException(
           UNTIL + " " + until + " is not after " + FROM + " " + from + ": the document could never be found");
+    }
+  }
+
+  /** Indexes count milliseconds, which do not reach as far as instants do. */
+  private static void check(String key, @Nullable Instant time) {
+    try {
+      if (time != null) {
+        time.toEpochMilli();
+      }
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(key + " " + time + " is too far away: leave it out for always", e);
     }
   }
 

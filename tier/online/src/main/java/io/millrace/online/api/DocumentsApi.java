@@ -92,8 +92,11 @@ public final class DocumentsApi {
     Fields body = bodies.object(request);
     String id = body.text("id", 512);
     long number = number(body.text("version", 20));
-    documents.version(id, number, caller.access()).orElseThrow(() -> unknown(id, number));
+    if (documents.version(id, number, caller.access()).isEmpty()) {
+      throw unknown(id, number);
+    }
     Document earlier = documents.kept(id, number).orElseThrow(() -> unknown(id, number)); // with all its labels
+    new WriteRights(caller).restore(id, earlier);
     Document again = earlier.withLabels(new WriteRights(caller).labels(List.copyOf(earlier.labels()))).updated(Instant.now());
     return append(caller, again, Precondition.of(request));
   }

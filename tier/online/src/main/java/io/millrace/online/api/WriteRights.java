@@ -70,6 +70,11 @@ record WriteRights(Caller caller) {
     change(id, there);
   }
 
+  /** Refuses to put a version again that has labels which are not the caller's, without naming them. */
+  void restore(String id, Document version) {
+    change(id, version);
+  }
+
   /** Returns whether a document may be deleted. */
   boolean mayDelete(Document there) {
     return caller.mayName(there.id()) && access().sees(there.labels()) && access().holds(there.labels());
