@@ -27,6 +27,9 @@ public record Validity(@Nullable Instant from, @Nullable Instant until) {
   /** Attribute of a document: the first moment at which it may be found no more. */
   public static final String UNTIL = "validUntil";
 
+  private static final Instant EARLIEST = Instant.ofEpochMilli(Long.MIN_VALUE);
+  private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
+
   public Validity {
     check(FROM, from);
     check(UNTIL, until);
@@ -38,12 +41,8 @@ public record Validity(@Nullable Instant from, @Nullable Instant until) {
 
   /** Indexes count milliseconds, which do not reach as far as instants do. */
   private static void check(String key, @Nullable Instant time) {
-    try {
-      if (time != null) {
-        time.toEpochMilli();
-      }
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(key + " " + time + " is too far away: leave it out for always", e);
+    if (time != null && (time.isBefore(EARLIEST) || time.isAfter(LATEST))) {
+      throw new IllegalArgumentException(key + " " + time + " is too far away: leave it out for always");
     }
   }
 
