@@ -53,7 +53,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--against", paramLabel = "PEER", description = "Beside this, in the same run: llama.cpp (engine).")
   @Nullable String against;
 
-  @Option(names = "--domain", paramLabel = "DOMAIN", description = "Name or directory of the domain to measure (questions; java-docs).")
+  @Option(names = "--domain", paramLabel = "DOMAIN", description = "Name or directory of the domain to measure (questions, grounding; java-docs).")
   @Nullable String domain;
 
   @Option(names = "--data", paramLabel = "DIR",

@@ -21,7 +21,10 @@ import java.util.concurrent.Callable;
 /** Attacks against questions. */
 @Command(
     name = "guard",
-    description = "Train the classifier that tells attacks from the questions that your users ask.",
+    description = {
+      "Train the classifier that tells attacks from the questions that your users ask.",
+      "With DOMAIN also the scorer that tells which sentences the domain's passages bear out."
+    },
     mixinStandardHelpOptions = true,
     footer = {
       "",
