@@ -68,7 +68,8 @@ interface Peer {
       }
 
       private float[] vector(String text, Language language) {
-        return known.computeIfAbsent(language + text, _ -> Objects.requireNonNull(embedders.get(language), "an encoder for every language").embedPassages(List.of(text)).getFirst());
+        Embedder embedder = Objects.requireNonNull(embedders.get(language), "an encoder for every language");
+        return known.computeIfAbsent(language + text, _ -> embedder.embedPassages(List.of(text)).getFirst());
       }
 
       private static double dot(float[] a, float[] b) {
