@@ -3,6 +3,7 @@ package io.millrace.benchmarks.grounding;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.spi.Embedder;
+import org.apache.lucene.util.VectorUtil;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -64,20 +65,12 @@ interface Peer {
       public double score(Statement statement) {
         Language language = Language.of(statement.evidence().getFirst());
         float[] sentence = vector(statement.sentence(), language);
-        return statement.evidence().stream().mapToDouble(each -> dot(sentence, vector(each, language))).max().orElse(0);
+        return statement.evidence().stream().mapToDouble(each -> VectorUtil.dotProduct(sentence, vector(each, language))).max().orElse(0);
       }
 
       private float[] vector(String text, Language language) {
         Embedder embedder = Objects.requireNonNull(embedders.get(language), "an encoder for every language");
         return known.computeIfAbsent(language + text, _ -> embedder.embedPassages(List.of(text)).getFirst());
-      }
-
-      private static double dot(float[] a, float[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-          sum += a[i] * b[i];
-        }
-        return sum;
       }
     };
   }

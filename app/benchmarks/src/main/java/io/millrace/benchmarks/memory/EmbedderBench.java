@@ -8,6 +8,7 @@ import io.millrace.benchmarks.Row;
 import io.millrace.core.document.Language;
 import io.millrace.memory.BgeEmbedder;
 import io.millrace.memory.BgeModel;
+import org.apache.lucene.util.VectorUtil;
 
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -115,20 +116,8 @@ public final class EmbedderBench implements Bench {
   private static double least(List<float[]> a, List<float[]> b) {
     double least = 1;
     for (int i = 0; i < a.size(); i++) {
-      least = Math.min(least, cosine(a.get(i), b.get(i)));
+      least = Math.min(least, VectorUtil.cosine(a.get(i), b.get(i)));
     }
     return least;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double ab = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int i = 0; i < a.length; i++) {
-      ab += (double) a[i] * b[i];
-      aa += (double) a[i] * a[i];
-      bb += (double) b[i] * b[i];
-    }
-    return ab / Math.sqrt(aa * bb);
   }
 }
