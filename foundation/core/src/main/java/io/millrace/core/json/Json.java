@@ -6,16 +6,21 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 import java.nio.charset.StandardCharsets;
 
-/** Writes and reads records as JSON: times as ISO 8601, unknown properties ignored, so that old readers live on. */
+/**
+ * Writes and reads records as JSON: times as ISO 8601, unknown properties ignored, so that old readers live on. Equal values
+ * are equal bytes: maps without an order of their own are written by key.
+ */
 public final class Json {
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .addModule(new SimpleModule("maps by key").setSerializerModifier(new OrderedMaps()))
           .build();
   private static final JsonMapper PRETTY =
       MAPPER.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
