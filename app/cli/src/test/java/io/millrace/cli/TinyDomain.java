@@ -29,7 +29,7 @@ final class TinyDomain {
           tokenizer: {vocabulary: 400}
           decoder: {layers: 2, width: 64, heads: 2, keyValueHeads: 1, context: 512, seconds: 3}
           tuning: {seconds: 2}
-          reader: {seconds: 6}
+          reader: {seconds: 6, leastSteps: 1}
         budgets: {heldOutPercent: 20}
         """);
     Files.writeString(

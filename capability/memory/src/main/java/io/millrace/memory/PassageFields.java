@@ -18,13 +18,13 @@ import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
 import org.apache.lucene.index.DocValues;
-import org.apache.lucene.index.FloatVectorValues;
-import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.VectorSimilarityFunction;
-import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.StringHelper;
 import org.jspecify.annotations.Nullable;
@@ -257,14 +257,15 @@ final class PassageFields {
 
   /** Returns a copy of the vector that a Lucene document has in a field; null when it has none. */
   static float @Nullable [] vectorOf(LeafReader leaf, String field, int doc) throws IOException {
-    FloatVectorValues values = leaf.getFloatVectorValues(field);
-    if (values == null) {
-      return null;
-    }
-    KnnVectorValues.DocIndexIterator at = values.iterator();
-    return at.advance(doc) == doc && doc != DocIdSetIterator.NO_MORE_DOCS
-        ? values.vectorValue(at.index()).clone()
-        : null;
+    float[] vector = Embeddings.of(leaf, field).next(doc);
+    return vector == null ? null : vector.clone();
+  }
+
+  /** Returns a copy of the vector that a Lucene document of a whole index has in a field; null when it has none. */
+  static float @Nullable [] vectorOf(IndexSearcher searcher, int doc, String field) throws IOException {
+    List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
+    LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(doc, leaves));
+    return vectorOf(leaf.reader(), field, doc - leaf.docBase);
   }
 
   /** Returns the document that a passage belongs to. */

@@ -177,11 +177,11 @@ final class PassageSearch {
       words.put(hit.doc, (double) hit.score);
     }
     Set<Integer> called = new HashSet<>(further);
-    Map<Integer, Double> meanings = new HashMap<>();
     if (vector != null) {
+      // Distances in the graph are those of quantised embeddings: they propose, and exact ones judge.
       var nearest = new KnnFloatVectorQuery(PassageFields.vector(language), vector, depth, filter);
       for (ScoreDoc hit : searcher.search(nearest, depth).scoreDocs) {
-        meanings.put(hit.doc, cosine(hit.score));
+        called.add(hit.doc);
       }
     }
     var names = names();
@@ -196,7 +196,7 @@ final class PassageSearch {
         called.add(hit.doc);
       }
     }
-    List<Fusion.Candidate> candidates = judgeAll(words, meanings, called, names, vector);
+    List<Fusion.Candidate> candidates = judgeAll(words, called, names, vector);
     List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight());
     // Who wants one answer, or names something, does not want what is like it.
     boolean named = settings.nameWeight() > 0 && candidates.stream().anyMatch(each -> each.name() > 0);
@@ -240,13 +240,12 @@ final class PassageSearch {
 
   private List<Fusion.Candidate> judgeAll(
       Map<Integer, Double> words,
-      Map<Integer, Double> meanings,
       Set<Integer> called,
       org.apache.lucene.search.@Nullable Query names,
       float @Nullable [] vector)
       throws IOException {
     int[] docs =
-        Stream.of(words.keySet(), meanings.keySet(), called)
+        Stream.of(words.keySet(), called)
             .flatMapToInt(found -> found.stream().mapToInt(Integer::intValue))
             .sorted()
             .distinct()
@@ -263,11 +262,12 @@ final class PassageSearch {
       Scorer scorer = weight.scorer(leaf);
       NumericDocValues ties = DocValues.getNumeric(leaf.reader(), PassageFields.TIE);
       Scorer nameScorer = nameWeight == null ? null : nameWeight.scorer(leaf);
+      Embeddings meanings = Embeddings.of(leaf.reader(), PassageFields.vector(language));
       for (int doc : Arrays.copyOfRange(docs, from, to)) {
         Double known = words.get(doc);
         double word = known != null ? known : score(scorer, doc - leaf.docBase);
-        Double near = meanings.get(doc);
-        double meaning = near != null ? near : similarity(leaf, doc - leaf.docBase, vector);
+        float[] held = vector == null ? null : meanings.next(doc - leaf.docBase);
+        double meaning = held == null ? Double.NaN : VectorUtil.dotProduct(held, vector);
         long tie = PassageFields.tieOf(ties, doc - leaf.docBase);
         candidates.add(new Fusion.Candidate(doc, tie, word, meaning, score(nameScorer, doc - leaf.docBase)));
       }
@@ -295,14 +295,6 @@ final class PassageSearch {
       at = scorer.iterator().advance(doc);
     }
     return at == doc ? scorer.score() : 0;
-  }
-
-  private double similarity(LeafReaderContext leaf, int doc, float @Nullable [] vector) throws IOException {
-    if (vector == null) {
-      return Double.NaN;
-    }
-    float[] passage = PassageFields.vectorOf(leaf.reader(), PassageFields.vector(language), doc);
-    return passage == null ? Double.NaN : VectorUtil.dotProduct(passage, vector);
   }
 
   /** Lets at most so many passages of a document stand ahead of other documents' ones, and merges near repeats. */
@@ -367,10 +359,5 @@ final class PassageSearch {
       all.add(LongPoint.newRangeQuery(PassageFields.VALID_FROM, millis + 1, Long.MAX_VALUE), BooleanClause.Occur.MUST_NOT);
       all.add(new MatchAllDocsQuery(), BooleanClause.Occur.FILTER);
     }
-  }
-
-  /** Lucene's score of a dot product of unit vectors is (1 + cosine) / 2. */
-  static double cosine(float score) {
-    return 2.0 * score - 1;
   }
 }

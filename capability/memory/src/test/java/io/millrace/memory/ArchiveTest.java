@@ -6,6 +6,7 @@ import io.millrace.core.document.Passage;
 import io.millrace.core.document.Validity;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
+import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Hit;
@@ -44,7 +45,7 @@ class ArchiveTest {
 
   @BeforeEach
   void open() {
-    index = new PassageIndex(folder, Map.of(Language.ENGLISH, TestModels.english()), SearchSettings.DEFAULT, clock);
+    index = new PassageIndex(folder, Map.of(Language.ENGLISH, TestModels.english()), SearchSettings.DEFAULT, VectorPrecision.INT8, clock);
   }
 
   @AfterEach

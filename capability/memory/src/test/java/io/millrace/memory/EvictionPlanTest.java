@@ -30,7 +30,7 @@ class EvictionPlanTest {
     Random random = new Random(7);
     for (int round = 0; round < 300; round++) {
       List<EvictionPlan.Item> memory = memory(random, 1 + random.nextInt(60));
-      MemoryBudget budget = new MemoryBudget(random.nextInt(50), random.nextInt(40), List.of());
+      MemoryBudget budget = new MemoryBudget(random.nextInt(50), random.nextInt(40), List.of(), null);
       Set<String> pinned = ids(memory.stream().filter(EvictionPlan.Item::pinned).toList());
       List<EvictionPlan.Item> left = new ArrayList<>(memory);
       List<Eviction> plan;
@@ -51,7 +51,7 @@ class EvictionPlanTest {
     Random random = new Random(8);
     for (int round = 0; round < 100; round++) {
       List<EvictionPlan.Item> memory = memory(random, 40);
-      MemoryBudget budget = new MemoryBudget(20, 0, List.of());
+      MemoryBudget budget = new MemoryBudget(20, 0, List.of(), null);
       List<Eviction> plan = EvictionPlan.of(memory, budget, NOW, 1_000);
       Collections.shuffle(memory, random);
       assertThat(EvictionPlan.of(memory, budget, NOW, 1_000)).isEqualTo(plan);
@@ -67,7 +67,7 @@ class EvictionPlanTest {
         item("unused", 0, Set.of()),
         item("little", 1, Set.of()));
 
-    List<Eviction> plan = EvictionPlan.of(memory, new MemoryBudget(3, 0, List.of()), NOW, 1_000);
+    List<Eviction> plan = EvictionPlan.of(memory, new MemoryBudget(3, 0, List.of(), null), NOW, 1_000);
 
     assertThat(plan).extracting(Eviction::document).containsExactly("copied-b", "unused", "little");
     assertThat(plan.getFirst().figures().copies()).isEqualTo(1);
@@ -81,7 +81,7 @@ class EvictionPlanTest {
     EvictionPlan.Item old = new EvictionPlan.Item(resident("old", NOW.minus(Duration.ofDays(300)), 10), 0.9, false, false, Set.of());
     EvictionPlan.Item back = new EvictionPlan.Item(resident("back", NOW.minus(Duration.ofDays(900)), 10), 0, false, true, Set.of());
 
-    assertThat(EvictionPlan.of(List.of(fresh, back, old), new MemoryBudget(1, 0, List.of()), NOW, 1_000))
+    assertThat(EvictionPlan.of(List.of(fresh, back, old), new MemoryBudget(1, 0, List.of(), null), NOW, 1_000))
         .extracting(Eviction::document).containsExactly("old", "fresh");
   }
 
@@ -91,10 +91,10 @@ class EvictionPlanTest {
     for (int i = 0; i < 100; i++) {
       memory.add(item("d" + i, i, Set.of()));
     }
-    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, List.of()), NOW, 1_000)).isEmpty();
+    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, List.of(), null), NOW, 1_000)).isEmpty();
     assertThat(EvictionPlan.of(memory, MemoryBudget.NONE, NOW, 1_000)).isEmpty();
     memory.add(item("one-more", 500, Set.of()));
-    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, List.of()), NOW, 1_000)).hasSize(6);
+    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, List.of(), null), NOW, 1_000)).hasSize(6);
   }
 
   private static boolean fits(List<EvictionPlan.Item> memory, MemoryBudget budget) {

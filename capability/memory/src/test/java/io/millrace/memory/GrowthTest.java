@@ -14,6 +14,7 @@ import io.millrace.core.log.Eviction.Place;
 import io.millrace.core.log.Eviction.Reason;
 import io.millrace.core.log.Topic;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.eventlog.EventLogSettings;
@@ -70,7 +71,7 @@ class GrowthTest {
 
     Memory(EventLog log, String name, MemoryBudget budget) {
       documents = new DocumentView(log, folder.resolve(name + "-documents"), 2, clock);
-      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, clock);
+      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, VectorPrecision.INT8, clock);
       view = new IndexView(log, index);
       growth = new Growth(log, documents, budget, clock);
     }
@@ -98,7 +99,7 @@ class GrowthTest {
         use(log, "page/" + i, 5);
       }
       put(log, "kept/rules", "Grain is kept dry.");
-      MemoryBudget budget = new MemoryBudget(20, 0, List.of("kept/"));
+      MemoryBudget budget = new MemoryBudget(20, 0, List.of("kept/"), null);
       try (Memory memory = new Memory(log, "a", budget)) {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(memory.found()).hasSize(19));
         assertThat(memory.found()).contains("kept/rules")
@@ -142,7 +143,7 @@ class GrowthTest {
   void whatIsOpenedOrChangedOrDeletedLeavesTheArchive() {
     try (EventLog log = domain("back")) {
       IntStream.range(0, 10).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
-      try (Memory memory = new Memory(log, "a", new MemoryBudget(6, 0, null))) {
+      try (Memory memory = new Memory(log, "a", new MemoryBudget(6, 0, null, null))) {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(memory.found()).hasSize(5));
         List<String> away = memory.growth.latest(10).stream().map(Eviction::document).toList();
         assertThat(memory.growth.opened(away.get(0))).isTrue();
@@ -186,7 +187,7 @@ class GrowthTest {
   void twoGatewaysKeepOneBudget() {
     try (EventLog log = domain("two")) {
       IntStream.range(0, 40).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
-      MemoryBudget budget = new MemoryBudget(20, 0, null);
+      MemoryBudget budget = new MemoryBudget(20, 0, null, null);
       try (Memory one = new Memory(log, "a", budget);
           Memory other = new Memory(log, "b", budget)) {
         await().atMost(PATIENCE).untilAsserted(() -> {
@@ -214,7 +215,7 @@ class GrowthTest {
         child.toHandle().destroyForcibly();
         child.waitFor();
       }
-      MemoryBudget budget = new MemoryBudget(100, 0, null);
+      MemoryBudget budget = new MemoryBudget(100, 0, null, null);
       try (Memory memory = new Memory(log, "a", budget)) {
         await().atMost(PATIENCE).untilAsserted(() -> {
           Growth.Report report = memory.growth.report();
@@ -240,7 +241,7 @@ class GrowthTest {
       DocumentView documents = new DocumentView(log, folder.resolveSibling("a-documents"), 2, InstantSource.system());
       PassageIndex index = new PassageIndex(folder.resolveSibling("a-index"), Map.of(), SearchSettings.DEFAULT);
       IndexView view = new IndexView(log, index);
-      Growth growth = new Growth(log, documents, new MemoryBudget(100, 0, null), InstantSource.system());
+      Growth growth = new Growth(log, documents, new MemoryBudget(100, 0, null, null), InstantSource.system());
       await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).atMost(PATIENCE)
           .until(() -> growth.made(Reason.DOCUMENTS) > 0);
       System.out.println("evicting");

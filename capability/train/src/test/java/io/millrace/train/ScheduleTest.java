@@ -32,6 +32,11 @@ class ScheduleTest {
     assertThat(both.used(50, 1)).isEqualTo(0.5);
     assertThat(both.used(50, 8)).isEqualTo(0.8);
     assertThat(both.used(500, 8)).isEqualTo(1);
+    Budget patient = Budget.ofTime(Duration.ofSeconds(10)).atLeast(100);
+    assertThat(patient.used(150, 5)).as("a fast processor uses its time").isEqualTo(0.5);
+    assertThat(patient.used(50, 10)).as("a slower one gets more").isEqualTo(0.5);
+    assertThat(patient.used(100, 20)).isEqualTo(1);
+    assertThat(patient.used(20, 40)).as("but not without end").isEqualTo(1);
     assertThatThrownBy(() -> new Budget(Long.MAX_VALUE, Budget.UNBOUNDED)).hasMessageContaining("without a bound");
   }
 }

@@ -99,6 +99,10 @@ public record OfflineSettings(
     return number(present(pack.models().reader()).seconds());
   }
 
+  int readerLeastSteps() {
+    return number(present(pack.models().reader()).leastSteps());
+  }
+
   /** Returns a number of the pack, which fills in defaults itself. */
   int number(@Nullable Integer value) {
     return present(value);

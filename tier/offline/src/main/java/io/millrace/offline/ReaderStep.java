@@ -104,7 +104,7 @@ final class ReaderStep implements Step {
   }
 
   private ReaderTraining.Settings training() {
-    return ReaderTraining.Settings.small(language, Budget.ofTime(Duration.ofSeconds(settings.readerSeconds())));
+    return ReaderTraining.Settings.small(language, Budget.ofTime(Duration.ofSeconds(settings.readerSeconds())).atLeast(settings.readerLeastSteps()));
   }
 
   private void train(Questions questions, Path work, Path trained, StepProgress progress) throws IOException {

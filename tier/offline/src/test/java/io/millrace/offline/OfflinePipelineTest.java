@@ -70,7 +70,7 @@ class OfflinePipelineTest {
           tokenizer: {vocabulary: 400}
           decoder: {layers: 1, width: 64, heads: 2, keyValueHeads: 1, context: 512, seconds: 2}
           tuning: {seconds: 2}
-          reader: {seconds: 2}
+          reader: {seconds: 2, leastSteps: 1}
         gates:
           decoder:
             - {score: perplexity, atMost: 1.5}

@@ -112,7 +112,8 @@ class GatewayConfiguration {
   @Bean
   PassageIndex passageIndex(GatewaySettings settings, Embedders embedders) {
     return new PassageIndex(
-        settings.home().resolve("index").resolve("passages"), embedders.byLanguage(), SearchSettings.DEFAULT);
+        settings.home().resolve("index").resolve("passages"), embedders.byLanguage(), SearchSettings.DEFAULT,
+        budgets(settings).memory().vectors(), InstantSource.system());
   }
 
   @Bean

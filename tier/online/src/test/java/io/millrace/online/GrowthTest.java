@@ -30,7 +30,7 @@ class GrowthTest {
 
   @BeforeAll
   static void start() {
-    mill = TestMill.start(new Budgets(0, 0, 2, new MemoryBudget(12, 0, List.of("kept/"))));
+    mill = TestMill.start(new Budgets(0, 0, 2, new MemoryBudget(12, 0, List.of("kept/"), null)));
   }
 
   @AfterAll

@@ -184,7 +184,7 @@ public final class GrowthBench implements Bench {
       memory.add(new EvictionPlan.Item(resident, use.getOrDefault(id, 0.0), false, false, copies.getOrDefault(id, Set.of())));
     }
     // The plan makes room below the budget; here just as many are to stay as is said.
-    MemoryBudget budget = new MemoryBudget(kept, 0, List.of());
+    MemoryBudget budget = new MemoryBudget(kept, 0, List.of(), null);
     return EvictionPlan.of(memory, budget, NOW, memory.size() - kept).stream().map(Eviction::document).toList();
   }
 

@@ -186,7 +186,7 @@ public record DomainPack(
       tokenizer = tokenizer == null ? new TokenizerPlan(null) : tokenizer;
       decoder = decoder == null ? new DecoderPlan(null, null, null, null, null, null) : decoder;
       tuning = tuning == null ? new TuningPlan(null) : tuning;
-      reader = reader == null ? new ReaderPlan(null) : reader;
+      reader = reader == null ? new ReaderPlan(null, null) : reader;
     }
   }
 
@@ -252,10 +252,12 @@ public record DomainPack(
    * The reader.
    *
    * @param seconds time budget for each language
+   * @param leastSteps steps that a processor takes more time for, up to four times as much; null for the default of 250
    */
-  public record ReaderPlan(@Nullable Integer seconds) {
+  public record ReaderPlan(@Nullable Integer seconds, @Nullable Integer leastSteps) {
     public ReaderPlan {
       seconds = positive("seconds", seconds, 60);
+      leastSteps = positive("leastSteps", leastSteps, 250);
     }
   }
 
@@ -315,13 +317,16 @@ public record DomainPack(
    * @param documents most documents that are searched; 0 for no limit
    * @param megabytes most millions of bytes of the index, estimated; 0 for no limit
    * @param pinned beginnings of identities of documents that are never moved
+   * @param vectors precision of embeddings in the structure that is searched; null for the default of 8 bits
    */
-  public record MemoryBudget(long documents, long megabytes, @Nullable List<String> pinned) {
+  public record MemoryBudget(
+      long documents, long megabytes, @Nullable List<String> pinned, @Nullable VectorPrecision vectors) {
     /** No limits. */
-    public static final MemoryBudget NONE = new MemoryBudget(0, 0, null);
+    public static final MemoryBudget NONE = new MemoryBudget(0, 0, null, null);
 
     public MemoryBudget {
       pinned = pinned == null ? List.of() : List.copyOf(pinned);
+      vectors = vectors == null ? VectorPrecision.INT8 : vectors;
       if (documents < 0 || megabytes < 0) {
         throw new IllegalArgumentException(
             "budgets.memory of " + documents + " documents and " + megabytes + " megabytes: use 0 for no limit");
@@ -334,6 +339,11 @@ public record DomainPack(
     @Override
     public List<String> pinned() {
       return Objects.requireNonNull(pinned);
+    }
+
+    @Override
+    public VectorPrecision vectors() {
+      return Objects.requireNonNull(vectors);
     }
   }
 

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import io.millrace.core.log.PassageVectors;
+import io.millrace.core.spi.Embedder;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes documents into the index, each as one block of passages with the embeddings that are known of them. */
+final class PassageWriter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PassageWriter.class);
+
+  /** Passages of changed documents that are kept at hand (some 4 kB each) until a refresh makes them readable from the index itself. */
+  private static final int MOST_UNREFRESHED = 16_000;
+
+  private final Map<Language, Embedder> embedders;
+  private final LuceneStore store;
+  private final Analyzer analyzer;
+
+  /** Documents written since the last refresh; guarded by {@code this}, as all writing is. */
+  private final Map<String, Content> unrefreshed = new HashMap<>();
+
+  private int unrefreshedPassages;
+
+  /**
+   * What the index holds of a document: its passages, their embeddings by text hash, and those that wait.
+   *
+   * @param archived whether it is kept without being searched
+   */
+  record Content(List<Passage> passages, Map<String, float[]> vectors, boolean archived) {
+    static final Content NONE = new Content(List.of(), Map.of(), false);
+  }
+
+  /**
+   * Prepares to write.
+   *
+   * @param embedders whose vectors are taken, by language
+   */
+  PassageWriter(LuceneStore store, Analyzer analyzer, Map<Language, Embedder> embedders) {
+    this.store = store;
+    this.analyzer = analyzer;
+    this.embedders = embedders;
+  }
+
+  /** Replaces a document's passages; an empty list removes them. Passages whose text stays keep their embedding. */
+  synchronized void put(String documentId, List<Passage> passages) throws IOException {
+    for (Passage passage : passages) {
+      if (!passage.documentId().equals(documentId)) {
+        throw new IllegalArgumentException(
+            "passage '" + passage.id() + "' of document '" + passage.documentId() + "' was put as one of '"
+                + documentId + "'");
+      }
+    }
+    if (passages.isEmpty()) {
+      delete(documentId);
+      return;
+    }
+    Content before = content(documentId);
+    write(documentId, new Content(List.copyOf(passages), before.vectors(), before.archived()), false);
+  }
+
+  /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
+  synchronized void delete(String documentId) throws IOException {
+    if (content(documentId).archived()) {
+      write(documentId, new Content(List.of(), Map.of(), true), false);
+      return;
+    }
+    store.writer().deleteDocuments(new Term(PassageFields.DOCUMENT, documentId));
+    remember(documentId, Content.NONE);
+  }
+
+  /**
+   * Moves a document to the archive: its passages and embeddings are kept, but nothing finds them, and the structures
+   * that searches need are given up. What comes later of the same document goes to the archive as well.
+   */
+  synchronized void archive(String documentId) throws IOException {
+    Content before = content(documentId);
+    if (!before.archived()) {
+      write(documentId, new Content(before.passages(), before.vectors(), true), true);
+    }
+  }
+
+  /** Moves a document back from the archive, with the embeddings that it had. */
+  synchronized void restore(String documentId) throws IOException {
+    Content before = content(documentId);
+    if (before.archived()) {
+      write(documentId, new Content(before.passages(), before.vectors(), false), true);
+    }
+  }
+
+  /**
+   * Adds embeddings to a document's passages. Those whose text is not there (yet) wait until a put brings it.
+   *
+   * @throws IllegalArgumentException when a vector is not one of its model, naming both
+   */
+  synchronized void putVectors(String documentId, PassageVectors vectors) throws IOException {
+    Embedder made =
+        embedders.values().stream()
+            .filter(embedder -> embedder.model().equals(vectors.model()))
+            .findFirst()
+            .orElse(null);
+    if (made == null) {
+      LOG.debug("embeddings of {} by {} are not searched with here", documentId, vectors.model());
+      return;
+    }
+    Content before = content(documentId);
+    Map<String, float[]> known = new HashMap<>(before.vectors());
+    boolean news = false;
+    for (PassageVectors.PassageVector each : vectors.vectors()) {
+      float[] vector = checked(documentId, made, each.vector());
+      news |= known.put(each.textHash(), vector) == null;
+    }
+    if (news) {
+      write(documentId, new Content(before.passages(), known, before.archived()), true);
+    }
+  }
+
+  private static float[] checked(String documentId, Embedder model, float[] vector) {
+    if (vector.length != model.dimension()) {
+      throw new IllegalArgumentException(
+          "an embedding of '" + documentId + "' has " + vector.length + " dimensions, but " + model.model()
+              + " makes " + model.dimension());
+    }
+    for (float x : vector) {
+      if (!Float.isFinite(x)) {
+        throw new IllegalArgumentException("an embedding of '" + documentId + "' holds " + x);
+      }
+    }
+    return Vectors.toUnitLength(vector.clone());
+  }
+
+  /**
+   * Writes a document as one block, so that searches see all of it or nothing.
+   *
+   * @param keepUnmatched whether embeddings without passage may belong to a put that is still to come
+   */
+  private void write(String documentId, Content content, boolean keepUnmatched) throws IOException {
+    if (content.archived()) {
+      writeArchived(documentId, content, keepUnmatched);
+      return;
+    }
+    Map<String, float[]> waiting = new LinkedHashMap<>(content.vectors());
+    Map<String, float[]> used = new HashMap<>();
+    for (Passage passage : content.passages()) {
+      String hash = TextHash.of(passage);
+      float[] vector = waiting.remove(hash);
+      if (vector != null && vector.length == dimension(passage.language())) {
+        used.put(hash, vector);
+      }
+    }
+    float[] whole = Vectors.mean(sameLength(used.values()));
+    List<org.apache.lucene.document.Document> block = new ArrayList<>();
+    for (Passage passage : content.passages()) {
+      boolean carrier = passage.ordinal() == 0 && whole != null && whole.length == dimension(passage.language());
+      block.add(PassageFields.of(passage, analyzer, used.get(TextHash.of(passage)), carrier ? whole : null));
+    }
+    boolean complete = !content.passages().isEmpty() && used.size() == content.passages().size();
+    if (!waiting.isEmpty() && keepUnmatched && !complete) {
+      block.add(PassageFields.waiting(documentId, waiting));
+      used.putAll(waiting);
+    }
+    if (block.isEmpty()) {
+      store.writer().deleteDocuments(new Term(PassageFields.DOCUMENT, documentId));
+    } else {
+      store.writer().updateDocuments(new Term(PassageFields.DOCUMENT, documentId), block);
+    }
+    remember(documentId, new Content(content.passages(), used, false));
+  }
+
+  private void writeArchived(String documentId, Content content, boolean keepUnmatched) throws IOException {
+    Map<String, float[]> kept = new LinkedHashMap<>(content.vectors());
+    if (!keepUnmatched) {
+      kept.keySet().retainAll(content.passages().stream().map(TextHash::of).toList());
+    }
+    store.writer().updateDocuments(
+        new Term(PassageFields.DOCUMENT, documentId),
+        List.of(PassageFields.archived(documentId, content.passages(), kept)));
+    remember(documentId, new Content(content.passages(), kept, true));
+  }
+
+  private int dimension(Language language) {
+    Embedder embedder = embedders.get(language);
+    return embedder == null ? -1 : embedder.dimension();
+  }
+
+  private static List<float[]> sameLength(Collection<float[]> vectors) {
+    int length = vectors.isEmpty() ? 0 : vectors.iterator().next().length;
+    return vectors.stream().filter(vector -> vector.length == length).toList();
+  }
+
+  private void remember(String documentId, Content content) throws IOException {
+    Content before = unrefreshed.put(documentId, content);
+    unrefreshedPassages += weight(content) - (before == null ? 0 : weight(before));
+    if (unrefreshedPassages > MOST_UNREFRESHED) {
+      refresh();
+    }
+  }
+
+  /** A document without passages has a name at least. */
+  private static int weight(Content content) {
+    return 1 + Math.max(content.passages().size(), content.vectors().size());
+  }
+
+  private Content content(String documentId) {
+    Content recent = unrefreshed.get(documentId);
+    return recent != null ? recent : store.search(searcher -> stored(searcher, documentId));
+  }
+
+  static Content stored(IndexSearcher searcher, String documentId) throws IOException {
+    List<Passage> passages = new ArrayList<>();
+    Map<String, float[]> vectors = new HashMap<>();
+    var fields = searcher.storedFields();
+    for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, documentId))) {
+      var document = fields.document(doc);
+      BytesRef waiting = document.getBinaryValue(PassageFields.WAITING);
+      BytesRef archived = document.getBinaryValue(PassageFields.ARCHIVED);
+      if (archived != null && waiting != null) {
+        return new Content(PassageFields.archived(archived), PassageFields.waiting(waiting), true);
+      }
+      if (waiting != null) {
+        vectors.putAll(PassageFields.waiting(waiting));
+        continue;
+      }
+      Passage passage = PassageFields.passage(document);
+      passages.add(passage);
+      float[] vector = PassageFields.vectorOf(searcher, doc, PassageFields.vector(passage.language()));
+      if (vector != null) {
+        vectors.put(TextHash.of(passage), vector);
+      }
+    }
+    passages.sort(Comparator.comparingInt(Passage::ordinal));
+    return new Content(passages, vectors, false);
+  }
+
+  /** Returns a document's passages that have no embedding yet, in order; also those that no refresh has made visible. */
+  synchronized List<Passage> withoutEmbeddings(String documentId) {
+    Content content = content(documentId);
+    return content.passages().stream().filter(passage -> !content.vectors().containsKey(TextHash.of(passage))).toList();
+  }
+
+  /** Makes all changes so far visible to searches. */
+  synchronized void refresh() throws IOException {
+    store.refresh();
+    forget();
+  }
+
+  /** Makes all changes so far durable, together with facts. */
+  synchronized void commit(Map<String, String> facts) throws IOException {
+    store.commit(facts);
+  }
+
+  /** Goes back to the last commit; empties the index if it is damaged. */
+  synchronized void reopen() {
+    forget();
+    store.reopen();
+  }
+
+  /** Drops everything, durably. */
+  synchronized void clear() throws IOException {
+    store.clear();
+    forget();
+  }
+
+  private void forget() {
+    unrefreshed.clear();
+    unrefreshedPassages = 0;
+  }
+}
