@@ -164,6 +164,12 @@ public final class Growth implements AutoCloseable {
     return true;
   }
 
+  /** Returns whether a document's time has passed, so that it cannot be restored. */
+  public boolean expired(String document) {
+    Resident resident = documents.resident(document);
+    return resident != null && over(resident, clock.instant());
+  }
+
   /**
    * Hears that somebody opened a document: if it is in the archive it comes back. Reading waits for nothing here, and
    * does not fail where nothing can be written.

@@ -3,6 +3,8 @@ package io.millrace.memory;
 
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
@@ -10,6 +12,7 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.SegmentReader;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -117,6 +120,29 @@ final class LuceneStore implements AutoCloseable {
     IndexWriter writer = opened.writer();
     writer.setLiveCommitData(data.entrySet());
     writer.commit();
+  }
+
+  /** Returns whether segments are being merged, or are about to be. */
+  boolean merging() {
+    IndexWriter writer = opened.writer();
+    return writer.hasPendingMerges() || !writer.getMergingSegments().isEmpty();
+  }
+
+  /** Returns the bytes that the vectors of all fields take, by the kind of file: {@code vex} for graphs, for example. */
+  Map<String, Long> vectorBytes() {
+    return search(
+        searcher -> {
+          Map<String, Long> bytes = new HashMap<>();
+          for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+            SegmentReader segment = (SegmentReader) FilterLeafReader.unwrap(leaf.reader());
+            for (FieldInfo field : segment.getFieldInfos()) {
+              if (field.hasVectorValues()) {
+                segment.getVectorReader().getOffHeapByteSize(field).forEach((kind, size) -> bytes.merge(kind, size, Long::sum));
+              }
+            }
+          }
+          return bytes;
+        });
   }
 
   /** Returns the bytes that all files take. */

@@ -7,7 +7,9 @@ import org.apache.lucene.util.VectorUtil;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Draws the scores of candidates towards those of their nearest neighbours; see {@link Ranking.Smoothing}. */
 final class NeighbourSmoothing {
@@ -33,8 +35,10 @@ final class NeighbourSmoothing {
     double share = smoothing.weight() / (1 + smoothing.weight());
     List<Fused> smoothed = new ArrayList<>(placed.size());
     List<Drawn> drawn = new ArrayList<>(placed.size());
-    for (Placed each : placed) {
-      double around = around(each, placed, smoothing.neighbours());
+    float[][] cosines = cosines(placed);
+    for (int i = 0; i < cosines.length; i++) {
+      Placed each = placed.get(i);
+      double around = around(cosines[i], placed, smoothing.neighbours());
       if (Double.isNaN(around)) {
         smoothed.add(each.fused());
       } else {
@@ -59,15 +63,31 @@ final class NeighbourSmoothing {
 
   private record Drawn(Fused fused, double around) {}
 
+  /** Cosines of all pairs, each taken once; -1, which is never near, for those that say nothing for each other. */
+  private static float[][] cosines(List<Placed> placed) {
+    Map<String, Integer> documents = new HashMap<>();
+    int[] document = placed.stream().mapToInt(each -> documents.computeIfAbsent(each.document(), name -> documents.size())).toArray();
+    float[][] cosines = new float[document.length][document.length];
+    for (int i = 0; i < document.length; i++) {
+      float[] one = placed.get(i).vector();
+      cosines[i][i] = -1;
+      for (int j = 0; j < i; j++) {
+        float[] other = placed.get(j).vector();
+        boolean comparable = document[i] != document[j] && one.length == other.length && one.length > 0;
+        float cosine = comparable ? VectorUtil.dotProduct(one, other) : -1;
+        cosines[i][j] = cosine;
+        cosines[j][i] = cosine;
+      }
+    }
+    return cosines;
+  }
+
   /** The mean score of the nearest others, weighted by cosine; NaN where there is nothing to compare: its own score counts in full. */
-  private static double around(Placed one, List<Placed> all, int neighbours) {
+  private static double around(float[] cosines, List<Placed> all, int neighbours) {
     double[] nearest = new double[neighbours];
     double[] scores = new double[neighbours];
-    for (Placed other : all) {
-      if (other.document().equals(one.document()) || other.vector().length != one.vector().length || one.vector().length == 0) {
-        continue;
-      }
-      double cosine = VectorUtil.dotProduct(one.vector(), other.vector());
+    for (int other = 0; other < cosines.length; other++) {
+      double cosine = cosines[other];
       int at = neighbours;
       while (at > 0 && cosine > nearest[at - 1]) {
         at--;
@@ -76,7 +96,7 @@ final class NeighbourSmoothing {
         System.arraycopy(nearest, at, nearest, at + 1, neighbours - at - 1);
         System.arraycopy(scores, at, scores, at + 1, neighbours - at - 1);
         nearest[at] = cosine;
-        scores[at] = other.fused().score();
+        scores[at] = all.get(other).fused().score();
       }
     }
     double weights = 0;

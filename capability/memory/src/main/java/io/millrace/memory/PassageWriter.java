@@ -21,23 +21,28 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Writes documents into the index, each as one block of passages with the embeddings that are known of them. */
 final class PassageWriter {
 
   private static final Logger LOG = LoggerFactory.getLogger(PassageWriter.class);
 
-  /** Passages of changed documents that are kept at hand (some 4 kB each) until a refresh makes them readable from the index itself. */
-  private static final int MOST_UNREFRESHED = 16_000;
+  /** Changed passages that wait for the next refresh, some 4 kB each. */
+  private static final int MOST_CHANGED = 16_000;
 
   private final Map<Language, Embedder> embedders;
   private final LuceneStore store;
   private final Analyzer analyzer;
 
-  /** Documents written since the last refresh; guarded by {@code this}, as all writing is. */
-  private final Map<String, Content> unrefreshed = new HashMap<>();
+  /**
+   * Documents changed since the last refresh, as they are to be; Lucene gets them then. Passages and embeddings of a document often
+   * come one after the other, and what is written twice lies there twice until segments are merged. Guarded by {@code this}.
+   */
+  private final Map<String, Content> changed = new LinkedHashMap<>();
 
-  private int unrefreshedPassages;
+  private int changedPassages;
 
   /**
    * What the index holds of a document: its passages, their embeddings by text hash, and those that wait.
@@ -73,17 +78,16 @@ final class PassageWriter {
       return;
     }
     Content before = content(documentId);
-    write(documentId, new Content(List.copyOf(passages), before.vectors(), before.archived()), false);
+    change(documentId, new Content(List.copyOf(passages), before.vectors(), before.archived()), false);
   }
 
   /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
   synchronized void delete(String documentId) throws IOException {
     if (content(documentId).archived()) {
-      write(documentId, new Content(List.of(), Map.of(), true), false);
+      change(documentId, new Content(List.of(), Map.of(), true), false);
       return;
     }
-    store.writer().deleteDocuments(new Term(PassageFields.DOCUMENT, documentId));
-    remember(documentId, Content.NONE);
+    change(documentId, Content.NONE, false);
   }
 
   /**
@@ -93,7 +97,7 @@ final class PassageWriter {
   synchronized void archive(String documentId) throws IOException {
     Content before = content(documentId);
     if (!before.archived()) {
-      write(documentId, new Content(before.passages(), before.vectors(), true), true);
+      change(documentId, new Content(before.passages(), before.vectors(), true), true);
     }
   }
 
@@ -101,7 +105,7 @@ final class PassageWriter {
   synchronized void restore(String documentId) throws IOException {
     Content before = content(documentId);
     if (before.archived()) {
-      write(documentId, new Content(before.passages(), before.vectors(), false), true);
+      change(documentId, new Content(before.passages(), before.vectors(), false), true);
     }
   }
 
@@ -128,7 +132,7 @@ final class PassageWriter {
       news |= known.put(each.textHash(), vector) == null;
     }
     if (news) {
-      write(documentId, new Content(before.passages(), known, before.archived()), true);
+      change(documentId, new Content(before.passages(), known, before.archived()), true);
     }
   }
 
@@ -147,14 +151,45 @@ final class PassageWriter {
   }
 
   /**
-   * Writes a document as one block, so that searches see all of it or nothing.
+   * Takes what a document is to hold from now on.
    *
    * @param keepUnmatched whether embeddings without passage may belong to a put that is still to come
    */
-  private void write(String documentId, Content content, boolean keepUnmatched) throws IOException {
+  private void change(String documentId, Content content, boolean keepUnmatched) throws IOException {
+    Map<String, float[]> kept = new LinkedHashMap<>(content.vectors());
+    Set<String> hashes = content.passages().stream().map(TextHash::of).collect(Collectors.toSet());
+    boolean complete = !hashes.isEmpty() && kept.keySet().containsAll(hashes);
+    if (!keepUnmatched || complete && !content.archived()) {
+      kept.keySet().retainAll(hashes);
+    }
+    Content before = changed.put(documentId, new Content(content.passages(), kept, content.archived()));
+    changedPassages += weight(content) - (before == null ? 0 : weight(before));
+    if (changedPassages > MOST_CHANGED) {
+      refresh();
+    }
+  }
+
+  /** A document without passages has a name at least. */
+  private static int weight(Content content) {
+    return 1 + Math.max(content.passages().size(), content.vectors().size());
+  }
+
+  /** Gives Lucene all changes, each document as one block, so that searches see all of it or nothing. */
+  private void write() throws IOException {
+    for (Map.Entry<String, Content> change : changed.entrySet()) {
+      Term document = new Term(PassageFields.DOCUMENT, change.getKey());
+      List<org.apache.lucene.document.Document> block = block(change.getKey(), change.getValue());
+      if (block.isEmpty()) {
+        store.writer().deleteDocuments(document);
+      } else {
+        store.writer().updateDocuments(document, block);
+      }
+    }
+  }
+
+  private List<org.apache.lucene.document.Document> block(String documentId, Content content) {
     if (content.archived()) {
-      writeArchived(documentId, content, keepUnmatched);
-      return;
+      return List.of(PassageFields.archived(documentId, content.passages(), content.vectors()));
     }
     Map<String, float[]> waiting = new LinkedHashMap<>(content.vectors());
     Map<String, float[]> used = new HashMap<>();
@@ -171,28 +206,10 @@ final class PassageWriter {
       boolean carrier = passage.ordinal() == 0 && whole != null && whole.length == dimension(passage.language());
       block.add(PassageFields.of(passage, analyzer, used.get(TextHash.of(passage)), carrier ? whole : null));
     }
-    boolean complete = !content.passages().isEmpty() && used.size() == content.passages().size();
-    if (!waiting.isEmpty() && keepUnmatched && !complete) {
+    if (!waiting.isEmpty()) {
       block.add(PassageFields.waiting(documentId, waiting));
-      used.putAll(waiting);
     }
-    if (block.isEmpty()) {
-      store.writer().deleteDocuments(new Term(PassageFields.DOCUMENT, documentId));
-    } else {
-      store.writer().updateDocuments(new Term(PassageFields.DOCUMENT, documentId), block);
-    }
-    remember(documentId, new Content(content.passages(), used, false));
-  }
-
-  private void writeArchived(String documentId, Content content, boolean keepUnmatched) throws IOException {
-    Map<String, float[]> kept = new LinkedHashMap<>(content.vectors());
-    if (!keepUnmatched) {
-      kept.keySet().retainAll(content.passages().stream().map(TextHash::of).toList());
-    }
-    store.writer().updateDocuments(
-        new Term(PassageFields.DOCUMENT, documentId),
-        List.of(PassageFields.archived(documentId, content.passages(), kept)));
-    remember(documentId, new Content(content.passages(), kept, true));
+    return block;
   }
 
   private int dimension(Language language) {
@@ -205,21 +222,8 @@ final class PassageWriter {
     return vectors.stream().filter(vector -> vector.length == length).toList();
   }
 
-  private void remember(String documentId, Content content) throws IOException {
-    Content before = unrefreshed.put(documentId, content);
-    unrefreshedPassages += weight(content) - (before == null ? 0 : weight(before));
-    if (unrefreshedPassages > MOST_UNREFRESHED) {
-      refresh();
-    }
-  }
-
-  /** A document without passages has a name at least. */
-  private static int weight(Content content) {
-    return 1 + Math.max(content.passages().size(), content.vectors().size());
-  }
-
   private Content content(String documentId) {
-    Content recent = unrefreshed.get(documentId);
+    Content recent = changed.get(documentId);
     return recent != null ? recent : store.search(searcher -> stored(searcher, documentId));
   }
 
@@ -257,12 +261,14 @@ final class PassageWriter {
 
   /** Makes all changes so far visible to searches. */
   synchronized void refresh() throws IOException {
+    write();
     store.refresh();
     forget();
   }
 
   /** Makes all changes so far durable, together with facts. */
   synchronized void commit(Map<String, String> facts) throws IOException {
+    refresh();
     store.commit(facts);
   }
 
@@ -279,7 +285,7 @@ final class PassageWriter {
   }
 
   private void forget() {
-    unrefreshed.clear();
-    unrefreshedPassages = 0;
+    changed.clear();
+    changedPassages = 0;
   }
 }

@@ -17,12 +17,20 @@ final class VectorCodec {
 
   private static final int BEAM = Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH;
 
+  /**
+   * Segments of which a search for so many would visit most passages have no graph: up to 4,000, which are compared in less than a
+   * millisecond. Graphs of them would be built for nothing, since they are soon merged.
+   */
+  private static final int SCANNED = 500;
+
+  private static final int MERGE_THREADS = 1;
+
   private VectorCodec() {}
 
   static Codec of(VectorPrecision precision) {
     KnnVectorsFormat format =
         switch (precision) {
-          case FLOAT -> new Lucene99HnswVectorsFormat(CONNECTIONS, BEAM);
+          case FLOAT -> new Lucene99HnswVectorsFormat(CONNECTIONS, BEAM, MERGE_THREADS, null, SCANNED);
           // Seven of the eight bits are used: products of signed bytes are several times as fast, and recall is the same.
           case INT8 -> quantised(ScalarEncoding.SEVEN_BIT);
           case INT4 -> quantised(ScalarEncoding.PACKED_NIBBLE);
@@ -37,6 +45,6 @@ final class VectorCodec {
   }
 
   private static KnnVectorsFormat quantised(ScalarEncoding encoding) {
-    return new Lucene104HnswScalarQuantizedVectorsFormat(encoding, CONNECTIONS, BEAM);
+    return new Lucene104HnswScalarQuantizedVectorsFormat(encoding, CONNECTIONS, BEAM, MERGE_THREADS, null, SCANNED);
   }
 }

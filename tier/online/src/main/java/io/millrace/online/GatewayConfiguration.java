@@ -106,7 +106,9 @@ class GatewayConfiguration {
     for (Language language : languages(settings.domain())) {
       all.put(language, new BgeEmbedder(BgeModel.of(language), 2));
     }
-    return new Embedders(all);
+    Embedders embedders = new Embedders(all);
+    embedders.warmUp();
+    return embedders;
   }
 
   @Bean

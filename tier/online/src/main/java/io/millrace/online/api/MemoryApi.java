@@ -2,6 +2,7 @@
 package io.millrace.online.api;
 
 import io.millrace.core.log.Eviction;
+import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.PassageIndex;
@@ -45,11 +46,12 @@ public final class MemoryApi {
    *
    * @param budget what it may be; 0 for no limit
    * @param memory what is searched
+   * @param vectors precision and size of embeddings
    * @param archive what was moved out
    * @param disk bytes of files
    * @param evictions latest decisions, latest first
    */
-  public record Memory(Budget budget, Held memory, Archive archive, Disk disk, List<Eviction> evictions) {}
+  public record Memory(Budget budget, Held memory, Vectors vectors, Archive archive, Disk disk, List<Eviction> evictions) {}
 
   /** Limits. */
   public record Budget(long documents, long megabytes, List<String> pinned) {}
@@ -62,6 +64,16 @@ public final class MemoryApi {
    * @param repeated documents that others in memory nearly repeat
    */
   public record Held(long documents, long passages, long bytes, long pinned, long repeated) {}
+
+  /**
+   * Embeddings in the index.
+   *
+   * @param precision of those that searches walk through
+   * @param graphBytes of the graph
+   * @param walkedBytes of the embeddings of that precision: with the graph, what should fit in memory
+   * @param exactBytes of the exact ones, which stay on disk
+   */
+  public record Vectors(String precision, long graphBytes, long walkedBytes, long exactBytes) {}
 
   /** What was moved out and is kept. */
   public record Archive(long documents) {}
@@ -80,9 +92,16 @@ public final class MemoryApi {
     return new Memory(
         new Budget(report.budget().documents(), report.budget().megabytes(), report.budget().pinned()),
         new Held(report.documents(), index.counts().passages(), report.bytes(), report.pinned(), report.repeated()),
+        vectors(report.budget().vectors()),
         new Archive(report.archived()),
         new Disk(index.bytesOnDisk(), documents.bytesOnDisk()),
         growth.latest(limit));
+  }
+
+  private Vectors vectors(VectorPrecision precision) {
+    PassageIndex.VectorBytes bytes = index.vectorBytes();
+    long walked = precision == VectorPrecision.FLOAT ? bytes.exact() : bytes.walked();
+    return new Vectors(precision.text(), bytes.graph(), walked, bytes.exact());
   }
 
   /** Brings documents back from the archive. */
@@ -99,6 +118,10 @@ public final class MemoryApi {
     for (String document : named) {
       if (documents.document(document, caller.access()).isEmpty()) {
         throw Refusal.notFound("document_not_found", "documents", "there is no document '" + document + "'");
+      }
+      if (growth.expired(document)) {
+        throw Refusal.conflict(
+            "expired", "the time of '" + document + "' has passed, and nothing was restored: put it again with a later validUntil, or without one");
       }
     }
     List<String> restored = new ArrayList<>();

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.benchmarks.scale;
+
+import io.millrace.benchmarks.Bench;
+import io.millrace.benchmarks.BenchRun;
+import io.millrace.benchmarks.ChildProcess;
+import io.millrace.benchmarks.Row;
+import io.millrace.benchmarks.WorkFolder;
+import io.millrace.core.json.Json;
+import io.millrace.core.settings.VectorPrecision;
+import org.jspecify.annotations.Nullable;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * {@code millrace bench scale}: the memory with made-up passages, a small collection in each precision beside exact embeddings, then a
+ * million passages with 4 GB of heap. Takes three quarters of an hour on two cores.
+ */
+public final class ScaleBench implements Bench {
+
+  private static final int SMALL = 100_000;
+  private static final int LARGE = 1_000_000;
+  private static final int QUICK = 20_000;
+  private static final int SECONDS = 30;
+  private static final int QUICK_SECONDS = 5;
+  private static final int LINES = 8;
+  private static final double MILLION = 1e6;
+
+  @Override
+  public String name() {
+    return "scale";
+  }
+
+  @Override
+  public String purpose() {
+    return "The memory at a million made-up passages with 4 GB of heap: times of searches, recall, what it takes; and each precision of embeddings";
+  }
+
+  @Override
+  public void measure(BenchRun run) throws Exception {
+    int small = run.quick() ? QUICK : SMALL;
+    ScaleTrial.Result exact = trial(small, VectorPrecision.FLOAT, run);
+    add(small, VectorPrecision.FLOAT, exact, null, run);
+    for (VectorPrecision precision : List.of(VectorPrecision.INT8, VectorPrecision.INT4, VectorPrecision.BIT)) {
+      add(small, precision, trial(small, precision, run), exact, run);
+    }
+    if (!run.quick()) {
+      add(LARGE, VectorPrecision.INT8, trial(LARGE, VectorPrecision.INT8, run), null, run);
+    }
+  }
+
+  private static void add(
+      int passages, VectorPrecision precision, ScaleTrial.Result result, ScaleTrial.@Nullable Result exact, BenchRun run) {
+    String subject = String.format(Locale.ROOT, "%d passages, %s", passages, precision.text());
+    double millions = passages / MILLION;
+    run.add(Row.against(subject, "recall@10", result.recall(), "", "looking at every passage", 1));
+    run.add(row(subject, "search p50", result.p50(), "ms", exact == null ? null : exact.p50()));
+    run.add(Row.against(subject, "search p99", result.p99(), "ms", "limit", 50));
+    run.add(row(subject, "searches", result.searches(), "1/s", exact == null ? null : exact.searches()));
+    run.add(Row.against(subject, "searches while documents come in", result.streaming(), "1/s", "without", result.searches()));
+    run.add(Row.against(subject, "put until found, p95", result.visibleP95(), "ms", "limit", 1_000));
+    run.add(row(subject, "passages indexed", result.indexed(), "1/s", exact == null ? null : exact.indexed()));
+    run.add(Row.alone(subject, "disk for a million", result.disk() / millions / MILLION, "MB"));
+    run.add(row(subject, "graph and its embeddings for a million", result.walked() / millions / MILLION, "MB",
+        exact == null ? null : exact.walked() / millions / MILLION));
+    run.add(Row.alone(subject, "heap in use", result.heap() / MILLION, "MB"));
+    run.add(Row.alone(subject, "resident at its peak, files included", result.resident() / MILLION, "MB"));
+  }
+
+  private static Row row(String subject, String metric, double value, String unit, @Nullable Double exact) {
+    return exact == null ? Row.alone(subject, metric, value, unit) : Row.against(subject, metric, value, unit, "float", exact);
+  }
+
+  private static ScaleTrial.Result trial(int passages, VectorPrecision precision, BenchRun run) throws Exception {
+    run.say(String.format(Locale.ROOT, "%,d passages, %s", passages, precision.text()));
+    try (WorkFolder folder = WorkFolder.create("scale")) {
+      Process child =
+          ChildProcess.of(
+                  ScaleTrial.class, List.of("-Xmx4g"), Integer.toString(passages),
+                  Integer.toString(run.quick() ? QUICK_SECONDS : SECONDS), precision.text(), folder.path().resolve("index").toString())
+              .redirectErrorStream(true)
+              .start();
+      Deque<String> last = new ArrayDeque<>();
+      try (BufferedReader lines = child.inputReader()) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          last.add(line);
+          if (last.size() > LINES) {
+            last.remove();
+          }
+          if (!line.startsWith("{")) {
+            run.say("  " + line);
+          }
+        }
+        if (child.waitFor() != 0) {
+          throw new IOException("the trial ended with code " + child.exitValue() + ": " + String.join("\n", last));
+        }
+        return Json.read(last.getLast(), ScaleTrial.Result.class);
+      } finally {
+        child.destroy();
+      }
+    }
+  }
+}
