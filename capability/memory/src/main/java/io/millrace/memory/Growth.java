@@ -93,9 +93,10 @@ public final class Growth implements AutoCloseable {
    * @param archived documents in the archive
    * @param pinned documents that must stay
    * @param repeated documents that others in memory nearly repeat
+   * @param idlePins what is pinned by the budget and is the beginning of no document's identity
    */
   public record Report(
-      MemoryBudget budget, long documents, long bytes, long archived, long pinned, long repeated) {}
+      MemoryBudget budget, long documents, long bytes, long archived, long pinned, long repeated, List<String> idlePins) {}
 
   /** Looks at everything now. */
   public Report report() {
@@ -104,7 +105,9 @@ public final class Growth implements AutoCloseable {
     long archived = 0;
     long pinned = 0;
     long repeated = 0;
+    List<String> idlePins = new ArrayList<>(budget.pinned());
     for (Resident resident : documents.residents()) {
+      idlePins.removeIf(resident.id()::startsWith);
       if (decisions.archived(resident.id())) {
         archived++;
         continue;
@@ -114,7 +117,7 @@ public final class Growth implements AutoCloseable {
       pinned += pinned(resident) ? 1 : 0;
       repeated += documents.copies(resident.id()).stream().anyMatch(copy -> !decisions.archived(copy)) ? 1 : 0;
     }
-    return new Report(budget, inMemory, bytes, archived, pinned, repeated);
+    return new Report(budget, inMemory, bytes, archived, pinned, repeated, List.copyOf(idlePins));
   }
 
   /** Returns the latest decisions, latest first. */

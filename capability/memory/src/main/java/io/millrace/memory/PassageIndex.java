@@ -14,9 +14,7 @@ import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.DelegatingAnalyzerWrapper;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.index.IndexWriterConfig;
-import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.Term;
-import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
@@ -60,12 +58,6 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
 
   /** Documents, at least, that quantised embeddings propose as neighbours and exact ones judge. */
   private static final int LEAST_PROPOSED = 50;
-
-  /**
-   * Smaller segments are merged as if they were as large as this. While documents come in there are five new ones a second, and all
-   * that is smaller is written again with every few of them: some 300 passages, not the 6,000 of Lucene's 16 MB.
-   */
-  private static final double SMALLEST_SEGMENT_MB = Double.parseDouble(System.getProperty("x.floor", "1"));
 
   private static final double WRITE_BUFFER_MB = 64;
 
@@ -126,15 +118,9 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
         new LuceneStore(
             directory,
             PassageFields.FORMAT + models + precision.text(),
-            () -> new IndexWriterConfig(analyzer).setRAMBufferSizeMB(WRITE_BUFFER_MB).setCodec(codec).setMergePolicy(merges()),
+            () -> new IndexWriterConfig(analyzer).setRAMBufferSizeMB(WRITE_BUFFER_MB).setCodec(codec),
             new SearcherFactory());
     this.writer = new PassageWriter(store, analyzer, this.embedders);
-  }
-
-  private static MergePolicy merges() {
-    TieredMergePolicy policy = new TieredMergePolicy();
-    policy.setFloorSegmentMB(SMALLEST_SEGMENT_MB);
-    return policy;
   }
 
   @Override
@@ -261,9 +247,15 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
    * hundred.
    *
    * @param graph of HNSW
-   * @param walked embeddings of the chosen precision; 0 where the exact ones are walked through
+   * @param quantised embeddings
    */
-  public record VectorBytes(long graph, long walked, long exact) {}
+  public record VectorBytes(long graph, long quantised, long exact) {
+
+    /** Returns the bytes of the embeddings that searches walk through. */
+    public long walked(VectorPrecision precision) {
+      return precision == VectorPrecision.FLOAT ? exact : quantised;
+    }
+  }
 
   /** Returns the sizes of graph and embeddings, as of the last refresh. */
   public VectorBytes vectorBytes() {

@@ -26,7 +26,7 @@ public final class ScaleBench implements Bench {
   private static final int SMALL = 100_000;
   private static final int LARGE = 1_000_000;
   private static final int QUICK = 20_000;
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 20;
   private static final int QUICK_SECONDS = 5;
   private static final int LINES = 8;
   private static final double MILLION = 1e6;

@@ -97,7 +97,7 @@ final class ScaleTrial {
     try (PassageIndex index = open(SearchSettings.DEFAULT)) {
       disk = index.bytesOnDisk();
       PassageIndex.VectorBytes bytes = index.vectorBytes();
-      walked = bytes.graph() + (precision == VectorPrecision.FLOAT ? bytes.exact() : bytes.walked());
+      walked = bytes.graph() + bytes.walked(precision);
     }
     double recall = recall();
     try (PassageIndex index = open(SearchSettings.DEFAULT)) {
@@ -114,6 +114,9 @@ final class ScaleTrial {
       ExecutorService writing = Executors.newSingleThreadExecutor();
       try {
         Future<?> writer = writing.submit(() -> stream(index, ended, visible));
+        // What writes is compiled meanwhile, which takes the better part of a processor.
+        run(index, clients, 2 * seconds);
+        visible.clear();
         streaming = run(index, clients, seconds).perSecond();
         ended.set(true);
         writer.get(60, TimeUnit.SECONDS);

@@ -100,8 +100,7 @@ public final class MemoryApi {
 
   private Vectors vectors(VectorPrecision precision) {
     PassageIndex.VectorBytes bytes = index.vectorBytes();
-    long walked = precision == VectorPrecision.FLOAT ? bytes.exact() : bytes.walked();
-    return new Vectors(precision.text(), bytes.graph(), walked, bytes.exact());
+    return new Vectors(precision.text(), bytes.graph(), bytes.walked(precision), bytes.exact());
   }
 
   /** Brings documents back from the archive. */

@@ -2,7 +2,9 @@
 package io.millrace.online.console;
 
 import io.millrace.core.log.Eviction;
+import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.Growth;
+import io.millrace.memory.PassageIndex;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +14,10 @@ import java.util.List;
  *
  * @param bars what the budget limits
  * @param report figures
+ * @param vectors precision and sizes of embeddings, in words
  * @param moves latest decisions, latest first
  */
-public record MemoryCard(List<Bar> bars, Growth.Report report, List<Eviction> moves) {
+public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, List<Eviction> moves) {
 
   private static final int MOVES = 20;
   private static final long MEGABYTE = 1_000_000;
@@ -29,14 +32,19 @@ public record MemoryCard(List<Bar> bars, Growth.Report report, List<Eviction> mo
    */
   public record Bar(String name, String used, String limit, double share) {}
 
-  static MemoryCard of(Growth growth, Page page) {
+  static MemoryCard of(Growth growth, PassageIndex index, Page page) {
     Growth.Report report = growth.report();
     long documents = report.budget().documents();
-    long bytes = report.budget().megabytes() * MEGABYTE;
+    long most = report.budget().megabytes() * MEGABYTE;
     List<Bar> bars = new ArrayList<>();
     bars.add(bar("documents", page.number(report.documents()), page.number(documents), report.documents(), documents));
-    bars.add(bar("bytes", page.bytes(report.bytes()), page.bytes(bytes), report.bytes(), bytes));
-    return new MemoryCard(bars, report, growth.latest(MOVES));
+    bars.add(bar("bytes", page.bytes(report.bytes()), page.bytes(most), report.bytes(), most));
+    VectorPrecision precision = report.budget().vectors();
+    PassageIndex.VectorBytes bytes = index.vectorBytes();
+    String vectors =
+        page.t(
+            "status.memory.vectors.sizes", precision.text(), page.bytes(bytes.graph() + bytes.walked(precision)), page.bytes(bytes.exact()));
+    return new MemoryCard(bars, report, vectors, growth.latest(MOVES));
   }
 
   private static Bar bar(String name, String used, String limit, long amount, long most) {

@@ -6,6 +6,7 @@ import io.millrace.core.log.DeadLetter;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.memory.Growth;
+import io.millrace.memory.PassageIndex;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.http.Refusal;
@@ -48,6 +49,7 @@ public final class StatusPage {
   private final GatewayStatus status;
   private final DeadLetters letters;
   private final Growth growth;
+  private final PassageIndex index;
 
   StatusPage(
       Templates templates,
@@ -56,7 +58,8 @@ public final class StatusPage {
       ServedModels models,
       GatewayStatus status,
       DeadLetters letters,
-      Growth growth) {
+      Growth growth,
+      PassageIndex index) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;
@@ -64,6 +67,7 @@ public final class StatusPage {
     this.status = status;
     this.letters = letters;
     this.growth = growth;
+    this.index = index;
   }
 
   /**
@@ -135,7 +139,7 @@ public final class StatusPage {
   private Shown shown(Page page) {
     return new Shown(
         figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest(),
-        MemoryCard.of(growth, page));
+        MemoryCard.of(growth, index, page));
   }
 
   private List<Figure> figures(Page page) {
