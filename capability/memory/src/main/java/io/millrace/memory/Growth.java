@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -46,7 +47,11 @@ public final class Growth implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Growth.class);
 
+  /** At least. */
   private static final Duration BETWEEN_ROUNDS = Duration.ofSeconds(1);
+
+  /** Looking at every document takes one part in so many of a processor at most. */
+  private static final int REST = 20;
 
   /** Decisions of a round: indexes take them in while they serve. */
   private static final int MOST_AT_ONCE = 1_000;
@@ -80,8 +85,17 @@ public final class Growth implements AutoCloseable {
     this.budget = budget;
     this.clock = clock;
     this.follower = new LogFollower("growth", log, List.of(Topic.EVICTIONS, Topic.ITEM_FEATURES), decisions);
-    rounds.scheduleWithFixedDelay(
-        this::round, BETWEEN_ROUNDS.toMillis(), BETWEEN_ROUNDS.toMillis(), TimeUnit.MILLISECONDS);
+    rounds.schedule(this::rounds, BETWEEN_ROUNDS.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** A round looks at every document: the longer it takes, the longer it is to the next one. */
+  private void rounds() {
+    long pause = Math.max(BETWEEN_ROUNDS.toNanos(), REST * round().toNanos());
+    try {
+      rounds.schedule(this::rounds, pause, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("no further rounds: closed", e);
+    }
   }
 
   /**
@@ -186,8 +200,13 @@ public final class Growth implements AutoCloseable {
       return false;
     }
     Eviction back = back(resident, Reason.OPENED, now);
-    log.append(Topic.EVICTIONS, document, Json.bytes(back)).thenRun(() -> made(back));
-    return true;
+    try {
+      // A log that cannot be reached is waited for even to append without waiting for the acknowledgement.
+      rounds.execute(() -> log.append(Topic.EVICTIONS, document, Json.bytes(back)).thenRun(() -> made(back)));
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
   }
 
   /** Hears that a new version of a document is in the log: it need not wait for the next round. */
@@ -212,11 +231,16 @@ public final class Growth implements AutoCloseable {
     follower.close();
   }
 
-  private void round() {
+  /** Returns how long it took to look at every document. */
+  private Duration round() {
+    Duration looking = Duration.ZERO;
     try {
       // Half of the log would look like half of the documents.
       if (documents.caughtUp() && follower.caughtUp()) {
-        decide(plan(clock.instant()));
+        long begun = System.nanoTime();
+        List<Eviction> plan = plan(clock.instant());
+        looking = Duration.ofNanos(System.nanoTime() - begun);
+        decide(plan);
         forgetDeleted();
       }
     } catch (EventLogUnavailable e) {
@@ -224,6 +248,7 @@ public final class Growth implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("a round of evictions failed and is tried again", e);
     }
+    return looking;
   }
 
   private List<Eviction> plan(Instant now) {

@@ -118,7 +118,11 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
         new LuceneStore(
             directory,
             PassageFields.FORMAT + models + precision.text(),
-            () -> new IndexWriterConfig(analyzer).setRAMBufferSizeMB(WRITE_BUFFER_MB).setCodec(codec),
+            () ->
+                new IndexWriterConfig(analyzer)
+                    .setRAMBufferSizeMB(WRITE_BUFFER_MB)
+                    .setCodec(codec)
+                    .setMergeScheduler(new YieldingMerges()),
             new SearcherFactory());
     this.writer = new PassageWriter(store, analyzer, this.embedders);
   }
@@ -274,6 +278,26 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
    */
   public List<Passage> passages(String documentId) {
     return store.search(searcher -> PassageWriter.stored(searcher, documentId)).passages();
+  }
+
+  @Override
+  public List<Passage> passages(String document, Access access) {
+    return store.search(
+        searcher -> {
+          Sight sight = sight(searcher, access);
+          List<Passage> passages = new ArrayList<>();
+          for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, document))) {
+            var stored = searcher.storedFields().document(doc);
+            if (sight.sees(doc) && stored.getBinaryValue(PassageFields.JSON) != null) {
+              Passage passage = PassageFields.passage(stored);
+              if (passage.validity() == null || passage.validity().at(clock.instant())) {
+                passages.add(passage);
+              }
+            }
+          }
+          passages.sort(Comparator.comparingInt(Passage::ordinal));
+          return List.copyOf(passages);
+        });
   }
 
   @Override

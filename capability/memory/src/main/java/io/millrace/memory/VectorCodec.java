@@ -18,10 +18,10 @@ final class VectorCodec {
   private static final int BEAM = Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH;
 
   /**
-   * Segments of which a search for so many would visit most passages have no graph: up to 4,000, which are compared in less than a
+   * Segments of which a search for so many would visit most passages have no graph: up to some 9,000, which are compared in about a
    * millisecond. Graphs of them would be built for nothing, since they are soon merged.
    */
-  private static final int SCANNED = 500;
+  private static final int SCANNED = 1_000;
 
   private static final int MERGE_THREADS = 1;
 

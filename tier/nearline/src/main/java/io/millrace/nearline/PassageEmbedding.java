@@ -9,6 +9,7 @@ import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.log.Topic;
 import io.millrace.core.spi.Embedder;
+import io.millrace.core.time.Yielding;
 import io.millrace.memory.TextHash;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
@@ -55,7 +56,7 @@ final class PassageEmbedding extends FollowingFunction {
     open = new EnumMap<>(Language.class);
     if (lane == Lane.BACKLOG) {
       // This thread computes the embeddings itself, so it is the one that has to give way to questions.
-      Yielding.callingThread();
+      Yielding.callingThread(Yielding.A_TENTH);
     }
   }
 

@@ -44,8 +44,8 @@ final class ScaleTrial {
   private static final int QUESTIONS = 2_000;
   private static final int JUDGED = 200;
   private static final int WANTED = 10;
-  /** As the view of the log does it. */
-  private static final Duration REFRESH = Duration.ofMillis(200);
+  /** As the view of the log does it while documents keep coming. */
+  private static final Duration REFRESH = Duration.ofMillis(300);
   private static final int DOCUMENTS_A_SECOND = 25;
 
   private final SyntheticPassages passages;

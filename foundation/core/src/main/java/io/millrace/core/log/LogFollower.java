@@ -30,6 +30,11 @@ public final class LogFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
 
   private static final Duration ROUND = Duration.ofMillis(100);
+  /**
+   * While changes keep coming; one that comes alone is shown at once. Each refresh makes segments that searches walk through and merges
+   * write again.
+   */
+  private static final Duration BETWEEN_REFRESHES = Duration.ofMillis(300);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
   private static final Duration BETWEEN_COMMITS = Duration.ofSeconds(10);
   private static final Duration BACK_OFF = Duration.ofSeconds(1);
@@ -164,14 +169,20 @@ public final class LogFollower implements AutoCloseable {
     long lastCommit = System.nanoTime();
     look();
     long lastLook = System.nanoTime();
+    long lastRefresh = System.nanoTime() - BETWEEN_REFRESHES.toNanos();
+    int unseen = 0;
     while (running()) {
       int changes = round();
-      if (changes > 0) {
+      unseen += changes;
+      boolean refresh = unseen > 0 && (changes == 0 || System.nanoTime() - lastRefresh > BETWEEN_REFRESHES.toNanos());
+      if (refresh) {
         view.refresh();
-        applied.addAndGet(changes);
+        lastRefresh = System.nanoTime();
+        applied.addAndGet(unseen);
+        unseen = 0;
         uncommitted = true;
       }
-      if (changes > 0 || System.nanoTime() - lastLook > BETWEEN_LOOKS.toNanos()) {
+      if (refresh || unseen == 0 && System.nanoTime() - lastLook > BETWEEN_LOOKS.toNanos()) {
         look();
         lastLook = System.nanoTime();
       }
@@ -182,7 +193,7 @@ public final class LogFollower implements AutoCloseable {
         lastCommit = System.nanoTime();
       }
     }
-    if (uncommitted) {
+    if (uncommitted || unseen > 0) {
       commit();
     }
   }

@@ -20,6 +20,9 @@ public interface Retriever {
   /** Says where a document stands in the ranking of a query, and what keeps it from being shown. */
   Standing standing(Query query, String document);
 
+  /** Returns the passages of a document that the reader may find now, in their order; empty when there are none. */
+  List<Passage> passages(String document, Access access);
+
   /**
    * What is sought.
    *

@@ -3,13 +3,17 @@ package io.millrace.online.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
 import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Retriever;
 import io.millrace.core.time.Deadline;
+import io.millrace.memory.Extract;
+import io.millrace.memory.Extracts;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.answer.AnswerTooLate;
+import io.millrace.online.answer.PassageLinks;
 import io.millrace.online.answer.Retrieved;
 import io.millrace.online.answer.Workers;
 import io.millrace.online.event.EventJournal;
@@ -30,6 +34,7 @@ import org.springframework.web.bind.annotation.RestController;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -42,6 +47,7 @@ public final class SearchApi {
   private static final int USUAL = 10;
   private static final int MOST = 100;
   private static final int LONGEST_ID = 512;
+  private static final int MOST_TOKENS = 200_000;
 
   private final Retriever memory;
   private final ServedModels models;
@@ -71,11 +77,28 @@ public final class SearchApi {
   /**
    * Hits of a query.
    *
+   * @param extracts what is worth reading within the budget that was given; null where none was
    * @param standing where the document stands that was asked for; null where none was
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Found(
-      String query, List<Retrieved> hits, List<String> notes, double millis, @Nullable Standing standing) {}
+      String query,
+      List<Retrieved> hits,
+      @Nullable List<Excerpt> extracts,
+      List<String> notes,
+      double millis,
+      @Nullable Standing standing) {}
+
+  /**
+   * A stretch of a document: a piece of a section, a section or several, or all of it.
+   *
+   * @param number rank from 1
+   * @param scope {@code passage}, {@code section} or {@code document}
+   * @param passages that it is made of, in their order
+   * @param tokens estimated
+   */
+  public record Excerpt(
+      int number, String document, String title, String url, String scope, List<String> passages, String text, int tokens, double score) {}
 
   /**
    * Where a document stands in the ranking, and why it is shown or not.
@@ -96,8 +119,9 @@ public final class SearchApi {
       @RequestParam(defaultValue = "false") boolean explain,
       @RequestParam(required = false) @Nullable String document,
       @RequestParam(required = false) @Nullable String user,
+      @RequestParam(defaultValue = "0") int budget,
       HttpServletRequest request) {
-    return search(request, query, limit == null ? USUAL : limit, language, explain, document, user);
+    return search(request, query, limit == null ? USUAL : limit, language, explain, document, user, budget);
   }
 
   /** Searches with a query in the body. */
@@ -111,7 +135,8 @@ public final class SearchApi {
         body.optionalText("language", 16).orElse(null),
         body.flag("explain", false),
         body.optionalText("document", LONGEST_ID).orElse(null),
-        body.optionalText("user", 128).orElse(null));
+        body.optionalText("user", 128).orElse(null),
+        body.integer("budget", 0, MOST_TOKENS, 0));
   }
 
   private Found search(
@@ -121,7 +146,8 @@ public final class SearchApi {
       @Nullable String language,
       boolean explain,
       @Nullable String document,
-      @Nullable String user) {
+      @Nullable String user,
+      int budget) {
     Caller caller = Caller.of(request);
     caller.require(Role.ASK);
     if (query.isBlank()) {
@@ -134,6 +160,9 @@ public final class SearchApi {
     if (limit < 1 || limit > MOST) {
       throw Refusal.badRequest("limit", "limit is " + limit + ": it must be from 1 to " + MOST);
     }
+    if (budget < 0 || budget > MOST_TOKENS) {
+      throw Refusal.badRequest("budget", "budget is " + budget + " tokens: it must be from 0, for no extracts, to " + MOST_TOKENS);
+    }
     Guard guard = models.guard();
     String who = caller.user(user != null ? user : request.getHeader("X-Millrace-User"), guard);
     Deadline whole = RequestTime.of(request, deadlines).atMost(Duration.ofMillis(deadlines.retrieve()));
@@ -142,9 +171,11 @@ public final class SearchApi {
     long begin = System.nanoTime();
     Retriever.Result result;
     Retriever.@Nullable Standing standing;
+    List<Extract> extracts;
     try {
       result = workers.within(whole, () -> memory.search(sought));
       standing = document == null || document.isBlank() ? null : workers.within(whole, () -> memory.standing(sought, document));
+      extracts = budget == 0 ? List.of() : workers.within(whole, () -> Extracts.of(result.hits(), budget, memory, caller.access()));
     } catch (TimeoutException e) {
       throw new AnswerTooLate("the search did not end in time: ask again, or allow more with X-Millrace-Timeout-Ms");
     }
@@ -158,9 +189,23 @@ public final class SearchApi {
     return new Found(
         query,
         explain ? hits : hits.stream().map(Retrieved::withoutEvidence).toList(),
+        budget == 0 ? null : excerpts(extracts, guard),
         result.notes(),
         millis,
         standing == null ? null : standing(standing, guard));
+  }
+
+  private static List<Excerpt> excerpts(List<Extract> extracts, Guard guard) {
+    List<Excerpt> excerpts = new ArrayList<>();
+    for (Extract extract : extracts) {
+      Passage first = extract.passages().getFirst();
+      excerpts.add(
+          new Excerpt(
+              excerpts.size() + 1, first.documentId(), PassageLinks.title(first), PassageLinks.url(first),
+              extract.scope().name().toLowerCase(Locale.ROOT), extract.passages().stream().map(Passage::id).toList(),
+              guard.redact(extract.text()).text(), extract.tokens(), extract.score()));
+    }
+    return excerpts;
   }
 
   private static Standing standing(Retriever.Standing standing, Guard guard) {

@@ -68,7 +68,7 @@ final class SearchPage {
   /** A finished query: it goes the way of any client's and leaves its event. */
   private Found asked(
       HttpServletRequest request, String query, String language, String document, @Nullable String user) {
-    SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, document, user, request);
+    SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, document, user, 0, request);
     return found(query, language, found.hits(), found.notes(), found.millis(), found.standing());
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.millrace.nearline;
+package io.millrace.core.time;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,7 +14,7 @@ import java.util.Optional;
  * Lets work that nobody waits for use only the processor time that is left over. Java's thread priorities do nothing on
  * Linux, where the system's "nice" value belongs to each thread: see setpriority(2), "C library/kernel differences".
  */
-final class Yielding {
+public final class Yielding {
 
   private static final Logger LOG = LoggerFactory.getLogger(Yielding.class);
 
@@ -22,14 +22,21 @@ final class Yielding {
    * About a tenth of a contended core. Not the lowest: the thread holds locks now and then, and takes part in the
    * virtual machine's safepoints, for both of which everybody else would wait.
    */
-  private static final int NICE = 10;
+  public static final int A_TENTH = 10;
+
+  /** About a quarter of a contended core, for work that must go on, if slowly. */
+  public static final int A_QUARTER = 5;
 
   private static final int THREAD = 0;
 
   private Yielding() {}
 
-  /** Makes the calling thread give way to all others from now on; does nothing where the system has no such thing. */
-  static void callingThread() {
+  /**
+   * Makes the calling thread give way to all others from now on; does nothing where the system has no such thing.
+   *
+   * @param nice {@link #A_TENTH} or {@link #A_QUARTER}
+   */
+  public static void callingThread(int nice) {
     if (!System.getProperty("os.name", "").equals("Linux")) {
       return;
     }
@@ -46,7 +53,7 @@ final class Yielding {
                       symbol.get(),
                       FunctionDescriptor.of(
                           ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
-                  .invokeExact(THREAD, 0, NICE);
+                  .invokeExact(THREAD, 0, nice);
       if (status != 0) {
         LOG.debug("the thread's priority could not be lowered");
       }
