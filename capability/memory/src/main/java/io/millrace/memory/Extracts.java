@@ -178,14 +178,13 @@ public final class Extracts {
     return outline.characters(held) >= HALF * outline.characters(whole);
   }
 
-  private Set<Integer> takenOf(String document) {
-    TreeSet<Integer> places = taken.get(document);
-    return places == null ? Set.of() : places;
+  private TreeSet<Integer> takenOf(String document) {
+    return taken.getOrDefault(document, new TreeSet<>());
   }
 
   /** Takes what of it is not taken yet, if it fits. */
   private boolean take(String document, Outline outline, List<Integer> places) {
-    TreeSet<Integer> before = taken.getOrDefault(document, new TreeSet<>());
+    TreeSet<Integer> before = takenOf(document);
     TreeSet<Integer> after = new TreeSet<>(before);
     after.addAll(places);
     int more = cost(outline, after) - cost(outline, before);
@@ -198,11 +197,11 @@ public final class Extracts {
   }
 
   private static int cost(Outline outline, TreeSet<Integer> places) {
-    return runs(outline, places).stream().mapToInt(outline::tokens).sum();
+    return runs(places).stream().mapToInt(outline::tokens).sum();
   }
 
   /** Splits what is taken of a document into stretches without a gap. */
-  private static List<List<Integer>> runs(Outline outline, TreeSet<Integer> places) {
+  private static List<List<Integer>> runs(TreeSet<Integer> places) {
     List<List<Integer>> runs = new ArrayList<>();
     for (int place : places) {
       if (runs.isEmpty() || runs.getLast().getLast() != place - 1) {
@@ -222,7 +221,7 @@ public final class Extracts {
       if (place < 0 || !takenOf(document).contains(place)) {
         continue;
       }
-      List<Integer> run = runs(outline, taken.get(document)).stream().filter(each -> each.contains(place)).findFirst().orElseThrow();
+      List<Integer> run = runs(takenOf(document)).stream().filter(each -> each.contains(place)).findFirst().orElseThrow();
       extracts.computeIfAbsent(List.of(document, run), _ -> extract(hit, outline, run));
     }
     return List.copyOf(extracts.values());

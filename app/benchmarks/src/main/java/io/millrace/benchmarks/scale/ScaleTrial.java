@@ -14,7 +14,6 @@ import io.millrace.core.spi.Retriever.Query;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
