@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -40,10 +41,12 @@ class GrowthTest {
 
   @Test
   void keepsVersionsAndGoesBackToOne() {
+    List<String> written = new ArrayList<>();
     for (String text : List.of("The first rule.", "The second rule.", "The third rule.", "The fourth rule.")) {
-      put("kept/rules", text, Map.of());
+      String tag = put("kept/rules", text, Map.of()).headers().firstValue("ETag").orElseThrow();
+      written.addFirst(tag.replace("\"", ""));
     }
-    JsonNode versions = awaitVersions("kept/rules", 3);
+    JsonNode versions = awaitVersions("kept/rules", written.subList(0, 3));
     assertThat(versions.get(0).path("current").asBoolean()).isTrue();
     String third = versions.get(1).path("version").asString();
     HttpResponse<String> earlier = mill.get("/v1/documents/kept/rules?version=" + third);
@@ -131,9 +134,13 @@ class GrowthTest {
     return TestMill.json(mill.get("/v1/memory"));
   }
 
-  private static JsonNode awaitVersions(String id, int count) {
-    Awaitility.await().atMost(Duration.ofSeconds(20))
-        .until(() -> TestMill.json(mill.get("/v1/documents/" + id + "?versions=true")).path("versions").size() == count);
+  /** Waits until just these versions are listed, latest first. */
+  private static JsonNode awaitVersions(String id, List<String> numbers) {
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> versions(id).findValuesAsString("version").equals(numbers));
+    return versions(id);
+  }
+
+  private static JsonNode versions(String id) {
     return TestMill.json(mill.get("/v1/documents/" + id + "?versions=true")).path("versions");
   }
 
