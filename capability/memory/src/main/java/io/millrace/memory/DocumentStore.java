@@ -15,6 +15,7 @@ import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.util.Bits;
@@ -38,7 +39,7 @@ import java.util.function.Consumer;
  */
 final class DocumentStore implements AutoCloseable {
 
-  private static final String FORMAT = "documents-2";
+  static final String FORMAT = "documents-2";
   private static final String ID = "id";
   private static final String JSON = "json";
   private static final String CARD = "card";
@@ -172,6 +173,15 @@ final class DocumentStore implements AutoCloseable {
   /** Returns the bytes that all documents and their versions take on disk. */
   long bytes() {
     return store.bytes();
+  }
+
+  /** Holds the last commit. */
+  HeldCommit hold() throws IOException {
+    return store.hold(
+        searcher -> {
+          long documents = searcher.count(new FieldExistsQuery(CARD));
+          return Map.of("documents", documents, "versions", searcher.getIndexReader().numDocs() - documents);
+        });
   }
 
   void refresh() throws IOException {

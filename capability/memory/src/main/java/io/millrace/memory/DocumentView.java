@@ -40,6 +40,12 @@ import java.util.function.Consumer;
  */
 public final class DocumentView implements Catalogue, AutoCloseable {
 
+  /** What the view is made of. */
+  public static final List<Topic> TOPICS = List.of(Topic.DOCUMENTS, Topic.HISTORY);
+
+  /** The format of its files, which must be the same for them to be of use. */
+  public static final String FORMAT = DocumentStore.FORMAT;
+
   /** How late the catalogue's listeners may hear that a document's time has passed or come. */
   private static final Duration TICK = Duration.ofMillis(500);
 
@@ -93,7 +99,7 @@ public final class DocumentView implements Catalogue, AutoCloseable {
     store.cards(this::load);
     residents.values().forEach(this::join);
     this.follower =
-        new LogFollower("document-view", log, List.of(Topic.DOCUMENTS, Topic.HISTORY), new Writing());
+        new LogFollower("document-view", log, TOPICS, new Writing());
     ticker.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -203,6 +209,20 @@ public final class DocumentView implements Catalogue, AutoCloseable {
 
   private synchronized void unsubscribe(Consumer<Change> listener) {
     listeners.remove(listener);
+  }
+
+  /**
+   * Commits what was applied so far, now.
+   *
+   * @return whether it was done in time; otherwise the last commit stands
+   */
+  public boolean commit(Duration patience) {
+    return follower.commit(patience);
+  }
+
+  /** Holds the last commit, so that its files can be copied while the view goes on. */
+  public HeldCommit hold() throws IOException {
+    return store.hold();
   }
 
   /** Returns whether all that was in the log at the last look is here. */

@@ -12,6 +12,7 @@ import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.Topic;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,9 @@ import java.util.Optional;
  * its being in the log. An index that is missing, damaged or of another format is built anew while it serves.
  */
 public final class IndexView implements AutoCloseable {
+
+  /** Evictions first: an index that is built anew does not take in what is to be moved out again. */
+  public static final List<Topic> TOPICS = List.of(Topic.EVICTIONS, Topic.PASSAGES, Topic.VECTORS);
 
   private final PassageIndex index;
   private final LogFollower follower;
@@ -32,8 +36,7 @@ public final class IndexView implements AutoCloseable {
    */
   public IndexView(EventLog log, PassageIndex index) {
     this.index = index;
-    // Evictions first: an index that is built anew does not take in what is to be moved out again.
-    this.follower = new LogFollower("index-view", log, List.of(Topic.EVICTIONS, Topic.PASSAGES, Topic.VECTORS), new Writing(index));
+    this.follower = new LogFollower("index-view", log, TOPICS, new Writing(index));
   }
 
   /** Returns whether all that was in the log at the last look can be found. */
@@ -54,6 +57,15 @@ public final class IndexView implements AutoCloseable {
   /** Returns what keeps the view from going on right now; empty when all is well. */
   public Optional<String> trouble() {
     return follower.trouble();
+  }
+
+  /**
+   * Commits what was applied so far, now.
+   *
+   * @return whether it was done in time; otherwise the last commit stands
+   */
+  public boolean commit(Duration patience) {
+    return follower.commit(patience);
   }
 
   /** Returns how much can be found. */

@@ -5,14 +5,17 @@ import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FilterLeafReader;
+import org.apache.lucene.index.IndexCommit;
 import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.KeepOnlyLastCommitDeletionPolicy;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.index.SegmentReader;
+import org.apache.lucene.index.SnapshotDeletionPolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -56,7 +59,8 @@ final class LuceneStore implements AutoCloseable {
   /** Replaced by {@link #reopen()}, which is guarded by {@code this}. */
   private volatile Opened opened;
 
-  private record Opened(FSDirectory directory, IndexWriter writer, SearcherManager searchers) {}
+  private record Opened(
+      FSDirectory directory, IndexWriter writer, SearcherManager searchers, SnapshotDeletionPolicy commits) {}
 
   /** A piece of work on a snapshot of the index. */
   @FunctionalInterface
@@ -185,6 +189,27 @@ final class LuceneStore implements AutoCloseable {
     }
   }
 
+  /**
+   * Holds the last commit: its files stay until it is let go of, whatever is merged in the meantime.
+   *
+   * @param counting says what the commit holds
+   * @throws IOException when the index was reopened or emptied in between, among other things
+   */
+  HeldCommit hold(Search<Map<String, Long>> counting) throws IOException {
+    Opened now = opened;
+    IndexCommit commit = now.commits().snapshot();
+    try (DirectoryReader reader = DirectoryReader.open(commit)) {
+      Map<String, Long> counts = counting.on(new IndexSearcher(reader));
+      Map<String, String> facts = new TreeMap<>(commit.getUserData());
+      String stored = facts.remove(FORMAT);
+      return new HeldCommit(
+          path, commit.getFileNames(), stored == null ? "" : stored, facts, counts, () -> now.commits().release(commit));
+    } catch (IOException | RuntimeException e) {
+      now.commits().release(commit);
+      throw e;
+    }
+  }
+
   /** Goes back to the last commit, after an error that closed the writer; empties the index if it is damaged. */
   synchronized void reopen() {
     Opened old = opened;
@@ -262,13 +287,15 @@ final class LuceneStore implements AutoCloseable {
     try {
       IndexWriterConfig settings = config.get();
       settings.setCommitOnClose(false);
+      SnapshotDeletionPolicy commits = new SnapshotDeletionPolicy(new KeepOnlyLastCommitDeletionPolicy());
+      settings.setIndexDeletionPolicy(commits);
       boolean fresh = !DirectoryReader.indexExists(directory);
       writer = new IndexWriter(directory, settings);
       if (fresh) {
         writer.setLiveCommitData(Map.of(FORMAT, format).entrySet());
         writer.commit();
       }
-      return new Opened(directory, writer, new SearcherManager(writer, searchers));
+      return new Opened(directory, writer, new SearcherManager(writer, searchers), commits);
     } catch (IOException | RuntimeException e) {
       if (writer != null) {
         IOUtils.closeWhileHandlingException(writer::rollback);

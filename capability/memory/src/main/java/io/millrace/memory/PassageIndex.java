@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,13 +112,13 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     this.embedders = Map.copyOf(embedders);
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
-    Map<String, String> models = new TreeMap<>();
+    Map<String, String> models = new HashMap<>();
     embedders.forEach((language, embedder) -> models.put(language.code(), embedder.model()));
     Codec codec = VectorCodec.of(precision);
     this.store =
         new LuceneStore(
             directory,
-            PassageFields.FORMAT + models + precision.text(),
+            format(models, precision),
             () ->
                 new IndexWriterConfig(analyzer)
                     .setRAMBufferSizeMB(WRITE_BUFFER_MB)
@@ -125,6 +126,15 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
                     .setMergeScheduler(new YieldingMerges()),
             new SearcherFactory());
     this.writer = new PassageWriter(store, analyzer, this.embedders);
+  }
+
+  /**
+   * Returns the format of an index, which must be the same for its files to be of use.
+   *
+   * @param models names of the embedding models by language code
+   */
+  public static String format(Map<String, String> models, VectorPrecision precision) {
+    return PassageFields.FORMAT + new TreeMap<>(models) + precision.text();
   }
 
   @Override
@@ -384,16 +394,29 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
 
   /** Returns how much there is, whatever its labels: not for readers. */
   public Counts counts() {
-    return store.search(
+    return store.search(PassageIndex::counts);
+  }
+
+  private static Counts counts(IndexSearcher searcher) throws IOException {
+    int passages = 0;
+    int vectors = 0;
+    for (Language language : Language.values()) {
+      passages += searcher.count(new TermQuery(new Term(PassageFields.LANGUAGE, language.code())));
+      vectors += searcher.count(new FieldExistsQuery(PassageFields.vector(language)));
+    }
+    int documents = searcher.count(new TermQuery(new Term(PassageFields.FIRST, "1")));
+    return new Counts(documents, passages, vectors);
+  }
+
+  /** Holds the last commit, so that its files can be copied while the index goes on. */
+  public HeldCommit hold() throws IOException {
+    return store.hold(
         searcher -> {
-          int passages = 0;
-          int vectors = 0;
-          for (Language language : Language.values()) {
-            passages += searcher.count(new TermQuery(new Term(PassageFields.LANGUAGE, language.code())));
-            vectors += searcher.count(new FieldExistsQuery(PassageFields.vector(language)));
-          }
-          int documents = searcher.count(new TermQuery(new Term(PassageFields.FIRST, "1")));
-          return new Counts(documents, passages, vectors);
+          Counts counts = counts(searcher);
+          return Map.of(
+              "documents", (long) counts.documents(),
+              "passages", (long) counts.passages(),
+              "passagesWithVectors", (long) counts.passagesWithVectors());
         });
   }
 

@@ -46,6 +46,10 @@ public final class KafkaEventLog implements EventLog {
   private final KafkaProducer<String, byte[]> producer;
   private final Admin admin;
   private final Map<Topic, Integer> partitions = new EnumMap<>(Topic.class);
+
+  /** Identities that the brokers gave the topics (Kafka KIP-516). */
+  private final Map<Topic, String> identities = new EnumMap<>(Topic.class);
+
   private final Runnable afterClose;
 
   private KafkaEventLog(String domain, KafkaClients clients, int replication, Runnable afterClose) {
@@ -124,14 +128,29 @@ public final class KafkaEventLog implements EventLog {
 
   @Override
   public Map<Integer, Long> end(Topic topic) {
-    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    return offsets(topic, OffsetSpec.latest());
+  }
+
+  @Override
+  public Map<Integer, Long> begin(Topic topic) {
+    return offsets(topic, OffsetSpec.earliest());
+  }
+
+  private Map<Integer, Long> offsets(Topic topic, OffsetSpec which) {
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
     for (int partition = 0; partition < partitionCount(topic); partition++) {
-      latest.put(new TopicPartition(topic.name(domain), partition), OffsetSpec.latest());
+      asked.put(new TopicPartition(topic.name(domain), partition), which);
     }
-    Map<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> found = await(admin.listOffsets(latest).all());
-    Map<Integer, Long> end = new TreeMap<>();
-    found.forEach((partition, info) -> end.put(partition.partition(), info.offset()));
-    return end;
+    Map<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> found = await(admin.listOffsets(asked).all());
+    Map<Integer, Long> offsets = new TreeMap<>();
+    found.forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
+    return offsets;
+  }
+
+  @Override
+  public String identity(Topic topic) {
+    return Optional.ofNullable(identities.get(topic))
+        .orElseThrow(() -> new EventLogUnavailable("the brokers do not know the topic " + topic.name(domain) + " yet: try again"));
   }
 
   @Override
@@ -173,6 +192,7 @@ public final class KafkaEventLog implements EventLog {
       TopicDescription description = described.get(topic.name(domain));
       if (description != null) {
         partitions.put(topic, description.partitions().size());
+        identities.put(topic, description.topicId().toString());
       }
     }
   }

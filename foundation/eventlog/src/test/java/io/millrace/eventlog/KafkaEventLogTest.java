@@ -49,6 +49,15 @@ class KafkaEventLogTest extends EventLogContract {
       }
       assertThat(other.end(Topic.RANKER)).containsEntry(0, 1L);
       assertThat(log.end(Topic.RANKER)).containsEntry(0, 0L);
+      assertThat(other.identity(Topic.RANKER)).isNotEqualTo(log.identity(Topic.RANKER));
+    }
+  }
+
+  @Test
+  void knowsItsTopicsAgain() {
+    try (EventLog again =
+        EventLogs.open(EventLogSettings.external("contract", log.connection().get("bootstrap.servers"), Map.of()))) {
+      assertThat(again.identity(Topic.DOCUMENTS)).isEqualTo(log.identity(Topic.DOCUMENTS));
     }
   }
 

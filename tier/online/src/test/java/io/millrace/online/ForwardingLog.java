@@ -29,6 +29,16 @@ abstract class ForwardingLog implements EventLog {
   }
 
   @Override
+  public Map<Integer, Long> begin(Topic topic) {
+    return log.begin(topic);
+  }
+
+  @Override
+  public String identity(Topic topic) {
+    return log.identity(topic);
+  }
+
+  @Override
   public LogReader reader(Topic topic, Map<Integer, Long> from) {
     return log.reader(topic, from);
   }

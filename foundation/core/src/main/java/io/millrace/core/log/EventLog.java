@@ -31,6 +31,15 @@ public interface EventLog extends AutoCloseable {
   /** Returns, for each partition, the offset that the next record will get. */
   Map<Integer, Long> end(Topic topic);
 
+  /** Returns, for each partition, the first offset that the log still has, or may have: compaction leaves gaps after it. */
+  Map<Integer, Long> begin(Topic topic);
+
+  /**
+   * Returns what tells this topic from every other one, also from one of the same name that was made anew. A copy of the broker's
+   * files keeps it, and so do restarts.
+   */
+  String identity(Topic topic);
+
   /** Returns client properties for engines that read the log by themselves, among them {@code bootstrap.servers}. */
   Map<String, String> connection();
 

@@ -16,9 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Keeps a view up to date on a thread of its own: reads topics from where the view's last commit left off, applies
@@ -61,6 +65,9 @@ public final class LogFollower implements AutoCloseable {
 
   /** What the view stands for, while it is sound; confined to the follower's thread. */
   private @Nullable Map<String, String> reached;
+
+  /** Completed once a commit was made that holds all that was applied when it was set. */
+  private final AtomicReference<@Nullable CompletableFuture<Boolean>> commitAsked = new AtomicReference<>();
 
   private volatile long lag = Long.MAX_VALUE;
   private volatile boolean caughtUp;
@@ -187,7 +194,11 @@ public final class LogFollower implements AutoCloseable {
         lastLook = System.nanoTime();
       }
       long since = System.nanoTime() - lastCommit;
-      if ((uncommitted && since > BETWEEN_COMMITS.toNanos()) || (caughtUp() && since > IDLE_COMMITS.toNanos())) {
+      boolean due = (uncommitted && since > BETWEEN_COMMITS.toNanos()) || (caughtUp() && since > IDLE_COMMITS.toNanos());
+      if (commitIfAsked()) {
+        uncommitted = false;
+        lastCommit = System.nanoTime();
+      } else if (due) {
         commit();
         uncommitted = false;
         lastCommit = System.nanoTime();
@@ -251,9 +262,9 @@ public final class LogFollower implements AutoCloseable {
 
   private void openReaders() throws IOException {
     Map<String, String> facts = reached != null ? reached : view.committed();
-    String reason = facts.isEmpty() ? "it is new" : reasonToStartOver(facts);
-    if (reason != null) {
-      LOG.info("{} is built from the beginning of the log: {}", name, reason);
+    Optional<String> reason = facts.isEmpty() ? Optional.of("it is new") : reasonToStartOver(log, topics, facts);
+    if (reason.isPresent()) {
+      LOG.info("{} is built from the beginning of the log: {}", name, reason.get());
       view.clear();
       facts = Map.of();
     }
@@ -264,21 +275,93 @@ public final class LogFollower implements AutoCloseable {
     readers = opened;
   }
 
-  private @Nullable String reasonToStartOver(Map<String, String> facts) {
-    Instant at = Instant.ofEpochMilli(Long.parseLong(facts.getOrDefault(COMMITTED_AT, "0")));
+  /**
+   * Returns why a view cannot go on from a commit, but has to be built from the beginning of the log; empty when it can.
+   *
+   * @param topics that the view is made of
+   * @param facts of the commit
+   * @throws EventLogUnavailable when the log does not answer
+   */
+  public static Optional<String> reasonToStartOver(EventLog log, List<Topic> topics, Map<String, String> facts) {
+    Instant at = committedAt(facts);
     if (at.plus(OLDEST_COMMIT).isBefore(Instant.now())) {
-      return "its last commit is of " + at + ", so deletions may have been missed";
+      return Optional.of("its last commit is of " + at + ", so deletions may have been missed");
     }
     for (Topic topic : topics) {
+      Map<Integer, Long> begin = log.begin(topic);
       Map<Integer, Long> end = log.end(topic);
       for (Map.Entry<Integer, Long> position : positions(facts, topic).entrySet()) {
-        if (position.getValue() > end.getOrDefault(position.getKey(), 0L)) {
-          return "it knows offset " + position.getValue() + " of " + topic.suffix() + ", which ends at "
-              + end.getOrDefault(position.getKey(), 0L);
+        long reached = position.getValue();
+        long ends = end.getOrDefault(position.getKey(), 0L);
+        long begins = begin.getOrDefault(position.getKey(), 0L);
+        if (reached > ends) {
+          return Optional.of("it knows offset " + reached + " of " + topic.suffix() + ", which ends at " + ends);
+        }
+        if (reached < begins) {
+          return Optional.of("it knows " + topic.suffix() + " up to offset " + reached + ", and the log has nothing before " + begins);
         }
       }
     }
-    return null;
+    return Optional.empty();
+  }
+
+  /** Returns when a commit was made, by its facts; 1970 for one of no follower. */
+  public static Instant committedAt(Map<String, String> facts) {
+    return Instant.ofEpochMilli(Long.parseLong(facts.getOrDefault(COMMITTED_AT, "0")));
+  }
+
+  /**
+   * Returns how many offsets lie between a commit and the end of the log.
+   *
+   * @throws EventLogUnavailable when the log does not answer
+   */
+  public static long lag(EventLog log, List<Topic> topics, Map<String, String> facts) {
+    long lag = 0;
+    for (Topic topic : topics) {
+      Map<Integer, Long> positions = positions(facts, topic);
+      for (Map.Entry<Integer, Long> end : log.end(topic).entrySet()) {
+        lag += Math.max(0, end.getValue() - positions.getOrDefault(end.getKey(), 0L));
+      }
+    }
+    return lag;
+  }
+
+  /**
+   * Commits what was applied so far, on the follower's thread, instead of some seconds later.
+   *
+   * @param patience how long to wait for it
+   * @return whether it was done in time; otherwise the last commit stands, and is some seconds old, or of the moment when the log went away
+   */
+  public boolean commit(Duration patience) {
+    CompletableFuture<Boolean> asked = commitAsked.updateAndGet(waiting -> waiting == null ? new CompletableFuture<>() : waiting);
+    try {
+      return asked.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      LOG.debug("{} could not commit when asked to", name, e);
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Returns whether somebody asked for a commit, which was made then. */
+  private boolean commitIfAsked() throws IOException {
+    // Taken before the commit: whoever asks while it is being made may have seen changes that it does not hold.
+    CompletableFuture<Boolean> asked = commitAsked.getAndSet(null);
+    if (asked == null) {
+      return false;
+    }
+    try {
+      commit();
+    } catch (IOException | RuntimeException e) {
+      asked.completeExceptionally(e);
+      throw e;
+    }
+    asked.complete(true);
+    return true;
   }
 
   private void commit() throws IOException {

@@ -23,7 +23,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** Writing, checking and removing files so that what was done once stays done when the machine stops. */
-final class DurableFiles {
+public final class DurableFiles {
 
   private DurableFiles() {}
 
@@ -44,7 +44,12 @@ final class DurableFiles {
     return files;
   }
 
-  static ArtifactVersion.FileSum sum(Path file) {
+  /**
+   * Returns a file's size and checksum.
+   *
+   * @throws UncheckedIOException when it cannot be read, naming it
+   */
+  public static ArtifactVersion.FileSum sum(Path file) {
     MessageDigest digest = sha256();
     long bytes = 0;
     try (InputStream in = Files.newInputStream(file)) {
@@ -60,7 +65,7 @@ final class DurableFiles {
   }
 
   /** Makes all files and directories below a directory durable. */
-  static void force(Path directory) throws IOException {
+  public static void force(Path directory) throws IOException {
     List<Path> all;
     try (Stream<Path> walk = Files.walk(directory)) {
       all = walk.sorted(Comparator.reverseOrder()).toList();
@@ -71,13 +76,14 @@ final class DurableFiles {
   }
 
   /** Makes the content of one file, or the entries of one directory, durable. */
-  static void forceEntry(Path path) throws IOException {
+  public static void forceEntry(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  static void write(Path file, String text) throws IOException {
+  /** Writes a text as UTF-8 and makes it durable. */
+  public static void write(Path file, String text) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
@@ -106,7 +112,7 @@ final class DurableFiles {
   }
 
   /** Removes a directory and all below it; another process may be doing the same. */
-  static void deleteTree(Path directory) throws IOException {
+  public static void deleteTree(Path directory) throws IOException {
     List<Path> all;
     try (Stream<Path> walk = Files.walk(directory)) {
       all = walk.sorted(Comparator.reverseOrder()).toList();

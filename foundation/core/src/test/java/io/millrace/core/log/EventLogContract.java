@@ -122,6 +122,16 @@ public abstract class EventLogContract {
   }
 
   @Test
+  void knowsWhereTopicsBeginAndWhichTheyAre() {
+    log().append(Topic.DOCUMENTS, key, bytes("a document")).join();
+    assertThat(log().begin(Topic.DOCUMENTS).keySet()).isEqualTo(log().end(Topic.DOCUMENTS).keySet());
+    log().begin(Topic.DOCUMENTS)
+        .forEach((partition, first) -> assertThat(first).isNotNegative().isLessThanOrEqualTo(log().end(Topic.DOCUMENTS).get(partition)));
+    assertThat(log().identity(Topic.DOCUMENTS)).isNotBlank().isEqualTo(log().identity(Topic.DOCUMENTS));
+    assertThat(log().identity(Topic.DOCUMENTS)).isNotEqualTo(log().identity(Topic.PASSAGES));
+  }
+
+  @Test
   void namesTopicsByDomain() {
     assertThat(log().connection()).containsKey("bootstrap.servers");
     assertThat(Topic.DOCUMENTS.name(log().domain())).isEqualTo(log().domain() + ".documents");
