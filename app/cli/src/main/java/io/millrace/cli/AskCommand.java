@@ -117,7 +117,8 @@ final class AskCommand implements Callable<Integer> {
     }
   }
 
-  private static String refusal(int status, String body) {
+  /** Returns what a gateway that refused something said. */
+  static String refusal(int status, String body) {
     String message;
     try {
       message = Json.read(body, JsonNode.class).path("error").path("message").asString(body);

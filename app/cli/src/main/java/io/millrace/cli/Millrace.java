@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       CompressCommand.class,
       ExportCommand.class,
       RegistryCommand.class,
+      MemoryCommand.class,
       SimulateCommand.class,
       BenchCommand.class,
       DoctorCommand.class,

@@ -28,6 +28,10 @@ import io.millrace.memory.Growth;
 import io.millrace.memory.IndexView;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
+import io.millrace.memory.snapshot.MemoryFolder;
+import io.millrace.memory.snapshot.MemoryKind;
+import io.millrace.memory.snapshot.SnapshotShelf;
+import io.millrace.memory.snapshot.SnapshotTaker;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.AnswerRecord;
 import io.millrace.online.answer.DomainPrompts;
@@ -48,6 +52,7 @@ import io.millrace.online.api.RecommendationsApi;
 import io.millrace.online.api.RerankApi;
 import io.millrace.online.api.ResponsesApi;
 import io.millrace.online.api.SearchApi;
+import io.millrace.online.api.SnapshotsApi;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.event.EventJournal;
 import io.millrace.online.generate.DirectGeneration;
@@ -112,9 +117,14 @@ class GatewayConfiguration {
   }
 
   @Bean
-  PassageIndex passageIndex(GatewaySettings settings, Embedders embedders) {
+  MemoryFolder memoryFolder(GatewaySettings settings) {
+    return MemoryFolder.open(settings.home().resolve("index"));
+  }
+
+  @Bean
+  PassageIndex passageIndex(GatewaySettings settings, MemoryFolder folder, Embedders embedders) {
     return new PassageIndex(
-        settings.home().resolve("index").resolve("passages"), embedders.byLanguage(), SearchSettings.DEFAULT,
+        folder.passages(), embedders.byLanguage(), SearchSettings.DEFAULT,
         budgets(settings).memory().vectors(), InstantSource.system());
   }
 
@@ -124,9 +134,25 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentView documentView(EventLog log, GatewaySettings settings) {
+  DocumentView documentView(EventLog log, MemoryFolder folder, GatewaySettings settings) {
     return new DocumentView(
-        log, settings.home().resolve("index").resolve("documents"), budgets(settings).versions(), InstantSource.system());
+        log, folder.documents(), budgets(settings).versions(), InstantSource.system());
+  }
+
+  @Bean
+  SnapshotShelf snapshotShelf(GatewaySettings settings) {
+    return new SnapshotShelf(settings.home().resolve("snapshots"));
+  }
+
+  @Bean
+  SnapshotTaker snapshotTaker(
+      SnapshotShelf shelf, EventLog log, PassageIndex index, IndexView view, DocumentView documents, GatewaySettings settings) {
+    return new SnapshotTaker(shelf, MemoryKind.of(settings.domain()), log, index, view, documents, InstantSource.system());
+  }
+
+  @Bean
+  SnapshotSchedule snapshotSchedule(GatewaySettings settings, SnapshotTaker taker, IndexView view, DocumentView documents) {
+    return new SnapshotSchedule(settings.snapshots(), taker, view, documents, InstantSource.system());
   }
 
   @Bean
@@ -328,6 +354,11 @@ class GatewayConfiguration {
   @Bean
   MemoryApi memoryApi(Growth growth, PassageIndex index, DocumentView documents, JsonBodies bodies) {
     return new MemoryApi(growth, index, documents, bodies);
+  }
+
+  @Bean
+  SnapshotsApi snapshotsApi(SnapshotTaker taker, SnapshotShelf shelf, JsonBodies bodies) {
+    return new SnapshotsApi(taker, shelf, bodies);
   }
 
   @Bean

@@ -37,6 +37,7 @@ import java.util.Set;
  * @param arithmetic who computes the language models that were trained here, and where
  * @param otlp address of a collector of traces, OTLP over HTTP; null for none
  * @param files what reading one file that a client sends may take
+ * @param snapshots when snapshots of the memory are taken
  */
 public record GatewaySettings(
     DomainPack domain,
@@ -52,7 +53,8 @@ public record GatewaySettings(
     UpstreamPlan upstream,
     Arithmetic arithmetic,
     @Nullable String otlp,
-    FormatLimits files) {
+    FormatLimits files,
+    SnapshotPlan snapshots) {
 
   /** The address of a gateway that nobody configured: this machine only. */
   public static final String DEFAULT_HOST = "127.0.0.1";
@@ -104,7 +106,7 @@ public record GatewaySettings(
       Deadlines deadlines,
       CanaryShare canaryShare) {
     this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, UpstreamPlan.NONE,
-        Arithmetic.KERNELS, null, FormatLimits.DEFAULTS);
+        Arithmetic.KERNELS, null, FormatLimits.DEFAULTS, SnapshotPlan.NONE);
   }
 
   /**
@@ -126,7 +128,7 @@ public record GatewaySettings(
       DomainPack domain, Path domainDirectory, Path home, @Nullable String host, @Nullable Integer port) {
     Path file = home.resolve(FILE);
     Path keysFile = home.resolve(KEYS_FILE);
-    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null, null, null);
+    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null, null, null, null);
     if (Files.isRegularFile(file)) {
       SettingsFile whole = Yaml.read(file, SettingsFile.class);
       read = whole.gateway() == null ? read : whole.gateway();
@@ -150,7 +152,8 @@ public record GatewaySettings(
         new UpstreamPlan(read.upstream(), read.upstreamUse() == null ? UpstreamUse.NAMED : read.upstreamUse()),
         arithmetic(file, read.device()),
         read.otlp(),
-        read.files() == null ? FormatLimits.DEFAULTS : read.files());
+        read.files() == null ? FormatLimits.DEFAULTS : read.files(),
+        read.snapshots() == null ? SnapshotPlan.NONE : read.snapshots());
   }
 
   private static Arithmetic arithmetic(Path file, @Nullable String device) {
@@ -200,5 +203,6 @@ public record GatewaySettings(
       @Nullable UpstreamUse upstreamUse,
       @Nullable String device,
       @Nullable String otlp,
-      @Nullable FormatLimits files) {}
+      @Nullable FormatLimits files,
+      @Nullable SnapshotPlan snapshots) {}
 }

@@ -87,10 +87,16 @@ class KeysTest {
 
   @Test
   void onlyAdministratorsSeeWhatOthersDo() {
-    for (String page : List.of("/events", "/console/feed", "/console/nearline", "/risk", "/status")) {
+    for (String page : List.of("/events", "/console/feed", "/console/nearline", "/risk", "/status", "/v1/memory", "/v1/memory/snapshots")) {
       assertThat(mill.send(with("secret-of-reader", page).GET().build()).statusCode()).as(page).isEqualTo(403);
       assertThat(mill.send(with("secret-of-keeper", page).GET().build()).statusCode()).as(page).isEqualTo(200);
     }
+    for (String path : List.of("/v1/memory/snapshots", "/v1/memory/snapshots/x/verify")) {
+      HttpRequest post =
+          with("secret-of-reader", path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build();
+      assertThat(mill.send(post).statusCode()).as(path).isEqualTo(403);
+    }
+    assertThat(mill.send(with("secret-of-reader", "/v1/memory/snapshots/x").DELETE().build()).statusCode()).isEqualTo(403);
     assertThat(mill.send(with("secret-of-reader", "/models").GET().build()).body())
         .contains("href=\"/models\"").doesNotContain("href=\"/events\"");
     assertThat(mill.send(with("secret-of-keeper", "/models").GET().build()).body()).contains("href=\"/events\"");

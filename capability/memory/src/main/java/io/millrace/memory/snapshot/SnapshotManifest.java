@@ -6,7 +6,9 @@ import io.millrace.core.registry.ArtifactVersion.FileSum;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * What a snapshot holds; the file {@code manifest.json} beside its files.
@@ -39,6 +41,9 @@ public record SnapshotManifest(
 
   static final String FILE = "manifest.json";
 
+  /** Nothing that would lead out of a snapshot's folder. */
+  private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.]*");
+
   /**
    * A view at one of its commits.
    *
@@ -49,6 +54,11 @@ public record SnapshotManifest(
    */
   public record View(String format, Map<String, String> facts, Map<String, Long> counts, Map<String, FileSum> files) {
     public View {
+      for (String file : files.keySet()) {
+        if (!PLAIN_NAME.matcher(file).matches()) {
+          throw new IllegalArgumentException("'" + file + "' is no name of an index's file");
+        }
+      }
       facts = new TreeMap<>(facts);
       counts = new TreeMap<>(counts);
       files = new TreeMap<>(files);
@@ -61,6 +71,7 @@ public record SnapshotManifest(
   }
 
   public SnapshotManifest {
+    Objects.requireNonNull(takenAt, "takenAt");
     models = new TreeMap<>(models);
     topics = new TreeMap<>(topics);
     views = new TreeMap<>(views);

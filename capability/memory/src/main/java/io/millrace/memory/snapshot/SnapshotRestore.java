@@ -55,16 +55,7 @@ public final class SnapshotRestore {
     SnapshotManifest manifest = shelf.manifest(name);
     checkKind(manifest);
     checkLog(manifest);
-    try {
-      Path prepared = folder.prepare();
-      for (String view : MemoryFolder.VIEWS) {
-        prepare(manifest, view, prepared.resolve(view));
-      }
-    } catch (IOException | RuntimeException e) {
-      folder.discard();
-      throw e;
-    }
-    folder.replace();
+    replace(shelf, manifest, folder);
     long behind = 0;
     for (Map.Entry<String, List<Topic>> view : topics().entrySet()) {
       behind += LogFollower.lag(log, view.getValue(), manifest.view(view.getKey()).facts());
@@ -137,8 +128,21 @@ public final class SnapshotRestore {
         "snapshot '" + manifest.name() + "' was not restored, and nothing was changed: " + reason + "; " + remedy);
   }
 
-  private void prepare(SnapshotManifest manifest, String view, Path into) throws IOException {
-    Path from = shelf.folder(manifest, view);
+  /** Puts a snapshot in the memory's place, without asking whether it fits. */
+  static void replace(SnapshotShelf shelf, SnapshotManifest manifest, MemoryFolder folder) throws IOException {
+    try {
+      Path prepared = folder.prepare();
+      for (String view : MemoryFolder.VIEWS) {
+        prepare(manifest, view, shelf.folder(manifest, view), prepared.resolve(view));
+      }
+    } catch (IOException | RuntimeException e) {
+      folder.discard();
+      throw e;
+    }
+    folder.replace();
+  }
+
+  private static void prepare(SnapshotManifest manifest, String view, Path from, Path into) throws IOException {
     Files.createDirectories(into);
     for (String file : manifest.view(view).files().keySet()) {
       if (Files.isRegularFile(from.resolve(file))) {

@@ -114,7 +114,7 @@ public final class SnapshotShelf {
               + "); delete this snapshot and use another one",
           e);
     }
-    if (!manifest.name().equals(name)) {
+    if (!name.equals(manifest.name())) {
       throw new IllegalStateException(
           "snapshot '" + name + "' says that it is '" + manifest.name() + "': give its folder in " + directory + " that name");
     }

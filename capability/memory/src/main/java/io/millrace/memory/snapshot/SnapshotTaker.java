@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +77,11 @@ public final class SnapshotTaker {
     } catch (IOException | UncheckedIOException e) {
       LOG.warn("unfinished snapshots could not be removed: {}", e.toString());
     }
+  }
+
+  /** Returns the domain whose memory it is. */
+  public String domain() {
+    return kind.domain();
   }
 
   /**
@@ -186,9 +192,12 @@ public final class SnapshotTaker {
   private FileSum sum(String view, String name, Path file, Optional<SnapshotManifest> before) throws IOException {
     if (before.isPresent() && before.get().views().containsKey(view)) {
       FileSum known = before.get().view(view).files().get(name);
-      Path earlier = shelf.folder(before.get(), view).resolve(name);
-      if (known != null && Files.exists(earlier) && Files.isSameFile(earlier, file)) {
-        return known;
+      try {
+        if (known != null && Files.isSameFile(shelf.folder(before.get(), view).resolve(name), file)) {
+          return known;
+        }
+      } catch (NoSuchFileException e) {
+        LOG.debug("{} was deleted in between", before.get().name());
       }
     }
     return DurableFiles.sum(file);
