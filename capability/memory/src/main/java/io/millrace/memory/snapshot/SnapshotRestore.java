@@ -45,21 +45,22 @@ public final class SnapshotRestore {
   public record Restored(SnapshotManifest manifest, long behind) {}
 
   /**
-   * Restores a snapshot. Whatever it throws, the memory is as it was.
+   * Restores a snapshot. Whatever it refuses, the memory is as it was.
    *
    * @throws IllegalArgumentException when there is none of that name
    * @throws IllegalStateException when it is damaged, of another kind of memory, or of another log, with the remedy
    * @throws EventLogUnavailable when the log does not answer
+   * @throws IOException when files cannot be read, linked or moved; the folder is as it was, or the snapshot's when it is opened again
    */
   public Restored restore(String name) throws IOException {
     SnapshotManifest manifest = shelf.manifest(name);
     checkKind(manifest);
     checkLog(manifest);
-    replace(shelf, manifest, folder);
     long behind = 0;
     for (Map.Entry<String, List<Topic>> view : topics().entrySet()) {
       behind += LogFollower.lag(log, view.getValue(), manifest.view(view.getKey()).facts());
     }
+    replace(shelf, manifest, folder);
     return new Restored(manifest, behind);
   }
 
