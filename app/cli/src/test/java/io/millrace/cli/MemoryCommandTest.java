@@ -6,6 +6,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,7 +14,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,12 +26,14 @@ class MemoryCommandTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   @TempDir Path folder;
+  private Path homes;
 
   @Test
-  void aRunningGatewayTakesASnapshotAndAStoppedOneGetsItBack() throws Exception {
+  void aRunningGatewayTakesASnapshotThatIsRestoredOnAnotherMachine() throws Exception {
     Path pack = folder.resolve("tiny");
     TinyDomain.write(pack);
-    Path home = Files.createDirectories(folder.resolve("homes").resolve("tiny"));
+    homes = folder.resolve("homes");
+    Path home = Files.createDirectories(homes.resolve("tiny"));
     try (MillProcess serving = serve(pack)) {
       String url = serving.awaitReady(PATIENCE);
       put(url, "notes/one", "Kilimanjaro is written on the first sack.");
@@ -42,8 +47,9 @@ class MemoryCommandTest {
     assertThat(run(1, "memory", "snapshot", "--url", "http://127.0.0.1:1")).contains("millrace serve");
     assertThat(run(0, "memory", "snapshots", pack.toString())).contains("kept").contains("documents=1");
     assertThat(run(1, "memory", "restore", "none", pack.toString())).contains("no snapshot 'none'").contains("kept");
+    moveToAnotherMachine(home);
     assertThat(run(0, "memory", "restore", "kept", pack.toString())).contains("is that of snapshot kept");
-    assertThat(home.resolve("index").resolve("passages")).isDirectory();
+    assertThat(homes.resolve("tiny").resolve("index").resolve("passages")).isDirectory();
     try (MillProcess serving = serve(pack)) {
       String url = serving.awaitReady(PATIENCE);
       Awaitility.await().atMost(PATIENCE).until(() -> found(url, "kilimanjaro", "notes/one") && found(url, "zanzibar", "notes/two"));
@@ -53,12 +59,27 @@ class MemoryCommandTest {
     assertThat(run(0, "memory", "snapshots", pack.toString())).contains("no snapshots");
   }
 
+  /** Copies what is needed there, and takes the first one away. */
+  private void moveToAnotherMachine(Path home) throws IOException {
+    homes = folder.resolve("elsewhere");
+    for (String part : List.of("log", "registry", "snapshots")) {
+      Path from = home.resolve(part);
+      Files.createDirectories(homes.resolve("tiny"));
+      try (Stream<Path> all = Files.walk(from)) {
+        for (Path path : (Iterable<Path>) all::iterator) {
+          Files.copy(path, homes.resolve("tiny").resolve(home.relativize(path)));
+        }
+      }
+    }
+    Files.move(home, folder.resolve("gone"));
+  }
+
   private MillProcess serve(Path pack) throws Exception {
-    return MillProcess.start(folder.resolve("homes"), "serve", pack.toString(), "--port", "0");
+    return MillProcess.start(homes, "serve", pack.toString(), "--port", "0");
   }
 
   private String run(int exit, String... arguments) throws Exception {
-    try (MillProcess command = MillProcess.start(folder.resolve("homes"), arguments)) {
+    try (MillProcess command = MillProcess.start(homes, arguments)) {
       assertThat(command.awaitExit(PATIENCE)).as(command.output()).isEqualTo(exit);
       return command.output();
     }

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -144,7 +145,13 @@ public final class SnapshotShelf {
         problems.add(file + " is missing");
         continue;
       }
-      FileSum found = DurableFiles.sum(file);
+      FileSum found;
+      try {
+        found = DurableFiles.sum(file);
+      } catch (UncheckedIOException e) {
+        problems.add(String.valueOf(e.getMessage()));
+        continue;
+      }
       if (found.bytes() != each.getValue().bytes()) {
         problems.add(file + " has " + found.bytes() + " bytes instead of " + each.getValue().bytes());
       } else if (!found.sha256().equals(each.getValue().sha256())) {

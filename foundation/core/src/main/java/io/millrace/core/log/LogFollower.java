@@ -295,8 +295,9 @@ public final class LogFollower implements AutoCloseable {
         long ends = end.getOrDefault(position.getKey(), 0L);
         long begins = begin.getOrDefault(position.getKey(), 0L);
         if (reached > ends) {
-          return Optional.of("it knows offset " + reached + " of " + topic.suffix() + ", which ends at " + ends + ": "
-                  + (reached - ends) + " records that it was made of are not in this log");
+          return Optional.of(
+              "it knows offset " + reached + " of " + topic.suffix() + ", which ends at " + ends + ": " + (reached - ends)
+                  + " records that it was made of are not in this log");
         }
         if (reached < begins) {
           return Optional.of("it knows " + topic.suffix() + " up to offset " + reached + ", and the log has nothing before " + begins);

@@ -20,6 +20,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -97,7 +98,7 @@ public final class SnapshotsApi {
       throw Refusal.badRequest("name", String.valueOf(e.getMessage()));
     } catch (IllegalStateException e) {
       throw Refusal.conflict("snapshot_not_taken", String.valueOf(e.getMessage()));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       LOG.warn("a snapshot of the memory failed", e);
       throw Refusal.unavailable(
           "snapshot_failed", "the snapshot could not be written, and nothing of it is left: " + e + "; free some space if the disk is full, then try again",
