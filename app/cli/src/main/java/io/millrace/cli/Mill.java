@@ -5,7 +5,7 @@ import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.eventlog.EventLogs;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.nearline.Nearline;
 import io.millrace.nearline.NearlineStatus;
@@ -62,7 +62,7 @@ final class Mill implements AutoCloseable {
     nearline =
         Nearline.start(
             log,
-            settings.nearline(place, (language, threads) -> new BgeEmbedder(BgeModel.of(language), threads)));
+            settings.nearline(place, (language, threads) -> new EncoderEmbedder(BgeModel.of(language), threads)));
   }
 
   /** Starts the gateway. */

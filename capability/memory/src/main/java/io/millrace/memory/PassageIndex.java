@@ -367,6 +367,11 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     return first.length == 0 || !sight.sees(first[0]) ? null : PassageFields.vectorOf(searcher, first[0], field);
   }
 
+  /** Returns the documents that could not be indexed since this was last asked, with the reasons; nothing of them is found. */
+  public Map<String, String> refused() {
+    return writer.refused();
+  }
+
   /** Makes all changes so far visible to searches. */
   public void refresh() throws IOException {
     writer.refresh();

@@ -44,13 +44,43 @@ final class PassageWriter {
 
   private int changedPassages;
 
+  /** Guarded by {@code this}. */
+  private final Map<String, String> refused = new LinkedHashMap<>();
+
   /**
-   * What the index holds of a document: its passages, their embeddings by text hash, and those that wait.
+   * What the index holds of a document: its passages, their embeddings by text hash, and those that wait for a text that is
+   * still to come. Text and embeddings come from different topics, so either may be ahead by any number of versions.
    *
    * @param archived whether it is kept without being searched
    */
   record Content(List<Passage> passages, Map<String, float[]> vectors, boolean archived) {
     static final Content NONE = new Content(List.of(), Map.of(), false);
+
+    /** The same with other passages: their embeddings stay, and those that wait go on waiting. */
+    Content with(List<Passage> others) {
+      Set<String> old = hashes();
+      Set<String> wanted = others.stream().map(TextHash::of).collect(Collectors.toSet());
+      Map<String, float[]> kept = new LinkedHashMap<>(vectors);
+      kept.keySet().removeIf(hash -> old.contains(hash) && !wanted.contains(hash));
+      return new Content(List.copyOf(others), kept, archived);
+    }
+
+    /** The same with embeddings that came together: those that waited before belong to an older text, and go. */
+    Content with(Map<String, float[]> fresh) {
+      Map<String, float[]> kept = new LinkedHashMap<>(vectors);
+      kept.keySet().retainAll(hashes());
+      kept.putAll(fresh);
+      return new Content(passages, kept, archived);
+    }
+
+    /** The same, in the archive or out of it. */
+    Content archived(boolean archive) {
+      return new Content(passages, vectors, archive);
+    }
+
+    private Set<String> hashes() {
+      return passages.stream().map(TextHash::of).collect(Collectors.toSet());
+    }
   }
 
   /**
@@ -67,27 +97,26 @@ final class PassageWriter {
   /** Replaces a document's passages; an empty list removes them. Passages whose text stays keep their embedding. */
   synchronized void put(String documentId, List<Passage> passages) throws IOException {
     for (Passage passage : passages) {
-      if (!passage.documentId().equals(documentId)) {
+      if (!documentId.equals(passage.documentId()) || passage.id() == null || passage.text() == null || passage.language() == null) {
         throw new IllegalArgumentException(
-            "passage '" + passage.id() + "' of document '" + passage.documentId() + "' was put as one of '"
-                + documentId + "'");
+            "passage '" + passage.id() + "' of document '" + passage.documentId() + "', language " + passage.language()
+                + ", was put as one of '" + documentId + "'");
       }
     }
     if (passages.isEmpty()) {
       delete(documentId);
       return;
     }
-    Content before = content(documentId);
-    change(documentId, new Content(List.copyOf(passages), before.vectors(), before.archived()), false);
+    change(documentId, content(documentId).with(passages));
   }
 
   /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
   synchronized void delete(String documentId) throws IOException {
     if (content(documentId).archived()) {
-      change(documentId, new Content(List.of(), Map.of(), true), false);
+      change(documentId, new Content(List.of(), Map.of(), true));
       return;
     }
-    change(documentId, Content.NONE, false);
+    change(documentId, Content.NONE);
   }
 
   /**
@@ -97,7 +126,7 @@ final class PassageWriter {
   synchronized void archive(String documentId) throws IOException {
     Content before = content(documentId);
     if (!before.archived()) {
-      change(documentId, new Content(before.passages(), before.vectors(), true), true);
+      change(documentId, before.archived(true));
     }
   }
 
@@ -105,7 +134,7 @@ final class PassageWriter {
   synchronized void restore(String documentId) throws IOException {
     Content before = content(documentId);
     if (before.archived()) {
-      change(documentId, new Content(before.passages(), before.vectors(), false), true);
+      change(documentId, before.archived(false));
     }
   }
 
@@ -125,14 +154,12 @@ final class PassageWriter {
       return;
     }
     Content before = content(documentId);
-    Map<String, float[]> known = new HashMap<>(before.vectors());
-    boolean news = false;
+    Map<String, float[]> fresh = new LinkedHashMap<>();
     for (PassageVectors.PassageVector each : vectors.vectors()) {
-      float[] vector = checked(documentId, made, each.vector());
-      news |= known.put(each.textHash(), vector) == null;
+      fresh.put(each.textHash(), checked(documentId, made, each.vector()));
     }
-    if (news) {
-      change(documentId, new Content(before.passages(), known, before.archived()), true);
+    if (!before.vectors().keySet().containsAll(fresh.keySet())) {
+      change(documentId, before.with(fresh));
     }
   }
 
@@ -150,19 +177,9 @@ final class PassageWriter {
     return Vectors.toUnitLength(vector.clone());
   }
 
-  /**
-   * Takes what a document is to hold from now on.
-   *
-   * @param keepUnmatched whether embeddings without passage may belong to a put that is still to come
-   */
-  private void change(String documentId, Content content, boolean keepUnmatched) throws IOException {
-    Map<String, float[]> kept = new LinkedHashMap<>(content.vectors());
-    Set<String> hashes = content.passages().stream().map(TextHash::of).collect(Collectors.toSet());
-    boolean complete = !hashes.isEmpty() && kept.keySet().containsAll(hashes);
-    if (!keepUnmatched || complete && !content.archived()) {
-      kept.keySet().retainAll(hashes);
-    }
-    Content before = changed.put(documentId, new Content(content.passages(), kept, content.archived()));
+  /** Takes what a document is to hold from now on. */
+  private void change(String documentId, Content content) throws IOException {
+    Content before = changed.put(documentId, content);
     changedPassages += weight(content) - (before == null ? 0 : weight(before));
     if (changedPassages > MOST_CHANGED) {
       refresh();
@@ -181,10 +198,24 @@ final class PassageWriter {
       List<org.apache.lucene.document.Document> block = block(change.getKey(), change.getValue());
       if (block.isEmpty()) {
         store.writer().deleteDocuments(document);
-      } else {
+        continue;
+      }
+      try {
         store.writer().updateDocuments(document, block);
+      } catch (IllegalArgumentException e) {
+        // One that cannot be indexed, for a word of 32 KB for example, must not keep all others out; its old text is no longer true.
+        LOG.warn("document {} cannot be indexed: {}", change.getKey(), e.getMessage());
+        refused.put(change.getKey(), String.valueOf(e.getMessage()));
+        store.writer().deleteDocuments(document);
       }
     }
+  }
+
+  /** Returns the documents that could not be indexed since this was last asked, with the reasons. */
+  synchronized Map<String, String> refused() {
+    Map<String, String> all = Map.copyOf(refused);
+    refused.clear();
+    return all;
   }
 
   private List<org.apache.lucene.document.Document> block(String documentId, Content content) {

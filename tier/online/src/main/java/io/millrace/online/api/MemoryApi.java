@@ -5,6 +5,7 @@ import io.millrace.core.log.Eviction;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
@@ -30,11 +31,11 @@ public final class MemoryApi {
   private static final int MOST = 1_000;
 
   private final Growth growth;
-  private final PassageIndex index;
+  private final IndexGenerations index;
   private final DocumentView documents;
   private final JsonBodies bodies;
 
-  public MemoryApi(Growth growth, PassageIndex index, DocumentView documents, JsonBodies bodies) {
+  public MemoryApi(Growth growth, IndexGenerations index, DocumentView documents, JsonBodies bodies) {
     this.growth = growth;
     this.index = index;
     this.documents = documents;
