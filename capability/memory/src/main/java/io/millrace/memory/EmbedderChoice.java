@@ -16,11 +16,14 @@ public interface EmbedderChoice {
    */
   Map<Language, EmbedderModel> wanted();
 
+  /** Returns the models by which an index is filled that says nothing of its models. */
+  Map<Language, EmbedderModel> searched();
+
   /** Returns the model of a name, if it is still there. */
   Optional<EmbedderModel> find(Language language, String id);
 
   /** Is told what searches use from now on; whoever embeds needs to embed for nothing else but this and what is wanted. */
-  void searched(Map<Language, EmbedderModel> models);
+  void search(Map<Language, EmbedderModel> models);
 
   /** Always the same models. */
   static EmbedderChoice of(Map<Language, EmbedderModel> models) {
@@ -32,12 +35,17 @@ public interface EmbedderChoice {
       }
 
       @Override
+      public Map<Language, EmbedderModel> searched() {
+        return all;
+      }
+
+      @Override
       public Optional<EmbedderModel> find(Language language, String id) {
         return Optional.ofNullable(all.get(language)).filter(model -> model.id().equals(id));
       }
 
       @Override
-      public void searched(Map<Language, EmbedderModel> models) {
+      public void search(Map<Language, EmbedderModel> models) {
         // Nobody else needs to know.
       }
     };

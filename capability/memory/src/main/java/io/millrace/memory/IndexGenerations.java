@@ -135,14 +135,14 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
       Map<Language, EmbedderModel> wanted = choice.wanted();
       Optional<IndexPlace> before = IndexPlace.read(directory);
       Map<Language, EmbedderModel> models =
-          before.map(place -> models(place, wanted)).orElse(IndexPlace.folders(directory).isEmpty() ? wanted : pretrained(wanted));
+          before.isPresent() ? models(before.get(), wanted) : choice.searched();
       IndexPlace place = new IndexPlace(before.map(IndexPlace::folder).orElse(IndexPlace.FIRST), names(models));
       this.current = open(models, place);
       place.write(directory);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot tell which index is in use in " + directory + ": " + e, e);
     }
-    choice.searched(current.models);
+    choice.search(current.models);
     this.follower = Thread.ofPlatform().name("index-generations").daemon().start(this::run);
   }
 
@@ -158,13 +158,6 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
           }
           models.put(language, found.orElse(model));
         });
-    return models;
-  }
-
-  /** An index that says nothing of its models was filled with these. */
-  private static Map<Language, EmbedderModel> pretrained(Map<Language, EmbedderModel> wanted) {
-    Map<Language, EmbedderModel> models = new EnumMap<>(Language.class);
-    wanted.keySet().forEach(language -> models.put(language, BgeModel.of(language)));
     return models;
   }
 
@@ -263,7 +256,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
         next = null;
       }
       LOG.info("searches use the index by {} now", names(wanted));
-      choice.searched(fresh.models);
+      choice.search(fresh.models);
       drop(old);
     }
   }

@@ -65,10 +65,15 @@ final class PassageWriter {
       return new Content(List.copyOf(others), kept, archived);
     }
 
-    /** The same with embeddings that came together: those that waited before belong to an older text, and go. */
-    Content with(Map<String, float[]> fresh) {
+    /**
+     * The same with embeddings of one model that came together: those of it that waited before belong to an older text, and go.
+     *
+     * @param dimension of the model's vectors
+     */
+    Content with(Map<String, float[]> fresh, int dimension) {
+      Set<String> used = hashes();
       Map<String, float[]> kept = new LinkedHashMap<>(vectors);
-      kept.keySet().retainAll(hashes());
+      kept.entrySet().removeIf(each -> each.getValue().length == dimension && !used.contains(each.getKey()));
       kept.putAll(fresh);
       return new Content(passages, kept, archived);
     }
@@ -159,7 +164,7 @@ final class PassageWriter {
       fresh.put(each.textHash(), checked(documentId, made, each.vector()));
     }
     if (!before.vectors().keySet().containsAll(fresh.keySet())) {
-      change(documentId, before.with(fresh));
+      change(documentId, before.with(fresh, made.dimension()));
     }
   }
 

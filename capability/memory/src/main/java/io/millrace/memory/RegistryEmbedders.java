@@ -46,10 +46,17 @@ public final class RegistryEmbedders implements EmbedderChoice {
 
   @Override
   public Map<Language, EmbedderModel> wanted() {
+    return aliased(ArtifactRegistry.CHAMPION);
+  }
+
+  @Override
+  public Map<Language, EmbedderModel> searched() {
+    return aliased(SEARCHED);
+  }
+
+  private Map<Language, EmbedderModel> aliased(String alias) {
     Map<Language, EmbedderModel> all = new EnumMap<>(Language.class);
-    for (Language language : languages) {
-      all.put(language, aliased(language, ArtifactRegistry.CHAMPION));
-    }
+    languages.forEach(language -> all.put(language, aliased(language, alias)));
     return all;
   }
 
@@ -83,7 +90,7 @@ public final class RegistryEmbedders implements EmbedderChoice {
   }
 
   @Override
-  public void searched(Map<Language, EmbedderModel> models) {
+  public void search(Map<Language, EmbedderModel> models) {
     models.forEach(
         (language, model) -> {
           String name = name(domain, language);

@@ -69,12 +69,17 @@ class IndexGenerationsTest {
     }
 
     @Override
+    public Map<Language, EmbedderModel> searched() {
+      return Map.of(Language.ENGLISH, model("old"));
+    }
+
+    @Override
     public Optional<EmbedderModel> find(Language language, String id) {
       return there.contains(id) ? Optional.of(model(id)) : Optional.empty();
     }
 
     @Override
-    public void searched(Map<Language, EmbedderModel> models) {
+    public void search(Map<Language, EmbedderModel> models) {
       searched.add(models.values().iterator().next().id());
     }
   }
