@@ -40,7 +40,7 @@ import java.util.concurrent.CancellationException;
 final class EmbedderStep implements Step {
 
   /** With fewer pairs there is nothing to learn that would hold for others. */
-  private static final int FEWEST = 200;
+  private static final int FEWEST = 50;
 
   private static final int BATCH = 32;
 
@@ -109,13 +109,13 @@ final class EmbedderStep implements Step {
     BgeModel base = BgeModel.of(language);
     return new EmbedderTraining.Settings(
         base.id() + "+" + settings.pack().name(), TRAINED_TOKENS, base.queryInstruction(), BATCH, 1, LAYERS,
-        new InfoNceLoss(TEMPERATURE, false), Optimisation.of(LEARNING_RATE, Budget.ofTime(Duration.ofSeconds(seconds))));
+        new InfoNceLoss(TEMPERATURE, false), Optimisation.of(LEARNING_RATE, Budget.ofTime(Duration.ofSeconds(seconds)).atLeast(settings.embedderLeastSteps())));
   }
 
   @Override
   public @Nullable String idle(Map<String, Path> inputs) throws IOException {
     if (settings.embedderSeconds() == 0) {
-      return "models.embedder.seconds is 0: the pretrained one is used";
+      return "models.embedder.seconds is 0: none is trained, and the one in use stays";
     }
     long count = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language).training().stream()
         .filter(QuestionAnswer::answerable).count();

@@ -107,6 +107,10 @@ public record OfflineSettings(
     return number(present(pack.models().embedder()).seconds());
   }
 
+  int embedderLeastSteps() {
+    return number(present(pack.models().embedder()).leastSteps());
+  }
+
   /** Returns a number of the pack, which fills in defaults itself. */
   int number(@Nullable Integer value) {
     return present(value);

@@ -193,7 +193,7 @@ public record DomainPack(
       decoder = decoder == null ? new DecoderPlan(null, null, null, null, null, null) : decoder;
       tuning = tuning == null ? new TuningPlan(null) : tuning;
       reader = reader == null ? new ReaderPlan(null, null) : reader;
-      embedder = embedder == null ? new EmbedderPlan(null) : embedder;
+      embedder = embedder == null ? new EmbedderPlan(null, null) : embedder;
     }
   }
 
@@ -273,9 +273,11 @@ public record DomainPack(
    *
    * @param seconds time budget for each language; 0, the default, to use the pretrained one. A new one has all passages embedded
    *     anew, beside those that are searched meanwhile
+   * @param leastSteps steps that a processor takes more time for, up to four times as much; null for the default of 60
    */
-  public record EmbedderPlan(@Nullable Integer seconds) {
+  public record EmbedderPlan(@Nullable Integer seconds, @Nullable Integer leastSteps) {
     public EmbedderPlan {
+      leastSteps = positive("leastSteps", leastSteps, 60);
       seconds = seconds == null ? 0 : seconds;
       if (seconds < 0) {
         throw new IllegalArgumentException("embedder seconds " + seconds + " must not be negative: 0 uses the pretrained one");

@@ -16,9 +16,10 @@ import java.util.List;
  * @param bars what the budget limits
  * @param report figures
  * @param vectors precision and sizes of embeddings, in words
+ * @param embedders by which models passages are embedded, and the change to others that is under way, in words
  * @param moves latest decisions, latest first
  */
-public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, List<Eviction> moves) {
+public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, String embedders, List<Eviction> moves) {
 
   private static final int MOVES = 20;
   private static final long MEGABYTE = 1_000_000;
@@ -45,7 +46,16 @@ public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, L
     String vectors =
         page.t(
             "status.memory.vectors.sizes", precision.text(), page.bytes(bytes.graph() + bytes.walked(precision)), page.bytes(bytes.exact()));
-    return new MemoryCard(bars, report, vectors, growth.latest(MOVES));
+    String now = String.join(", ", index.models().values());
+    String embedders =
+        index.succession()
+            .map(
+                next ->
+                    page.t(
+                        "status.memory.embedders.next", now, String.join(", ", next.models().values()),
+                        page.number(next.embedded()), page.number(next.of())))
+            .orElse(now);
+    return new MemoryCard(bars, report, vectors, embedders, growth.latest(MOVES));
   }
 
   private static Bar bar(String name, String used, String limit, long amount, long most) {
