@@ -24,8 +24,12 @@ final class QuestionTerms {
   record Term(BytesRef bytes, int position) {}
 
   static List<Term> of(Analyzer analyzer, String text) {
+    return of(analyzer, "", text);
+  }
+
+  static List<Term> of(Analyzer analyzer, String field, String text) {
     List<Term> terms = new ArrayList<>();
-    try (TokenStream tokens = analyzer.tokenStream("", text)) {
+    try (TokenStream tokens = analyzer.tokenStream(field, text)) {
       TermToBytesRefAttribute term = tokens.addAttribute(TermToBytesRefAttribute.class);
       PositionIncrementAttribute step = tokens.addAttribute(PositionIncrementAttribute.class);
       tokens.reset();

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.ToIntFunction;
+
+/**
+ * What is kept of a document: its passages, their embeddings by text hash, and those that wait for a passage.
+ *
+ * @param passages in their order
+ * @param vectors unit vectors by {@link TextHash}; not copied
+ * @param archived whether it is kept without being searched
+ */
+public record DocumentContent(List<Passage> passages, Map<String, float[]> vectors, boolean archived) {
+
+  /** A document of which there is nothing. */
+  public static final DocumentContent NONE = new DocumentContent(List.of(), Map.of(), false);
+
+  public DocumentContent {
+    passages = List.copyOf(passages);
+  }
+
+  /** Returns whether there is nothing to keep. */
+  public boolean empty() {
+    return passages.isEmpty() && vectors.isEmpty() && !archived;
+  }
+
+  /**
+   * A passage as it is searched.
+   *
+   * @param vector its embedding; null while it has none
+   * @param documentVector that of its whole document, which the first passage carries; null on the others
+   */
+  public record Embedded(Passage passage, float @Nullable [] vector, float @Nullable [] documentVector) {}
+
+  /** A document's passages with their embeddings, and the embeddings that belong to none of them (yet), by text hash. */
+  public record Block(List<Embedded> passages, Map<String, float[]> waiting) {}
+
+  /**
+   * Gives each passage its embedding.
+   *
+   * @param dimension of a language's embeddings; -1 where there are none
+   */
+  public Block block(ToIntFunction<Language> dimension) {
+    Map<String, float[]> waiting = new LinkedHashMap<>(vectors);
+    Map<String, float[]> used = new HashMap<>();
+    for (Passage passage : passages) {
+      String hash = TextHash.of(passage);
+      float[] vector = waiting.remove(hash);
+      if (vector != null && vector.length == dimension.applyAsInt(passage.language())) {
+        used.put(hash, vector);
+      }
+    }
+    float[] whole = Vectors.mean(sameLength(used.values()));
+    List<Embedded> embedded = new ArrayList<>(passages.size());
+    for (Passage passage : passages) {
+      boolean carrier = passage.ordinal() == 0 && whole != null && whole.length == dimension.applyAsInt(passage.language());
+      embedded.add(new Embedded(passage, used.get(TextHash.of(passage)), carrier ? whole : null));
+    }
+    return new Block(embedded, waiting);
+  }
+
+  private static List<float[]> sameLength(Collection<float[]> vectors) {
+    int length = vectors.isEmpty() ? 0 : vectors.iterator().next().length;
+    return vectors.stream().filter(vector -> vector.length == length).toList();
+  }
+
+  /** Returns the passages that have no embedding. */
+  List<Passage> withoutEmbeddings() {
+    return passages.stream().filter(passage -> !vectors.containsKey(TextHash.of(passage))).toList();
+  }
+
+  /** Equal where passages and place are, and embeddings are the same arrays: nothing is to be written then. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof DocumentContent that
+        && archived == that.archived && passages.equals(that.passages) && vectors.equals(that.vectors);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(passages, vectors, archived);
+  }
+}
