@@ -372,7 +372,7 @@ public final class PassageIndex implements PassageStore {
     return new Counts(documents, passages, vectors);
   }
 
-  /** Holds the last commit, so that its files can be copied while the index goes on. */
+  @Override
   public HeldCommit hold() throws IOException {
     return store.hold(
         searcher -> {

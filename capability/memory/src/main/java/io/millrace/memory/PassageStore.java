@@ -69,6 +69,13 @@ public interface PassageStore extends Retriever, Neighbours, AutoCloseable {
   /** Returns the sizes of graph and embeddings, as of the last refresh. */
   PassageIndex.VectorBytes vectorBytes();
 
+  /**
+   * Holds the last commit, so that its files can be copied while the index goes on.
+   *
+   * @throws IllegalStateException when it has no files here, with what to do instead
+   */
+  HeldCommit hold() throws IOException;
+
   /** Returns the bytes that the index takes on disk, archive included. */
   long bytesOnDisk();
 

@@ -27,11 +27,13 @@ import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexView;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.PassageStore;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.snapshot.MemoryFolder;
 import io.millrace.memory.snapshot.MemoryKind;
 import io.millrace.memory.snapshot.SnapshotShelf;
 import io.millrace.memory.snapshot.SnapshotTaker;
+import io.millrace.memory.solr.SolrPassages;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.AnswerRecord;
 import io.millrace.online.answer.DomainPrompts;
@@ -122,14 +124,19 @@ class GatewayConfiguration {
   }
 
   @Bean
-  PassageIndex passageIndex(GatewaySettings settings, MemoryFolder folder, Embedders embedders) {
-    return new PassageIndex(
-        folder.passages(), embedders.byLanguage(), SearchSettings.DEFAULT,
-        budgets(settings).memory().vectors(), InstantSource.system());
+  PassageStore passageStore(GatewaySettings settings, MemoryFolder folder, Embedders embedders) {
+    SolrPlan solr = settings.memory().solr();
+    return solr == null
+        ? new PassageIndex(
+            folder.passages(), embedders.byLanguage(), SearchSettings.DEFAULT,
+            budgets(settings).memory().vectors(), InstantSource.system())
+        : new SolrPassages(
+            solr.place(settings.domain().name()), embedders.byLanguage(), SearchSettings.DEFAULT, solr.precision(),
+            InstantSource.system());
   }
 
   @Bean
-  IndexView indexView(EventLog log, PassageIndex index) {
+  IndexView indexView(EventLog log, PassageStore index) {
     return new IndexView(log, index);
   }
 
@@ -146,7 +153,7 @@ class GatewayConfiguration {
 
   @Bean
   SnapshotTaker snapshotTaker(
-      SnapshotShelf shelf, EventLog log, PassageIndex index, IndexView view, DocumentView documents, GatewaySettings settings) {
+      SnapshotShelf shelf, EventLog log, PassageStore index, IndexView view, DocumentView documents, GatewaySettings settings) {
     return new SnapshotTaker(shelf, MemoryKind.of(settings.domain()), log, index, view, documents, InstantSource.system());
   }
 
@@ -170,7 +177,7 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentRecommender recommender(PassageIndex neighbours, DocumentView catalogue, FeatureView features) {
+  DocumentRecommender recommender(PassageStore neighbours, DocumentView catalogue, FeatureView features) {
     return new DocumentRecommender(catalogue, neighbours, features, RecommendSettings.DEFAULT);
   }
 
@@ -242,7 +249,7 @@ class GatewayConfiguration {
   @Bean
   AnswerPipeline answerPipeline(
       ServedModels models,
-      PassageIndex memory,
+      PassageStore memory,
       Prompts prompts,
       Workers workers,
       AnswerRecord record,
@@ -320,7 +327,7 @@ class GatewayConfiguration {
 
   @Bean
   SearchApi searchApi(
-      PassageIndex memory,
+      PassageStore memory,
       ServedModels models,
       EventJournal journal,
       Workers workers,
@@ -352,7 +359,7 @@ class GatewayConfiguration {
   }
 
   @Bean
-  MemoryApi memoryApi(Growth growth, PassageIndex index, DocumentView documents, JsonBodies bodies) {
+  MemoryApi memoryApi(Growth growth, PassageStore index, DocumentView documents, JsonBodies bodies) {
     return new MemoryApi(growth, index, documents, bodies);
   }
 

@@ -55,10 +55,11 @@ final class CountCache {
       return;
     }
     Kept known = kept.get(access);
-    boolean fresh = known != null && System.nanoTime() - known.since() <= LASTS.toNanos() && known.words().size() < MOST_WORDS;
-    Map<FieldWord, Long> words = fresh ? known.words() : new HashMap<>();
-    words.putAll(counts.passages());
-    kept.put(access, new Kept(fresh ? known.since() : System.nanoTime(), counts.extents(), words));
+    if (known == null || System.nanoTime() - known.since() > LASTS.toNanos() || known.words().size() > MOST_WORDS) {
+      known = new Kept(System.nanoTime(), counts.extents(), new HashMap<>());
+    }
+    known.words().putAll(counts.passages());
+    kept.put(access, known);
     if (kept.size() > MOST_READERS) {
       kept.remove(kept.keySet().iterator().next());
     }

@@ -110,7 +110,8 @@ final class SolrNodes implements AutoCloseable {
     while (tries == 0 || tries < 2 * nodes.size() && !deadline.expired()) {
       URI node = next(tries++);
       try {
-        HttpResponse<byte[]> response = http.send(request(node, path, type, body, deadline), BodyHandlers.ofByteArray());
+        boolean another = tries == 1 && nodes.size() > 1;
+        HttpResponse<byte[]> response = http.send(request(node, path, type, body, deadline, another), BodyHandlers.ofByteArray());
         if (response.statusCode() == OK) {
           failed.remove(node);
           return Json.tree(response.body());
@@ -134,8 +135,9 @@ final class SolrNodes implements AutoCloseable {
     throw new MemoryUnavailable("Solr does not answer (" + nodes.size() + " nodes, " + tries + " tries): " + last, last);
   }
 
-  private HttpRequest request(URI node, String path, String type, byte[] body, Deadline deadline) {
-    Duration left = deadline.remaining();
+  /** A node that is there and says nothing takes half of the time at most, where another one may be asked. */
+  private static HttpRequest request(URI node, String path, String type, byte[] body, Deadline deadline, boolean another) {
+    Duration left = another ? deadline.remaining().dividedBy(2) : deadline.remaining();
     return HttpRequest.newBuilder(URI.create(node + path))
         .timeout(left.isZero() ? Duration.ofMillis(1) : left)
         .header("Content-Type", type)

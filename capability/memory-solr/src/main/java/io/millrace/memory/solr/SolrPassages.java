@@ -11,6 +11,8 @@ import io.millrace.core.time.Deadline;
 import io.millrace.memory.CandidatePassage;
 import io.millrace.memory.Dimensions;
 import io.millrace.memory.DocumentContent;
+import io.millrace.memory.HeldCommit;
+import io.millrace.memory.MemoryUnavailable;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.PassageStore;
 import io.millrace.memory.PassageWriter;
@@ -38,7 +40,7 @@ import java.util.Set;
  * code, so hits and scores are those of one index of all passages as far as the proposals reach. A result says what part of the memory did not
  * answer. One gateway writes; any number of them search.
  *
- * <p>Searches throw {@link io.millrace.memory.MemoryUnavailable} when no node answers within the query's deadline.
+ * <p>Searches throw {@link MemoryUnavailable} when no node answers within the query's deadline.
  */
 public final class SolrPassages implements PassageStore {
 
@@ -47,6 +49,14 @@ public final class SolrPassages implements PassageStore {
 
   /** Links of a passage in the graph, four bytes each: 32 on its lowest level, and few above. */
   private static final long GRAPH_BYTES = 32L * Integer.BYTES;
+
+  /** Probes of health ask for them every second or so. */
+  private static final Duration COUNTS_LAST = Duration.ofSeconds(1);
+
+  /** What there was, on the monotonic clock. */
+  private record Counted(long at, PassageIndex.Counts counts) {}
+
+  private volatile @Nullable Counted counted;
 
   private final Map<Language, Embedder> embedders;
   private final VectorPrecision precision;
@@ -68,7 +78,7 @@ public final class SolrPassages implements PassageStore {
    * @param precision of embeddings in the graph; anything but floats needs Solr 10
    * @param clock by which documents come to be found, and cease to be
    * @throws IllegalStateException when Solr refuses to make the collection, with its reason
-   * @throws io.millrace.memory.MemoryUnavailable when no node answers
+   * @throws MemoryUnavailable when no node answers
    */
   public SolrPassages(
       SolrPlace place,
@@ -192,13 +202,18 @@ public final class SolrPassages implements PassageStore {
   @Override
   public void refresh() throws IOException {
     writer.refresh();
+    changed();
+  }
+
+  private void changed() {
     shards.changed();
+    counted = null;
   }
 
   @Override
   public void commit(Map<String, String> facts) throws IOException {
     writer.commit(facts);
-    shards.changed();
+    changed();
   }
 
   @Override
@@ -214,11 +229,29 @@ public final class SolrPassages implements PassageStore {
   @Override
   public void clear() throws IOException {
     writer.clear();
-    shards.changed();
+    changed();
   }
 
+  /** Returns what was counted last where Solr does not answer: a view's trouble says that it does not. */
   @Override
   public PassageIndex.Counts counts() {
+    Counted known = counted;
+    if (known != null && System.nanoTime() - known.at() < COUNTS_LAST.toNanos()) {
+      return known.counts();
+    }
+    try {
+      PassageIndex.Counts now = count();
+      counted = new Counted(System.nanoTime(), now);
+      return now;
+    } catch (MemoryUnavailable e) {
+      if (known == null) {
+        throw e;
+      }
+      return known.counts();
+    }
+  }
+
+  private PassageIndex.Counts count() {
     Map<String, Long> totals =
         shards.totals(
             Map.of(
@@ -251,6 +284,13 @@ public final class SolrPassages implements PassageStore {
         };
     return new PassageIndex.VectorBytes(
         vectors * GRAPH_BYTES, vectors * dimension * bits / Byte.SIZE, vectors * dimension * Float.BYTES);
+  }
+
+  /** Refuses: copies of Solr's shards are Solr's to make. */
+  @Override
+  public HeldCommit hold() {
+    throw new IllegalStateException(
+        "the memory lies on Solr, collection " + collection + ": back it up with Solr's BACKUP; a collection that is lost is filled again from the log");
   }
 
   /** Returns what the leaders' segments take, times the replicas. */

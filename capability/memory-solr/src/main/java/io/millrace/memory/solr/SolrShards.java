@@ -30,8 +30,14 @@ import java.util.function.Consumer;
 /** Counts words, and has passages proposed, over Solr's shards. */
 final class SolrShards implements PassageShards, AutoCloseable {
 
-  /** Solr's scores differ from ours a little, and it proposes so many times as many as are wanted: what is best is among them. */
-  private static final double MORE = 1.5;
+  /**
+   * Solr weighs pairs of words and rounds lengths in another way than we do, so it proposes so many times as many as are wanted: then what is best
+   * by our scores is among them.
+   */
+  private static final int MORE_BY_WORDS = 2;
+
+  /** Nearest embeddings are the same for both, but for what a walk through a graph misses. */
+  private static final double MORE_BY_MEANING = 1.2;
 
   private static final String FIELDS = SolrLayout.JSON + "," + SolrLayout.WORDS + "," + SolrLayout.EMBEDDING;
 
@@ -100,7 +106,7 @@ final class SolrShards implements PassageShards, AutoCloseable {
 
   @Override
   public Collection<CandidatePassage> propose(Proposal proposal, Consumer<String> notes) {
-    int rows = (int) Math.ceil(MORE * proposal.depth());
+    int rows = MORE_BY_WORDS * proposal.depth();
     Map<String, Future<Answer>> asked = new LinkedHashMap<>();
     SoughtWords words = proposal.words();
     boolean sought = words.words().stream().anyMatch(word -> !word.fields().isEmpty());
@@ -108,7 +114,7 @@ final class SolrShards implements PassageShards, AutoCloseable {
       asked.put("words", ask(queries.words(proposal, rows), proposal));
     }
     if (proposal.vector() != null) {
-      asked.put("meaning", ask(queries.meaning(proposal, rows), proposal));
+      asked.put("meaning", ask(queries.meaning(proposal, (int) Math.ceil(MORE_BY_MEANING * proposal.depth())), proposal));
     }
     if (!proposal.names().isEmpty()) {
       asked.put("names", ask(queries.names(proposal, rows), proposal));

@@ -8,7 +8,7 @@ import io.millrace.core.registry.DurableFiles;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.HeldCommit;
 import io.millrace.memory.IndexView;
-import io.millrace.memory.PassageIndex;
+import io.millrace.memory.PassageStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +46,7 @@ public final class SnapshotTaker {
   private final SnapshotShelf shelf;
   private final MemoryKind kind;
   private final EventLog log;
-  private final PassageIndex index;
+  private final PassageStore index;
   private final IndexView indexView;
   private final DocumentView documents;
   private final InstantSource clock;
@@ -61,7 +61,7 @@ public final class SnapshotTaker {
       SnapshotShelf shelf,
       MemoryKind kind,
       EventLog log,
-      PassageIndex index,
+      PassageStore index,
       IndexView indexView,
       DocumentView documents,
       InstantSource clock) {

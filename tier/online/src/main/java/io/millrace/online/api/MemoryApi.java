@@ -6,6 +6,7 @@ import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.PassageStore;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.Refusal;
@@ -30,11 +31,11 @@ public final class MemoryApi {
   private static final int MOST = 1_000;
 
   private final Growth growth;
-  private final PassageIndex index;
+  private final PassageStore index;
   private final DocumentView documents;
   private final JsonBodies bodies;
 
-  public MemoryApi(Growth growth, PassageIndex index, DocumentView documents, JsonBodies bodies) {
+  public MemoryApi(Growth growth, PassageStore index, DocumentView documents, JsonBodies bodies) {
     this.growth = growth;
     this.index = index;
     this.documents = documents;

@@ -5,6 +5,7 @@ import io.millrace.core.log.Eviction;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.Growth;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.PassageStore;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, L
    */
   public record Bar(String name, String used, String limit, double share) {}
 
-  static MemoryCard of(Growth growth, PassageIndex index, Page page) {
+  static MemoryCard of(Growth growth, PassageStore index, Page page) {
     Growth.Report report = growth.report();
     long documents = report.budget().documents();
     long most = report.budget().megabytes() * MEGABYTE;
