@@ -5,7 +5,6 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.DurableFiles;
-import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Neighbours;
@@ -18,7 +17,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -49,9 +48,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
   private final EventLog log;
   private final Path directory;
   private final Function<EmbedderModel, Embedder> embedders;
-  private final SearchSettings settings;
-  private final VectorPrecision precision;
-  private final InstantSource clock;
+  private final BiFunction<Path, Map<Language, Embedder>, PassageStore> stores;
   private final EmbedderChoice choice;
   private final Thread follower;
 
@@ -69,7 +66,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
     final Map<Language, EmbedderModel> models;
     final IndexPlace place;
     final Map<Language, Embedder> embedders;
-    final PassageIndex index;
+    final PassageStore index;
     final IndexView view;
 
     /** Guarded by the generations: searches that are under way. */
@@ -82,7 +79,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
         Map<Language, EmbedderModel> models,
         IndexPlace place,
         Map<Language, Embedder> embedders,
-        PassageIndex index,
+        PassageStore index,
         IndexView view) {
       this.models = models;
       this.place = place;
@@ -113,6 +110,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
    * @param log that indexes are filled from
    * @param directory that belongs to the memory's views alone
    * @param embedders opens models; what it opens is closed with the index
+   * @param stores opens the index that is filled by these embedders, in the directory of that name or elsewhere
    * @throws IllegalStateException when another process has the index open
    * @throws UncheckedIOException when it cannot be read
    */
@@ -120,16 +118,12 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
       EventLog log,
       Path directory,
       Function<EmbedderModel, Embedder> embedders,
-      SearchSettings settings,
-      VectorPrecision precision,
-      InstantSource clock,
+      BiFunction<Path, Map<Language, Embedder>, PassageStore> stores,
       EmbedderChoice choice) {
     this.log = log;
     this.directory = directory;
     this.embedders = embedders;
-    this.settings = settings;
-    this.precision = precision;
-    this.clock = clock;
+    this.stores = stores;
     this.choice = choice;
     try {
       Map<Language, EmbedderModel> wanted = choice.wanted();
@@ -169,10 +163,10 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
 
   private Generation open(Map<Language, EmbedderModel> models, IndexPlace place) {
     Map<Language, Embedder> opened = new EnumMap<>(Language.class);
-    PassageIndex index = null;
+    PassageStore index = null;
     try {
       models.forEach((language, model) -> opened.put(language, embedders.apply(model)));
-      index = new PassageIndex(directory.resolve(place.folder()), opened, settings, precision, clock);
+      index = stores.apply(directory.resolve(place.folder()), opened);
       return new Generation(models, place, opened, index, new IndexView(log, index));
     } catch (RuntimeException e) {
       if (index != null) {

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps a {@link PassageIndex} equal to the topics of passages, embeddings and evictions: a change is found within about 0.2 s of
+ * Keeps a {@link PassageStore} equal to the topics of passages, embeddings and evictions: a change is found within about 0.2 s of
  * its being in the log. An index that is missing, damaged or of another format is built anew while it serves.
  */
 public final class IndexView implements AutoCloseable {
@@ -26,7 +26,7 @@ public final class IndexView implements AutoCloseable {
   /** Evictions first: an index that is built anew does not take in what is to be moved out again. */
   public static final List<Topic> TOPICS = List.of(Topic.EVICTIONS, Topic.PASSAGES, Topic.VECTORS);
 
-  private final PassageIndex index;
+  private final PassageStore index;
   private final LogFollower follower;
 
   /**
@@ -34,7 +34,7 @@ public final class IndexView implements AutoCloseable {
    *
    * @param index not closed with the view; nothing else may write to it
    */
-  public IndexView(EventLog log, PassageIndex index) {
+  public IndexView(EventLog log, PassageStore index) {
     this.index = index;
     this.follower = new LogFollower("index-view", log, TOPICS, new Writing(index));
   }
@@ -79,7 +79,7 @@ public final class IndexView implements AutoCloseable {
     follower.close();
   }
 
-  private record Writing(PassageIndex index) implements LogView {
+  private record Writing(PassageStore index) implements LogView {
     @Override
     public void apply(Topic topic, LogRecord record) throws IOException {
       byte[] value = record.value();

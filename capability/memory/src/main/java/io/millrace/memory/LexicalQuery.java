@@ -14,10 +14,11 @@ import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.BytesRef;
 
-import java.util.EnumMap;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -62,33 +63,49 @@ final class LexicalQuery {
    *     index that lacks it
    */
   Query of(String text, Language language, Predicate<String> held) {
-    double pairWeight = settings.ranking(language).pairWeight();
+    SoughtWords sought = sought(text, language, held);
+    if (sought.empty()) {
+      return new MatchNoDocsQuery("no searchable words");
+    }
     BooleanQuery.Builder any = new BooleanQuery.Builder();
+    sought.words().stream()
+        .filter(word -> !word.fields().isEmpty())
+        .forEach(word -> any.add(boosted(single(word), word.weight()), BooleanClause.Occur.SHOULD));
+    sought.pairs().forEach(pair -> any.add(boosted(anywhere(pair), pair.weight()), BooleanClause.Occur.SHOULD));
+    return any.build();
+  }
+
+  /** Returns what is sought by words, which is what the query is made of; words of fields that hold nothing are sought nowhere. */
+  SoughtWords sought(String text, Language language, Predicate<String> held) {
+    double pairWeight = settings.ranking(language).pairWeight();
     boolean holdsHan = HanAnalyzer.holdsHan(text);
     List<QuestionTerms.Term> words = QuestionTerms.of(latin, text);
     boolean telling = holdsHan || words.stream().anyMatch(word -> asking.weight(word.bytes()) == 1);
-    int clauses = add(any, words, pairWeight, held(Text::latin, held), telling ? asking::weight : _ -> 1);
+    List<SoughtWords.Word> single = new ArrayList<>();
+    List<SoughtWords.Pair> pairs = new ArrayList<>();
+    add(single, pairs, words, pairWeight, held(Text::latin, held), telling ? asking::weight : _ -> 1);
     if (holdsHan) {
-      clauses += add(any, QuestionTerms.of(han, text), pairWeight, held(Text::han, held), _ -> 1);
+      add(single, pairs, QuestionTerms.of(han, text), pairWeight, held(Text::han, held), _ -> 1);
     }
-    return clauses == 0 ? new MatchNoDocsQuery("no searchable words") : any.build();
+    return new SoughtWords(single, pairs);
   }
 
-  private static Map<Text, String> held(Function<Text, String> field, Predicate<String> held) {
-    Map<Text, String> fields = new EnumMap<>(Text.class);
+  private Map<String, Double> held(Function<Text, String> field, Predicate<String> held) {
+    Map<String, Double> fields = new LinkedHashMap<>();
     for (Text text : Text.values()) {
       if (held.test(field.apply(text))) {
-        fields.put(text, field.apply(text));
+        fields.put(field.apply(text), weight(text));
       }
     }
     return fields;
   }
 
-  private int add(
-      BooleanQuery.Builder any,
+  private static void add(
+      List<SoughtWords.Word> single,
+      List<SoughtWords.Pair> sideBySide,
       List<QuestionTerms.Term> all,
       double pairWeight,
-      Map<Text, String> fields,
+      Map<String, Double> fields,
       ToDoubleFunction<BytesRef> weight) {
     List<QuestionTerms.Term> terms = all.stream().limit(MOST_TERMS).toList();
     Map<BytesRef, Integer> counts = new LinkedHashMap<>();
@@ -103,16 +120,15 @@ final class LexicalQuery {
         }
       }
     }
+    counts.forEach((term, count) -> single.add(new SoughtWords.Word(term.utf8ToString(), fields, count * weight.applyAsDouble(term))));
     if (!fields.isEmpty()) {
-      counts.forEach((term, count) -> any.add(boosted(single(term, fields), count * weight.applyAsDouble(term)), BooleanClause.Occur.SHOULD));
-      pairs.forEach((pair, count) -> any.add(boosted(pair.anywhere(fields), count * pairWeight), BooleanClause.Occur.SHOULD));
+      pairs.forEach((pair, count) -> sideBySide.add(pair.sought(fields.keySet(), count * pairWeight)));
     }
-    return counts.size();
   }
 
-  private Query single(BytesRef term, Map<Text, String> fields) {
-    CombinedFieldQuery.Builder query = new CombinedFieldQuery.Builder(term);
-    fields.forEach((text, field) -> query.addField(field, (float) weight(text)));
+  private static Query single(SoughtWords.Word word) {
+    CombinedFieldQuery.Builder query = new CombinedFieldQuery.Builder(new BytesRef(word.text()));
+    word.fields().forEach((field, weight) -> query.addField(field, weight.floatValue()));
     return query.build();
   }
 
@@ -128,17 +144,28 @@ final class LexicalQuery {
     return boost == 1 ? query : new BoostQuery(query, (float) boost);
   }
 
+  private static Query anywhere(SoughtWords.Pair pair) {
+    return new DisjunctionMaxQuery(
+        pair.fields().stream()
+            .map(
+                field ->
+                    (Query)
+                        new PhraseQuery.Builder()
+                            .setSlop(NEAR - 1)
+                            .add(new Term(field, pair.first()))
+                            .add(new Term(field, pair.second()))
+                            .build())
+            .toList(),
+        0);
+  }
+
   private record Pair(BytesRef first, BytesRef second) {
     double least(ToDoubleFunction<BytesRef> weight) {
       return Math.min(weight.applyAsDouble(first), weight.applyAsDouble(second));
     }
 
-    Query anywhere(Map<Text, String> fields) {
-      return new DisjunctionMaxQuery(fields.values().stream().map(this::in).toList(), 0);
-    }
-
-    private Query in(String field) {
-      return new PhraseQuery.Builder().setSlop(NEAR - 1).add(new Term(field, first)).add(new Term(field, second)).build();
+    SoughtWords.Pair sought(Set<String> fields, double weight) {
+      return new SoughtWords.Pair(first.utf8ToString(), second.utf8ToString(), fields, weight);
     }
   }
 }

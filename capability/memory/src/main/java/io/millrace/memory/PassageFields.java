@@ -10,6 +10,7 @@ import org.apache.lucene.analysis.CachingTokenFilter;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
+import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.NumericDocValuesField;
@@ -35,6 +36,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,6 +74,9 @@ final class PassageFields {
 
   /** Up to the first mark that ends a clause, or what is about as long as a title. */
   private static final Pattern OPENING = Pattern.compile("\\s*([^，。；：？！（(,;:?!\\n]{1,80})");
+
+  /** How texts are indexed. */
+  static final FieldType TEXT = TextField.TYPE_NOT_STORED;
 
   private PassageFields() {}
 
@@ -111,9 +116,21 @@ final class PassageFields {
     return "document-vector." + language.code();
   }
 
+  /** Where the words of a field of text come from: from an analyzer, or from where they were kept. */
+  @FunctionalInterface
+  interface Words {
+    TokenStream of(String field, String text) throws IOException;
+  }
+
   /** Returns the Lucene document of a passage. */
   static Document of(
       Passage passage, Analyzer analyzer, float @Nullable [] vector, float @Nullable [] documentVector) {
+    return of(passage, analyzer::tokenStream, vector, documentVector);
+  }
+
+  /** Returns the Lucene document of a passage whose words are at hand. */
+  static Document of(
+      Passage passage, Words words, float @Nullable [] vector, float @Nullable [] documentVector) {
     Document fields = new Document();
     fields.add(new StringField(DOCUMENT, passage.documentId(), Field.Store.YES));
     fields.add(new SortedDocValuesField(DOCUMENT, new BytesRef(passage.documentId())));
@@ -127,9 +144,7 @@ final class PassageFields {
     fields.add(new StoredField(JSON, new BytesRef(Json.bytes(passage))));
     addValidity(fields, passage.validity());
     passage.labels().forEach(label -> fields.add(new StringField(LABEL, label, Field.Store.NO)));
-    addText(fields, Text.BODY, passage.text(), analyzer);
-    addText(fields, Text.HEADING, headingOf(passage), analyzer);
-    addText(fields, Text.PATH, String.join("\n", passage.path()), analyzer);
+    texts(passage).forEach((field, text) -> addWords(fields, field, text, words));
     Names.ofDocument(passage).forEach(name -> fields.add(new StringField(DOCUMENT_NAME, name, Field.Store.NO)));
     Names.ofSection(passage).forEach(name -> fields.add(new StringField(SECTION_NAME, name, Field.Store.NO)));
     if (vector != null) {
@@ -175,19 +190,30 @@ final class PassageFields {
     return opening.lookingAt() ? opening.group(1) : "";
   }
 
-  private static void addText(Document fields, Text field, String text, Analyzer analyzer) {
-    addWords(fields, field.latin(), text, analyzer);
-    if (HanAnalyzer.holdsHan(text)) {
-      addWords(fields, field.han(), text, analyzer);
+  /** Returns the texts of a passage by field; those without Han characters are not analysed as Han. */
+  static Map<String, String> texts(Passage passage) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (Text field : Text.values()) {
+      String text =
+          switch (field) {
+            case BODY -> passage.text();
+            case HEADING -> headingOf(passage);
+            case PATH -> String.join("\n", passage.path());
+          };
+      texts.put(field.latin(), text);
+      if (HanAnalyzer.holdsHan(text)) {
+        texts.put(field.han(), text);
+      }
     }
+    return texts;
   }
 
   /**
    * Adds a text with the number of its words. Lucene knows exact lengths of a whole segment only, and norms are rounded;
    * the words that were counted are kept, so that nothing is analysed twice.
    */
-  private static void addWords(Document fields, String field, String text, Analyzer analyzer) {
-    try (TokenStream analysed = analyzer.tokenStream(field, text)) {
+  private static void addWords(Document fields, String field, String text, Words source) {
+    try (TokenStream analysed = source.of(field, text)) {
       CachingTokenFilter words = new CachingTokenFilter(analysed);
       words.reset();
       long length = 0;

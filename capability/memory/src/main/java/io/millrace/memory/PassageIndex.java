@@ -8,10 +8,6 @@ import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
-import io.millrace.core.spi.Neighbours;
-import io.millrace.core.spi.Retriever;
-import org.apache.lucene.analysis.Analyzer;
-import org.apache.lucene.analysis.DelegatingAnalyzerWrapper;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.Term;
@@ -23,8 +19,6 @@ import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,12 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Passages on disk, found by their words (BM25F) and their meaning (embeddings in an HNSW graph; Malkov and Yashunin,
@@ -50,12 +39,7 @@ import java.util.concurrent.TimeoutException;
  * from is there, and a passage that changes loses its embedding, while the untouched ones of the same document keep
  * theirs. Changes are seen by searches after {@link #refresh()} and survive the process after {@link #commit}.
  */
-public final class PassageIndex implements Retriever, Neighbours, AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(PassageIndex.class);
-
-  /** Longer questions are pasted pages; their beginning says enough. */
-  private static final int LONGEST_QUERY = 4_000;
+public final class PassageIndex implements PassageStore {
 
   /** Documents, at least, that quantised embeddings propose as neighbours and exact ones judge. */
   private static final int LEAST_PROPOSED = 50;
@@ -70,12 +54,9 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   private final LexicalQuery lexical;
   private final LuceneStore store;
   private final PassageWriter writer;
-  private final Analyzer analyzer = new BothScripts();
+  private final BothScripts analyzer = new BothScripts();
   private final VisibleParts visible = new VisibleParts(VISIBILITY_BYTES);
-  private final ExecutorService embedding =
-      Executors.newFixedThreadPool(
-          Math.max(2, Runtime.getRuntime().availableProcessors()),
-          Thread.ofPlatform().daemon().name("memory-query-embedding-", 0).factory());
+  private final Questions questions;
 
   /** Tells what may be found now. */
   private final InstantSource clock;
@@ -112,6 +93,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     this.embedders = Map.copyOf(embedders);
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
+    this.questions = new Questions(embedders, settings);
     Map<String, String> models = new HashMap<>();
     embedders.forEach((language, embedder) -> models.put(language.code(), embedder.model()));
     Codec codec = VectorCodec.of(precision);
@@ -125,7 +107,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
                     .setCodec(codec)
                     .setMergeScheduler(new YieldingMerges()),
             new SearcherFactory());
-    this.writer = new PassageWriter(store, analyzer, this.embedders);
+    this.writer = new PassageWriter(new LuceneContents(store, analyzer, new Dimensions(embedders)), this.embedders);
   }
 
   /**
@@ -156,18 +138,13 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   }
 
   private <T> T search(Query query, List<String> notes, Task<T> task) {
-    String text = query.text();
-    if (text.length() > LONGEST_QUERY) {
-      notes.add("only the first " + LONGEST_QUERY + " of " + text.length() + " characters were searched for");
-      text = text.substring(0, LONGEST_QUERY);
-    }
-    String question = text;
-    Language language = query.language() != null ? query.language() : Language.of(question);
-    Future<float[]> meaning = embed(question, language, query, notes);
+    String question = questions.text(query, notes);
+    Language language = questions.language(query, question);
+    Future<float[]> meaning = questions.embed(question, language, query, notes);
     if (meaning == null && !lexical.seeks(question, language)) {
       notes.add("the query has no searchable words");
     }
-    float[] vector = meaning == null ? null : await(meaning, query, notes);
+    float[] vector = questions.await(meaning, query, notes);
     return store.search(
         searcher -> {
           Sight sight = sight(searcher, query.access());
@@ -180,41 +157,14 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     return Sight.of(searcher.getIndexReader(), access, visible);
   }
 
-  private @Nullable Future<float[]> embed(
-      String question, Language language, Query query, List<String> notes) {
-    Embedder embedder = embedders.get(language);
-    if (embedder == null || question.isBlank() || settings.ranking(language).denseShare() == 0) {
-      return null;
-    }
-    if (query.deadline().expired()) {
-      notes.add("searched by words only: the deadline had passed before the question was embedded");
-      return null;
-    }
-    return embedding.submit(() -> embedder.embedQueries(List.of(question)).getFirst());
-  }
-
-  private static float @Nullable [] await(Future<float[]> meaning, Query query, List<String> notes) {
-    try {
-      return meaning.get(query.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      notes.add("searched by words only: embedding the question took longer than the deadline allows");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      notes.add("searched by words only: the search was interrupted");
-    } catch (ExecutionException e) {
-      LOG.warn("embedding a question failed", e);
-      notes.add("searched by words only: embedding the question failed: " + e.getMessage());
-    }
-    meaning.cancel(false);
-    return null;
-  }
-
   /** Replaces a document's passages; an empty list removes them. Passages whose text stays keep their embedding. */
+  @Override
   public void put(String documentId, List<Passage> passages) throws IOException {
     writer.put(documentId, passages);
   }
 
   /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
+  @Override
   public void delete(String documentId) throws IOException {
     writer.delete(documentId);
   }
@@ -223,11 +173,13 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
    * Moves a document to the archive: its passages and embeddings are kept, but nothing finds them, and the structures
    * that searches need are given up. What comes later of the same document goes to the archive as well.
    */
+  @Override
   public void archive(String documentId) throws IOException {
     writer.archive(documentId);
   }
 
   /** Moves a document back from the archive, with the embeddings that it had. */
+  @Override
   public void restore(String documentId) throws IOException {
     writer.restore(documentId);
   }
@@ -237,16 +189,19 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
    *
    * @throws IllegalArgumentException when a vector is not one of its model, naming both
    */
+  @Override
   public void putVectors(String documentId, PassageVectors vectors) throws IOException {
     writer.putVectors(documentId, vectors);
   }
 
   /** Returns a document's passages that have no embedding yet, in order; also those that no refresh has made visible. */
+  @Override
   public List<Passage> withoutEmbeddings(String documentId) {
     return writer.withoutEmbeddings(documentId);
   }
 
   /** Returns how many documents are in the archive. */
+  @Override
   public int archived() {
     return store.search(searcher -> searcher.count(new TermQuery(new Term(PassageFields.ARCHIVED, "1"))));
   }
@@ -272,12 +227,14 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   }
 
   /** Returns the sizes of graph and embeddings, as of the last refresh. */
+  @Override
   public VectorBytes vectorBytes() {
     Map<String, Long> bytes = store.vectorBytes();
     return new VectorBytes(bytes.getOrDefault("vex", 0L), bytes.getOrDefault("veq", 0L), bytes.getOrDefault("vec", 0L));
   }
 
   /** Returns the bytes that the index takes on disk, archive included. */
+  @Override
   public long bytesOnDisk() {
     return store.bytes();
   }
@@ -286,8 +243,9 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
    * Returns a document's passages in order, also those of one in the archive, whatever their labels: for whoever keeps the index; empty
    * when there are none.
    */
+  @Override
   public List<Passage> passages(String documentId) {
-    return store.search(searcher -> PassageWriter.stored(searcher, documentId)).passages();
+    return store.search(searcher -> LuceneContents.stored(searcher, documentId)).passages();
   }
 
   @Override
@@ -367,37 +325,43 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     return first.length == 0 || !sight.sees(first[0]) ? null : PassageFields.vectorOf(searcher, first[0], field);
   }
 
-  /** Returns the documents that could not be indexed since this was last asked, with the reasons; nothing of them is found. */
+  @Override
   public Map<String, String> refused() {
     return writer.refused();
   }
 
   /** Makes all changes so far visible to searches. */
+  @Override
   public void refresh() throws IOException {
     writer.refresh();
   }
 
   /** Makes all changes so far durable, together with facts such as the positions in a log that they stand for. */
+  @Override
   public void commit(Map<String, String> facts) throws IOException {
     writer.commit(facts);
   }
 
   /** Returns the facts of the last commit; empty for a new index. */
+  @Override
   public Map<String, String> committed() {
     return store.committed();
   }
 
   /** Goes back to the last commit, after an error such as a full disk; empties the index if it is damaged. */
+  @Override
   public void reopen() {
     writer.reopen();
   }
 
   /** Drops everything, durably. */
+  @Override
   public void clear() throws IOException {
     writer.clear();
   }
 
   /** Returns how much there is, whatever its labels: not for readers. */
+  @Override
   public Counts counts() {
     return store.search(PassageIndex::counts);
   }
@@ -413,7 +377,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
     return new Counts(documents, passages, vectors);
   }
 
-  /** Holds the last commit, so that its files can be copied while the index goes on. */
+  @Override
   public HeldCommit hold() throws IOException {
     return store.hold(
         searcher -> {
@@ -427,22 +391,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
 
   @Override
   public void close() {
-    embedding.shutdownNow();
+    questions.close();
     store.close();
-  }
-
-  /** Chooses the analysis by the field's script. */
-  private static final class BothScripts extends DelegatingAnalyzerWrapper {
-    private final Analyzer latin = new LatinAnalyzer();
-    private final Analyzer han = new HanAnalyzer();
-
-    BothScripts() {
-      super(PER_FIELD_REUSE_STRATEGY);
-    }
-
-    @Override
-    protected Analyzer getWrappedAnalyzer(String field) {
-      return field.endsWith(".han") ? han : latin;
-    }
   }
 }

@@ -55,7 +55,7 @@ import java.util.stream.Stream;
 final class PassageSearch {
 
   /** How much of a passage's name its section's is; the rest is its document's. */
-  private static final float SECTION_SHARE = 2 / 3f;
+  static final float SECTION_SHARE = 2 / 3f;
 
   /** So small that all of BM25 together weighs less than a document's name. */
   private static final float TIE_BREAK = 1e-3f;
@@ -165,13 +165,18 @@ final class PassageSearch {
         && PassageFields.archived(stored).stream().anyMatch(passage -> query.access().sees(passage.labels()));
   }
 
+  /** Returns how many passages each retriever proposes. */
+  static int depth(SearchSettings settings, Query query) {
+    return Math.max(settings.candidates(), 2 * query.limit());
+  }
+
   /**
    * Ranks what the retrievers propose.
    *
    * @param further documents that are judged as well
    */
   private List<Fusion.Fused> ranked(float @Nullable [] vector, Set<Integer> further) throws IOException {
-    int depth = Math.max(settings.candidates(), 2 * query.limit());
+    int depth = depth(settings, query);
     Map<Integer, Double> words = new HashMap<>();
     for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
       words.put(hit.doc, (double) hit.score);

@@ -5,27 +5,24 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.spi.Embedder;
-import org.apache.lucene.analysis.Analyzer;
-import org.apache.lucene.index.Term;
-import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.util.BytesRef;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 
-/** Writes documents into the index, each as one block of passages with the embeddings that are known of them. */
-final class PassageWriter {
+/**
+ * Takes changes of documents and hands each document to a store as a whole. Changes wait for the next refresh: passages and embeddings
+ * of a document often come one after the other, and what is written twice lies there twice until it is merged. What the store holds of
+ * the changed documents is asked for then, for all of them at once.
+ */
+public final class PassageWriter {
 
   private static final Logger LOG = LoggerFactory.getLogger(PassageWriter.class);
 
@@ -33,14 +30,10 @@ final class PassageWriter {
   private static final int MOST_CHANGED = 16_000;
 
   private final Map<Language, Embedder> embedders;
-  private final LuceneStore store;
-  private final Analyzer analyzer;
+  private final ContentStore store;
 
-  /**
-   * Documents changed since the last refresh, as they are to be; Lucene gets them then. Passages and embeddings of a document often
-   * come one after the other, and what is written twice lies there twice until segments are merged. Guarded by {@code this}.
-   */
-  private final Map<String, Content> changed = new LinkedHashMap<>();
+  /** What has become of documents since the last refresh, each in order. Guarded by {@code this}. */
+  private final Map<String, List<UnaryOperator<DocumentContent>>> changed = new LinkedHashMap<>();
 
   private int changedPassages;
 
@@ -48,59 +41,21 @@ final class PassageWriter {
   private final Map<String, String> refused = new LinkedHashMap<>();
 
   /**
-   * What the index holds of a document: its passages, their embeddings by text hash, and those that wait for a text that is
-   * still to come. Text and embeddings come from different topics, so either may be ahead by any number of versions.
-   *
-   * @param archived whether it is kept without being searched
-   */
-  record Content(List<Passage> passages, Map<String, float[]> vectors, boolean archived) {
-    static final Content NONE = new Content(List.of(), Map.of(), false);
-
-    /** The same with other passages: their embeddings stay, and those that wait go on waiting. */
-    Content with(List<Passage> others) {
-      Set<String> old = hashes();
-      Set<String> wanted = others.stream().map(TextHash::of).collect(Collectors.toSet());
-      Map<String, float[]> kept = new LinkedHashMap<>(vectors);
-      kept.keySet().removeIf(hash -> old.contains(hash) && !wanted.contains(hash));
-      return new Content(List.copyOf(others), kept, archived);
-    }
-
-    /**
-     * The same with embeddings of one model that came together: those of it that waited before belong to an older text, and go.
-     *
-     * @param dimension of the model's vectors
-     */
-    Content with(Map<String, float[]> fresh, int dimension) {
-      Set<String> used = hashes();
-      Map<String, float[]> kept = new LinkedHashMap<>(vectors);
-      kept.entrySet().removeIf(each -> each.getValue().length == dimension && !used.contains(each.getKey()));
-      kept.putAll(fresh);
-      return new Content(passages, kept, archived);
-    }
-
-    /** The same, in the archive or out of it. */
-    Content archived(boolean archive) {
-      return new Content(passages, vectors, archive);
-    }
-
-    private Set<String> hashes() {
-      return passages.stream().map(TextHash::of).collect(Collectors.toSet());
-    }
-  }
-
-  /**
    * Prepares to write.
    *
    * @param embedders whose vectors are taken, by language
    */
-  PassageWriter(LuceneStore store, Analyzer analyzer, Map<Language, Embedder> embedders) {
+  public PassageWriter(ContentStore store, Map<Language, Embedder> embedders) {
     this.store = store;
-    this.analyzer = analyzer;
-    this.embedders = embedders;
+    this.embedders = Map.copyOf(embedders);
   }
 
-  /** Replaces a document's passages; an empty list removes them. Passages whose text stays keep their embedding. */
-  synchronized void put(String documentId, List<Passage> passages) throws IOException {
+  /**
+   * Replaces a document's passages; an empty list removes them. Passages whose text stays keep their embedding.
+   *
+   * @throws IllegalArgumentException when a passage is of another document, naming both
+   */
+  public synchronized void put(String documentId, List<Passage> passages) throws IOException {
     for (Passage passage : passages) {
       if (!documentId.equals(passage.documentId()) || passage.id() == null || passage.text() == null || passage.language() == null) {
         throw new IllegalArgumentException(
@@ -112,35 +67,26 @@ final class PassageWriter {
       delete(documentId);
       return;
     }
-    change(documentId, content(documentId).with(passages));
+    List<Passage> all = List.copyOf(passages);
+    change(documentId, all.size(), before -> before.with(all));
   }
 
   /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
-  synchronized void delete(String documentId) throws IOException {
-    if (content(documentId).archived()) {
-      change(documentId, new Content(List.of(), Map.of(), true));
-      return;
-    }
-    change(documentId, Content.NONE);
+  public synchronized void delete(String documentId) throws IOException {
+    change(documentId, 0, before -> new DocumentContent(List.of(), Map.of(), before.archived()));
   }
 
   /**
    * Moves a document to the archive: its passages and embeddings are kept, but nothing finds them, and the structures
    * that searches need are given up. What comes later of the same document goes to the archive as well.
    */
-  synchronized void archive(String documentId) throws IOException {
-    Content before = content(documentId);
-    if (!before.archived()) {
-      change(documentId, before.archived(true));
-    }
+  public synchronized void archive(String documentId) throws IOException {
+    change(documentId, 0, before -> before.archived(true));
   }
 
   /** Moves a document back from the archive, with the embeddings that it had. */
-  synchronized void restore(String documentId) throws IOException {
-    Content before = content(documentId);
-    if (before.archived()) {
-      change(documentId, before.archived(false));
-    }
+  public synchronized void restore(String documentId) throws IOException {
+    change(documentId, 0, before -> before.archived(false));
   }
 
   /**
@@ -148,7 +94,7 @@ final class PassageWriter {
    *
    * @throws IllegalArgumentException when a vector is not one of its model, naming both
    */
-  synchronized void putVectors(String documentId, PassageVectors vectors) throws IOException {
+  public synchronized void putVectors(String documentId, PassageVectors vectors) throws IOException {
     Embedder made =
         embedders.values().stream()
             .filter(embedder -> embedder.model().equals(vectors.model()))
@@ -158,14 +104,11 @@ final class PassageWriter {
       LOG.debug("embeddings of {} by {} are not searched with here", documentId, vectors.model());
       return;
     }
-    Content before = content(documentId);
-    Map<String, float[]> fresh = new LinkedHashMap<>();
+    Map<String, float[]> news = new LinkedHashMap<>();
     for (PassageVectors.PassageVector each : vectors.vectors()) {
-      fresh.put(each.textHash(), checked(documentId, made, each.vector()));
+      news.put(each.textHash(), checked(documentId, made, each.vector()));
     }
-    if (!before.vectors().keySet().containsAll(fresh.keySet())) {
-      change(documentId, before.with(fresh, made.dimension()));
-    }
+    change(documentId, news.size(), before -> before.with(news, made.dimension()));
   }
 
   private static float[] checked(String documentId, Embedder model, float[] vector) {
@@ -182,140 +125,83 @@ final class PassageWriter {
     return Vectors.toUnitLength(vector.clone());
   }
 
-  /** Takes what a document is to hold from now on. */
-  private void change(String documentId, Content content) throws IOException {
-    Content before = changed.put(documentId, content);
-    changedPassages += weight(content) - (before == null ? 0 : weight(before));
+  /**
+   * Notes what becomes of a document.
+   *
+   * @param passages that it brings, roughly
+   */
+  private void change(String documentId, int passages, UnaryOperator<DocumentContent> step) throws IOException {
+    changed.computeIfAbsent(documentId, _ -> new ArrayList<>()).add(step);
+    changedPassages += 1 + passages; // A document without passages has a name at least.
     if (changedPassages > MOST_CHANGED) {
       refresh();
     }
   }
 
-  /** A document without passages has a name at least. */
-  private static int weight(Content content) {
-    return 1 + Math.max(content.passages().size(), content.vectors().size());
-  }
-
-  /** Gives Lucene all changes, each document as one block, so that searches see all of it or nothing. */
+  /** Gives the store all changes; what they leave as it was is not written. */
   private void write() throws IOException {
-    for (Map.Entry<String, Content> change : changed.entrySet()) {
-      Term document = new Term(PassageFields.DOCUMENT, change.getKey());
-      List<org.apache.lucene.document.Document> block = block(change.getKey(), change.getValue());
-      if (block.isEmpty()) {
-        store.writer().deleteDocuments(document);
-        continue;
-      }
-      try {
-        store.writer().updateDocuments(document, block);
-      } catch (IllegalArgumentException e) {
-        // One that cannot be indexed, for a word of 32 KB for example, must not keep all others out; its old text is no longer true.
-        LOG.warn("document {} cannot be indexed: {}", change.getKey(), e.getMessage());
-        refused.put(change.getKey(), String.valueOf(e.getMessage()));
-        store.writer().deleteDocuments(document);
-      }
+    if (changed.isEmpty()) {
+      return;
     }
+    Map<String, DocumentContent> stored = store.stored(changed.keySet());
+    Map<String, DocumentContent> changes = new LinkedHashMap<>();
+    changed.forEach(
+        (document, steps) -> {
+          DocumentContent before = stored.getOrDefault(document, DocumentContent.NONE);
+          DocumentContent after = after(before, steps);
+          if (!after.equals(before)) {
+            changes.put(document, after);
+          }
+        });
+    refused.putAll(store.write(changes));
   }
 
-  /** Returns the documents that could not be indexed since this was last asked, with the reasons. */
-  synchronized Map<String, String> refused() {
+  /** Returns the documents that could not be taken since this was last asked, with the reasons. */
+  public synchronized Map<String, String> refused() {
     Map<String, String> all = Map.copyOf(refused);
     refused.clear();
     return all;
   }
 
-  private List<org.apache.lucene.document.Document> block(String documentId, Content content) {
-    if (content.archived()) {
-      return List.of(PassageFields.archived(documentId, content.passages(), content.vectors()));
+  private static DocumentContent after(DocumentContent before, List<UnaryOperator<DocumentContent>> steps) {
+    DocumentContent after = before;
+    for (UnaryOperator<DocumentContent> step : steps) {
+      after = step.apply(after);
     }
-    Map<String, float[]> waiting = new LinkedHashMap<>(content.vectors());
-    Map<String, float[]> used = new HashMap<>();
-    for (Passage passage : content.passages()) {
-      String hash = TextHash.of(passage);
-      float[] vector = waiting.remove(hash);
-      if (vector != null && vector.length == dimension(passage.language())) {
-        used.put(hash, vector);
-      }
-    }
-    float[] whole = Vectors.mean(sameLength(used.values()));
-    List<org.apache.lucene.document.Document> block = new ArrayList<>();
-    for (Passage passage : content.passages()) {
-      boolean carrier = passage.ordinal() == 0 && whole != null && whole.length == dimension(passage.language());
-      block.add(PassageFields.of(passage, analyzer, used.get(TextHash.of(passage)), carrier ? whole : null));
-    }
-    if (!waiting.isEmpty()) {
-      block.add(PassageFields.waiting(documentId, waiting));
-    }
-    return block;
-  }
-
-  private int dimension(Language language) {
-    Embedder embedder = embedders.get(language);
-    return embedder == null ? -1 : embedder.dimension();
-  }
-
-  private static List<float[]> sameLength(Collection<float[]> vectors) {
-    int length = vectors.isEmpty() ? 0 : vectors.iterator().next().length;
-    return vectors.stream().filter(vector -> vector.length == length).toList();
-  }
-
-  private Content content(String documentId) {
-    Content recent = changed.get(documentId);
-    return recent != null ? recent : store.search(searcher -> stored(searcher, documentId));
-  }
-
-  static Content stored(IndexSearcher searcher, String documentId) throws IOException {
-    List<Passage> passages = new ArrayList<>();
-    Map<String, float[]> vectors = new HashMap<>();
-    var fields = searcher.storedFields();
-    for (int doc : LuceneStore.docs(searcher, new Term(PassageFields.DOCUMENT, documentId))) {
-      var document = fields.document(doc);
-      BytesRef waiting = document.getBinaryValue(PassageFields.WAITING);
-      BytesRef archived = document.getBinaryValue(PassageFields.ARCHIVED);
-      if (archived != null && waiting != null) {
-        return new Content(PassageFields.archived(archived), PassageFields.waiting(waiting), true);
-      }
-      if (waiting != null) {
-        vectors.putAll(PassageFields.waiting(waiting));
-        continue;
-      }
-      Passage passage = PassageFields.passage(document);
-      passages.add(passage);
-      float[] vector = PassageFields.vectorOf(searcher, doc, PassageFields.vector(passage.language()));
-      if (vector != null) {
-        vectors.put(TextHash.of(passage), vector);
-      }
-    }
-    passages.sort(Comparator.comparingInt(Passage::ordinal));
-    return new Content(passages, vectors, false);
+    return after;
   }
 
   /** Returns a document's passages that have no embedding yet, in order; also those that no refresh has made visible. */
-  synchronized List<Passage> withoutEmbeddings(String documentId) {
-    Content content = content(documentId);
-    return content.passages().stream().filter(passage -> !content.vectors().containsKey(TextHash.of(passage))).toList();
+  public synchronized List<Passage> withoutEmbeddings(String documentId) {
+    try {
+      DocumentContent before = store.stored(Set.of(documentId)).getOrDefault(documentId, DocumentContent.NONE);
+      return after(before, changed.getOrDefault(documentId, List.of())).withoutEmbeddings();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read what is stored of '" + documentId + "': " + e.getMessage(), e);
+    }
   }
 
   /** Makes all changes so far visible to searches. */
-  synchronized void refresh() throws IOException {
+  public synchronized void refresh() throws IOException {
     write();
     store.refresh();
     forget();
   }
 
   /** Makes all changes so far durable, together with facts. */
-  synchronized void commit(Map<String, String> facts) throws IOException {
+  public synchronized void commit(Map<String, String> facts) throws IOException {
     refresh();
     store.commit(facts);
   }
 
-  /** Goes back to the last commit; empties the index if it is damaged. */
-  synchronized void reopen() {
+  /** Goes on from the last commit; empties a store that is damaged. */
+  public synchronized void reopen() {
     forget();
     store.reopen();
   }
 
   /** Drops everything, durably. */
-  synchronized void clear() throws IOException {
+  public synchronized void clear() throws IOException {
     store.clear();
     forget();
   }

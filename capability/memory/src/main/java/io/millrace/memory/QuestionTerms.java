@@ -24,20 +24,29 @@ final class QuestionTerms {
   record Term(BytesRef bytes, int position) {}
 
   static List<Term> of(Analyzer analyzer, String text) {
-    List<Term> terms = new ArrayList<>();
-    try (TokenStream tokens = analyzer.tokenStream("", text)) {
-      TermToBytesRefAttribute term = tokens.addAttribute(TermToBytesRefAttribute.class);
-      PositionIncrementAttribute step = tokens.addAttribute(PositionIncrementAttribute.class);
-      tokens.reset();
-      int position = -1;
-      while (tokens.incrementToken()) {
-        position += step.getPositionIncrement();
-        terms.add(new Term(BytesRef.deepCopyOf(term.getBytesRef()), position));
-      }
-      tokens.end();
+    return of(analyzer, "", text);
+  }
+
+  static List<Term> of(Analyzer analyzer, String field, String text) {
+    try (TokenStream tokens = analyzer.tokenStream(field, text)) {
+      return read(tokens);
     } catch (IOException e) {
       throw new UncheckedIOException("reading from a string cannot fail", e);
     }
+  }
+
+  /** Reads all terms of a stream, which is not closed. */
+  static List<Term> read(TokenStream tokens) throws IOException {
+    List<Term> terms = new ArrayList<>();
+    TermToBytesRefAttribute term = tokens.addAttribute(TermToBytesRefAttribute.class);
+    PositionIncrementAttribute step = tokens.addAttribute(PositionIncrementAttribute.class);
+    tokens.reset();
+    int position = -1;
+    while (tokens.incrementToken()) {
+      position += step.getPositionIncrement();
+      terms.add(new Term(BytesRef.deepCopyOf(term.getBytesRef()), position));
+    }
+    tokens.end();
     return terms;
   }
 }

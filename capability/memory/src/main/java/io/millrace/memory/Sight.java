@@ -35,14 +35,37 @@ final class Sight {
 
   private final Map<String, VisiblePart.Extent> extents = new HashMap<>();
 
+  /** Counted elsewhere, where the snapshot holds only a few of the passages that are searched; null otherwise. */
+  private final @Nullable WordCounts counted;
+
+  private final @Nullable Query visible;
+
   private Sight(IndexReader reader, @Nullable List<VisiblePart> parts) throws IOException {
     this.reader = reader;
     this.parts = parts;
+    this.counted = null;
+    this.visible = parts == null ? null : new VisibleQuery(parts);
     if (parts != null) {
       for (String field : PassageFields.Text.fields()) {
         extents.put(field, total(parts, field));
       }
     }
+  }
+
+  private Sight(IndexReader reader, WordCounts counted, Query visible) {
+    this.reader = reader;
+    this.parts = null;
+    this.counted = counted;
+    this.visible = visible;
+  }
+
+  /**
+   * Returns the sight of a few passages out of many that lie elsewhere: they are judged by the counts of them all.
+   *
+   * @param visible matches the passages that may be seen
+   */
+  static Sight of(IndexReader reader, WordCounts counted, Query visible) {
+    return new Sight(reader, counted, visible);
   }
 
   /** Returns what may be seen of a snapshot. */
@@ -54,11 +77,14 @@ final class Sight {
 
   /** Returns whether everything may be seen, so that nothing has to be counted or filtered. */
   boolean whole() {
-    return parts == null;
+    return parts == null && counted == null;
   }
 
   /** Returns whether any visible passage has text in a field. */
   boolean holds(String field) {
+    if (counted != null) {
+      return counted.holds(field);
+    }
     return parts == null || extents.getOrDefault(field, VisiblePart.Extent.NONE).passages() > 0;
   }
 
@@ -72,12 +98,12 @@ final class Sight {
 
   /** Returns what keeps the invisible out of a search; null where nothing is. */
   @Nullable Query filter() {
-    return parts == null ? null : new VisibleQuery(parts);
+    return visible;
   }
 
   /** Returns a searcher whose statistics are those of the visible passages; searches still need the {@link #filter}. */
   IndexSearcher searcher(Similarity similarity) {
-    IndexSearcher searcher = parts == null ? new IndexSearcher(reader) : new Counting(reader);
+    IndexSearcher searcher = whole() ? new IndexSearcher(reader) : new Counting(reader);
     searcher.setSimilarity(similarity);
     return searcher;
   }
@@ -107,12 +133,23 @@ final class Sight {
     /** A term that no visible passage has is said to stand in one: then there is none whose score that could change. */
     @Override
     public TermStatistics termStatistics(Term term, int docFreq, long totalTermFreq) throws IOException {
-      int seen = parts == null ? docFreq : Math.max(1, passagesWith(parts, term));
+      long seen = docFreq;
+      if (counted != null) {
+        seen = Math.max(1, counted.passagesWith(term.field(), term.text()));
+      } else if (parts != null) {
+        seen = Math.max(1, passagesWith(parts, term));
+      }
       return new TermStatistics(term.bytes(), seen, seen);
     }
 
     @Override
     public @Nullable CollectionStatistics collectionStatistics(String field) throws IOException {
+      if (counted != null && PassageFields.Text.fields().contains(field)) {
+        WordCounts.Extent all = counted.extents().get(field);
+        return all == null
+            ? null
+            : new CollectionStatistics(field, all.passages(), all.passages(), all.words(), all.passages());
+      }
       VisiblePart.Extent extent = extents.get(field);
       if (extent == null) {
         return super.collectionStatistics(field); // not a text: nothing is scored by it

@@ -217,7 +217,9 @@ class IndexGenerationsTest {
 
   private IndexGenerations open() {
     return new IndexGenerations(
-        log, home, model -> new Signs(model.id()), SearchSettings.DEFAULT, VectorPrecision.FLOAT, InstantSource.system(), choice);
+        log, home, model -> new Signs(model.id()),
+        (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, VectorPrecision.FLOAT, InstantSource.system()),
+        choice);
   }
 
   private static List<String> hits(IndexGenerations index) {

@@ -6,15 +6,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** A clock that stands still until a test moves it. */
-final class TestClock implements InstantSource {
+public final class TestClock implements InstantSource {
 
   private volatile Instant now;
 
-  TestClock(String now) {
+  public TestClock(String now) {
     this.now = Instant.parse(now);
   }
 
-  void move(Duration by) {
+  public void move(Duration by) {
     now = now.plus(by);
   }
 

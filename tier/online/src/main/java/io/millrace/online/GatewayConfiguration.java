@@ -26,12 +26,15 @@ import io.millrace.memory.BgeModel;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
+import io.millrace.memory.PassageIndex;
+import io.millrace.memory.PassageStore;
 import io.millrace.memory.RegistryEmbedders;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.snapshot.MemoryFolder;
 import io.millrace.memory.snapshot.MemoryKind;
 import io.millrace.memory.snapshot.SnapshotShelf;
 import io.millrace.memory.snapshot.SnapshotTaker;
+import io.millrace.memory.solr.SolrPassages;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.AnswerRecord;
 import io.millrace.online.answer.DomainPrompts;
@@ -125,9 +128,20 @@ class GatewayConfiguration {
   IndexGenerations memoryIndex(GatewaySettings settings, EventLog log, MemoryFolder folder, ArtifactRegistry registry) {
     DomainPack domain = settings.domain();
     return new IndexGenerations(
-        log, folder.path(), model -> new EncoderEmbedder(model, 2), SearchSettings.DEFAULT,
-        domain.budgets().memory().vectors(), InstantSource.system(),
+        log,
+        folder.path(),
+        model -> new EncoderEmbedder(model, 2),
+        (place, embedders) -> store(settings, place, embedders),
         new RegistryEmbedders(registry, domain.name(), languages(domain)));
+  }
+
+  private static PassageStore store(GatewaySettings settings, Path place, Map<Language, Embedder> embedders) {
+    SolrPlan solr = settings.memory().solr();
+    return solr == null
+        ? new PassageIndex(
+            place, embedders, SearchSettings.DEFAULT, budgets(settings).memory().vectors(), InstantSource.system())
+        : new SolrPassages(
+            solr.place(settings.domain().name()), embedders, SearchSettings.DEFAULT, solr.precision(), InstantSource.system());
   }
 
   @Bean

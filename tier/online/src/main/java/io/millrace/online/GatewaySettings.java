@@ -38,6 +38,7 @@ import java.util.Set;
  * @param otlp address of a collector of traces, OTLP over HTTP; null for none
  * @param files what reading one file that a client sends may take
  * @param snapshots when snapshots of the memory are taken
+ * @param memory where it lies
  */
 public record GatewaySettings(
     DomainPack domain,
@@ -54,7 +55,8 @@ public record GatewaySettings(
     Arithmetic arithmetic,
     @Nullable String otlp,
     FormatLimits files,
-    SnapshotPlan snapshots) {
+    SnapshotPlan snapshots,
+    MemoryPlan memory) {
 
   /** The address of a gateway that nobody configured: this machine only. */
   public static final String DEFAULT_HOST = "127.0.0.1";
@@ -78,6 +80,10 @@ public record GatewaySettings(
       throw new IllegalArgumentException(
           "otlp '" + otlp + "' is no address of a collector: give one such as http://localhost:4318/v1/traces");
     }
+    if (memory.solr() != null && snapshots.hours() > 0) {
+      throw new IllegalArgumentException(
+          "gateway: snapshots of a memory on Solr are Solr's own backups: leave out 'snapshots', or 'memory'");
+    }
     Set<String> names = new HashSet<>();
     for (ApiKey key : keys) {
       if (!names.add(key.name())) {
@@ -91,6 +97,27 @@ public record GatewaySettings(
               + home.resolve(KEYS_FILE)
               + ": keys: [{name: me, sha256: THE-SUM, roles: [ask, write, admin], labels: [\"*\"]}]; or listen on 127.0.0.1");
     }
+  }
+
+  /** Settings of a gateway whose memory lies in its home directory. */
+  public GatewaySettings(
+      DomainPack domain,
+      Path domainDirectory,
+      Path home,
+      String host,
+      int port,
+      List<String> hosts,
+      List<ApiKey> keys,
+      Limits limits,
+      Deadlines deadlines,
+      CanaryShare canaryShare,
+      UpstreamPlan upstream,
+      Arithmetic arithmetic,
+      @Nullable String otlp,
+      FormatLimits files,
+      SnapshotPlan snapshots) {
+    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, upstream, arithmetic, otlp, files,
+        snapshots, MemoryPlan.EMBEDDED);
   }
 
   /** Settings of a gateway that asks no other server, sends no traces and computes on the CPU. */
@@ -128,7 +155,7 @@ public record GatewaySettings(
       DomainPack domain, Path domainDirectory, Path home, @Nullable String host, @Nullable Integer port) {
     Path file = home.resolve(FILE);
     Path keysFile = home.resolve(KEYS_FILE);
-    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null, null, null, null);
+    GatewayFile read = new GatewayFile(null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     if (Files.isRegularFile(file)) {
       SettingsFile whole = Yaml.read(file, SettingsFile.class);
       read = whole.gateway() == null ? read : whole.gateway();
@@ -153,7 +180,8 @@ public record GatewaySettings(
         arithmetic(file, read.device()),
         read.otlp(),
         read.files() == null ? FormatLimits.DEFAULTS : read.files(),
-        read.snapshots() == null ? SnapshotPlan.NONE : read.snapshots());
+        read.snapshots() == null ? SnapshotPlan.NONE : read.snapshots(),
+        read.memory() == null ? MemoryPlan.EMBEDDED : read.memory());
   }
 
   private static Arithmetic arithmetic(Path file, @Nullable String device) {
@@ -204,5 +232,6 @@ public record GatewaySettings(
       @Nullable String device,
       @Nullable String otlp,
       @Nullable FormatLimits files,
-      @Nullable SnapshotPlan snapshots) {}
+      @Nullable SnapshotPlan snapshots,
+      @Nullable MemoryPlan memory) {}
 }

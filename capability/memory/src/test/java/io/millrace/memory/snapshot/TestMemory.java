@@ -22,6 +22,7 @@ import io.millrace.memory.IndexView;
 import io.millrace.memory.EmbedderChoice;
 import io.millrace.memory.HeldCommit;
 import io.millrace.memory.IndexGenerations;
+import io.millrace.memory.PassageIndex;
 import io.millrace.memory.TunedModel;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
@@ -61,7 +62,8 @@ final class TestMemory implements AutoCloseable {
     folder = MemoryFolder.open(home.resolve("index"));
     index =
         new IndexGenerations(
-            log, folder.path(), _ -> new Numbers(), SearchSettings.DEFAULT, KIND.precision(), InstantSource.system(),
+            log, folder.path(), _ -> new Numbers(),
+            (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, KIND.precision(), InstantSource.system()),
             EmbedderChoice.of(Map.of(Language.ENGLISH, new TunedModel(Numbers.MODEL, home, 8, "", 512))));
     documents = new DocumentView(log, folder.documents(), 2, InstantSource.system());
     taker = new SnapshotTaker(shelf(home), KIND, log, index, documents, clock);

@@ -4,6 +4,7 @@ package io.millrace.online.http;
 import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.spi.GeneratorBusy;
 import io.millrace.engine.upstream.UpstreamFailure;
+import io.millrace.memory.MemoryUnavailable;
 import io.millrace.online.answer.AnswerTooLate;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -85,6 +86,11 @@ public final class FrontFilter extends OncePerRequestFilter {
           "the event log does not acknowledge records now; what was sent may still arrive, so send it again later: documents"
               + " are put once however often, and so are events that carry an id of yours",
           Duration.ofSeconds(5));
+    }
+    if (failure instanceof MemoryUnavailable) {
+      LOG.warn("the memory does not answer: {}", failure.getMessage());
+      return Refusal.unavailable(
+          "memory_unavailable", "the machines that the memory lies on do not answer in time; ask again a little later", Duration.ofSeconds(5));
     }
     if (failure instanceof ErrorResponse error && error.getStatusCode().value() < 500) {
       String detail = error.getBody().getDetail();

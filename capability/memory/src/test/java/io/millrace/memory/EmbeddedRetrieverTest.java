@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.settings.VectorPrecision;
+
+/** The contract, kept by the index in this process. */
+class EmbeddedRetrieverTest extends RetrieverContract {
+
+  @Override
+  protected PassageStore open(String name, TestClock clock) {
+    return new PassageIndex(folder.resolve(name), EMBEDDERS, SearchSettings.DEFAULT, VectorPrecision.INT8, clock);
+  }
+}
