@@ -2,6 +2,7 @@
 package io.millrace.cli;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.log.PassageVectors;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.EmbedderModel;
 import io.millrace.memory.EncoderEmbedder;
@@ -67,8 +68,7 @@ final class EmbeddingFollower implements AutoCloseable {
   }
 
   private static TunedEmbedding embedding(Language language, TunedModel model) {
-    String id = model.id();
-    return new TunedEmbedding(id.substring(id.lastIndexOf('/') + 1).replace('@', '-'), language, opener(model));
+    return new TunedEmbedding(PassageVectors.suffix(model.id()).substring(1), language, opener(model));
   }
 
   /** What opens the model where the work is done, which on a cluster is another process that sees the same registry. */

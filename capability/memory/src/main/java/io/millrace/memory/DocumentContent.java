@@ -51,11 +51,21 @@ public record DocumentContent(List<Passage> passages, Map<String, float[]> vecto
     if (vectors.keySet().containsAll(fresh.keySet())) {
       return this;
     }
+    Map<String, float[]> kept = new LinkedHashMap<>(withoutWaiting(dimension).vectors());
+    kept.putAll(fresh);
+    return new DocumentContent(passages, kept, archived);
+  }
+
+  /**
+   * The same without the embeddings that wait.
+   *
+   * @param dimension of the model whose they are
+   */
+  DocumentContent withoutWaiting(int dimension) {
     Set<String> used = hashes(passages);
     Map<String, float[]> kept = new LinkedHashMap<>(vectors);
     kept.entrySet().removeIf(each -> each.getValue().length == dimension && !used.contains(each.getKey()));
-    kept.putAll(fresh);
-    return new DocumentContent(passages, kept, archived);
+    return kept.size() == vectors.size() ? this : new DocumentContent(passages, kept, archived);
   }
 
   /** The same, in the archive or out of it. */

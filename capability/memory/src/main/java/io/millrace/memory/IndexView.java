@@ -99,8 +99,14 @@ public final class IndexView implements AutoCloseable {
         // The key names the model, too, where it is not the pretrained one.
         PassageVectors vectors = Json.read(value, PassageVectors.class);
         index.putVectors(vectors.documentId(), vectors);
+      } else {
+        for (String model : index.models()) {
+          String suffix = PassageVectors.suffix(model);
+          if (record.key().endsWith(suffix)) {
+            index.deleteVectors(record.key().substring(0, record.key().length() - suffix.length()), model);
+          }
+        }
       }
-      // A deleted embedding needs nothing: it goes with its passage.
     }
 
     @Override

@@ -42,6 +42,9 @@ final class Names {
   /** A question names a handful of things; pasted code holds hundreds. */
   private static final int MOST = 16;
 
+  /** Characters of a name: what is longer is data, and no index takes terms of any length. */
+  private static final int LONGEST = 500;
+
   /** Characters around a word in which its kind is looked for. */
   private static final int WINDOW = 12;
 
@@ -108,7 +111,7 @@ final class Names {
     Set<String> terms = new LinkedHashSet<>();
     String bare = heading.strip();
     String last = bare.substring(bare.lastIndexOf('.') + 1);
-    if (IDENTIFIER.matcher(last).matches()) {
+    if (last.length() <= LONGEST && IDENTIFIER.matcher(last).matches()) {
       terms.add(last);
       terms.add(last.toLowerCase(Locale.ROOT));
     }

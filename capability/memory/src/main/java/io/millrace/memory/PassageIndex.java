@@ -326,6 +326,16 @@ public final class PassageIndex implements PassageStore {
   }
 
   @Override
+  public void deleteVectors(String documentId, String model) throws IOException {
+    writer.deleteVectors(documentId, model);
+  }
+
+  @Override
+  public Set<String> models() {
+    return writer.models();
+  }
+
+  @Override
   public Map<String, String> refused() {
     return writer.refused();
   }

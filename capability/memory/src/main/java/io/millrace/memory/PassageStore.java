@@ -9,6 +9,7 @@ import io.millrace.core.spi.Retriever;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What an {@link IndexView} keeps equal to the log, and searches ask: a {@link PassageIndex} in this process, or an index on other machines.
@@ -38,6 +39,12 @@ public interface PassageStore extends Retriever, Neighbours, AutoCloseable {
    * @throws IllegalArgumentException when a vector is not one of its model, naming both
    */
   void putVectors(String documentId, PassageVectors vectors) throws IOException;
+
+  /** Removes a document's embeddings by a model that wait for a text; that of a text that is there goes with it. */
+  void deleteVectors(String documentId, String model) throws IOException;
+
+  /** Returns the names of the models whose vectors are taken. */
+  Set<String> models();
 
   /** Returns a document's passages that have no embedding yet, in order; also those that no refresh has made visible. */
   List<Passage> withoutEmbeddings(String documentId);

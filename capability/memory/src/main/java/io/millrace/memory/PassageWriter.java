@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Takes changes of documents and hands each document to a store as a whole. Changes wait for the next refresh: passages and embeddings
@@ -71,9 +72,26 @@ public final class PassageWriter {
     change(documentId, all.size(), before -> before.with(all));
   }
 
-  /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
+  /**
+   * Removes a document's passages with their embeddings; those that wait may be of a text that is put again afterwards. One that comes
+   * again is still in the archive if this one was.
+   */
   public synchronized void delete(String documentId) throws IOException {
-    change(documentId, 0, before -> new DocumentContent(List.of(), Map.of(), before.archived()));
+    change(documentId, 0, before -> before.with(List.of()));
+  }
+
+  /** Removes a document's embeddings by a model that wait for a text; that of a text that is there goes with it. */
+  public synchronized void deleteVectors(String documentId, String model) throws IOException {
+    for (Embedder embedder : embedders.values()) {
+      if (embedder.model().equals(model)) {
+        change(documentId, 0, before -> before.withoutWaiting(embedder.dimension()));
+      }
+    }
+  }
+
+  /** Returns the names of the models whose vectors are taken. */
+  public Set<String> models() {
+    return embedders.values().stream().map(Embedder::model).collect(Collectors.toSet());
   }
 
   /**

@@ -56,7 +56,7 @@ class IndexGenerationsTest {
   /** Models by name; what is wanted is changed by the tests. */
   private static final class Choice implements EmbedderChoice {
     volatile String wanted = "old";
-    final Set<String> there = new ConcurrentSkipListSet<>(Set.of("old", "new", "newer"));
+    final Set<String> there = new ConcurrentSkipListSet<>(Set.of("old", "test/new@1", "test/newer@1"));
     final List<String> searched = new CopyOnWriteArrayList<>();
 
     static EmbedderModel model(String id) {
@@ -111,24 +111,24 @@ class IndexGenerationsTest {
     try (IndexGenerations index = open()) {
       await().atMost(PATIENCE).until(() -> index.counts().passagesWithVectors() == 2);
       assertThat(choice.searched).containsExactly("old");
-      choice.wanted = "new";
+      choice.wanted = "test/new@1";
       await().atMost(PATIENCE).until(() -> index.succession().isPresent());
-      embed("a", "the mill grinds", "new");
+      embed("a", "the mill grinds", "test/new@1");
       await().atMost(PATIENCE).until(() -> index.succession().orElseThrow().embedded() == 1);
-      assertThat(index.succession()).contains(new IndexGenerations.Succession(Map.of("en", "new"), 1, 2));
+      assertThat(index.succession()).contains(new IndexGenerations.Succession(Map.of("en", "test/new@1"), 1, 2));
       assertThat(index.models()).containsEntry("en", "old");
       assertThat(hits(index)).containsExactlyInAnyOrder("a", "b");
-      embed("b", "the river runs", "new");
-      await().atMost(PATIENCE).until(() -> index.models().get("en").equals("new"));
+      embed("b", "the river runs", "test/new@1");
+      await().atMost(PATIENCE).until(() -> index.models().get("en").equals("test/new@1"));
       assertThat(hits(index)).containsExactlyInAnyOrder("a", "b");
       assertThat(index.counts().passagesWithVectors()).isEqualTo(2);
       await().atMost(PATIENCE).until(() -> IndexPlace.folders(home).size() == 1);
-      assertThat(choice.searched).containsExactly("old", "new");
+      assertThat(choice.searched).containsExactly("old", "test/new@1");
       await().atMost(PATIENCE).until(() -> open.size() == 1);
     }
     assertThat(open).isEmpty();
     try (IndexGenerations index = open()) {
-      assertThat(index.models()).containsEntry("en", "new");
+      assertThat(index.models()).containsEntry("en", "test/new@1");
       assertThat(index.counts().passagesWithVectors()).as("without reading the log again").isEqualTo(2);
     }
   }
@@ -137,7 +137,7 @@ class IndexGenerationsTest {
   void searchesFindTheSameWhileOneTakesTheOthersPlace() throws Exception {
     for (int i = 0; i < 40; i++) {
       put("d" + i, "the mill grinds number " + i, "old");
-      embed("d" + i, "the mill grinds number " + i, "new");
+      embed("d" + i, "the mill grinds number " + i, "test/new@1");
     }
     try (IndexGenerations index = open()) {
       await().atMost(PATIENCE).until(() -> index.counts().passagesWithVectors() == 40);
@@ -157,7 +157,7 @@ class IndexGenerationsTest {
           }
         }));
       }
-      for (String wanted : List.of("new", "old", "new")) {
+      for (String wanted : List.of("test/new@1", "old", "test/new@1")) {
         choice.wanted = wanted;
         await().atMost(PATIENCE).until(() -> index.models().get("en").equals(wanted));
       }
@@ -174,18 +174,18 @@ class IndexGenerationsTest {
   void goesOnWithAHalfFilledIndexAfterAStopAndGivesUpOneThatIsNoLongerWanted() throws Exception {
     put("a", "the mill grinds", "old");
     put("b", "the river runs", "old");
-    embed("a", "the mill grinds", "new");
+    embed("a", "the mill grinds", "test/new@1");
     try (IndexGenerations index = open()) {
       await().atMost(PATIENCE).until(() -> index.counts().passagesWithVectors() == 2);
-      choice.wanted = "new";
+      choice.wanted = "test/new@1";
       await().atMost(PATIENCE).until(() -> index.succession().map(s -> s.embedded() == 1).orElse(false));
     }
     assertThat(IndexPlace.folders(home)).hasSize(2);
     try (IndexGenerations index = open()) {
       assertThat(index.models()).containsEntry("en", "old");
       await().atMost(PATIENCE).until(() -> index.succession().map(s -> s.embedded() == 1).orElse(false));
-      choice.wanted = "newer";
-      await().atMost(PATIENCE).until(() -> index.succession().map(s -> s.models().containsValue("newer")).orElse(false));
+      choice.wanted = "test/newer@1";
+      await().atMost(PATIENCE).until(() -> index.succession().map(s -> s.models().containsValue("test/newer@1")).orElse(false));
       assertThat(IndexPlace.folders(home)).hasSize(2);
       choice.wanted = "old";
       await().atMost(PATIENCE).until(() -> index.succession().isEmpty() && IndexPlace.folders(home).size() == 1);
@@ -200,10 +200,10 @@ class IndexGenerationsTest {
       await().atMost(PATIENCE).until(() -> index.counts().passagesWithVectors() == 1);
     }
     choice.there.remove("old");
-    choice.wanted = "new";
-    embed("a", "the mill grinds", "new");
+    choice.wanted = "test/new@1";
+    embed("a", "the mill grinds", "test/new@1");
     try (IndexGenerations index = open()) {
-      assertThat(index.models()).containsEntry("en", "new");
+      assertThat(index.models()).containsEntry("en", "test/new@1");
       await().atMost(PATIENCE).until(() -> index.counts().passagesWithVectors() == 1);
       assertThat(hits(index)).containsExactly("a");
     }
@@ -236,7 +236,7 @@ class IndexGenerationsTest {
     Passage passage = passage(id, text);
     float[] vector = Signs.vector(model + passage.textInContext());
     log.append(
-        Topic.VECTORS, id + "@" + model,
+        Topic.VECTORS, id + PassageVectors.suffix(model),
         Json.bytes(new PassageVectors(id, model, List.of(new PassageVector(TextHash.of(passage), vector))))).join();
   }
 

@@ -284,17 +284,27 @@ class PassageIndexTest {
     index.put("a/Page", third);
     index.refresh();
     assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1, 1, 1));
+
+    index.putVectors("a/Page", vectors(second));
+    index.delete("a/Page");
+    index.put("a/Page", second);
+    index.refresh();
+    assertThat(index.counts()).as("put again after a deletion").isEqualTo(new PassageIndex.Counts(1, 1, 1));
+    index.putVectors("a/Page", vectors(first));
+    index.deleteVectors("a/Page", vectors(first).model());
+    index.delete("a/Page");
+    index.put("a/Page", first);
+    index.refresh();
+    assertThat(index.counts()).as("deleted with its text").isEqualTo(new PassageIndex.Counts(1, 1, 0));
   }
 
   @Test
-  void aPassageThatCannotBeIndexedKeepsNoOtherOut() throws IOException {
-    index.put("a/Page", List.of(passage("a/Page", 0, "", "old text")));
+  void aDocumentThatCannotBeIndexedKeepsNoOtherOut() throws IOException {
+    String endless = "x".repeat(40_000);
+    index.put(endless, List.of(passage(endless, 0, "", "text")));
+    index.put("b/Page", List.of(passage("b/Page", 0, endless, "another text")));
     index.refresh();
-    Passage endless = passage("a/Page", 0, "x".repeat(40_000), "new text");
-    index.put("a/Page", List.of(endless));
-    index.put("b/Page", List.of(passage("b/Page", 0, "", "another text")));
-    index.refresh();
-    assertThat(index.refused()).containsOnlyKeys("a/Page");
+    assertThat(index.refused()).containsOnlyKeys(endless);
     assertThat(index.refused()).isEmpty();
     assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1, 1, 0));
     assertThatThrownBy(() -> index.put("c", List.of(new Passage(null, "c", 0, "", List.of(), "", "text", Language.ENGLISH, null, Set.of()))))

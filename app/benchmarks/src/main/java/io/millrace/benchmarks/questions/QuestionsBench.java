@@ -36,7 +36,7 @@ public final class QuestionsBench implements Bench {
 
   @Override
   public String purpose() {
-    return "whether a domain's memory finds what its questions.yaml asks for, and when the gateway says that nothing is there (--domain)";
+    return "whether a domain's memory finds what its questions.yaml asks for, with its own embedders too, and when the gateway says that nothing is there (--domain)";
   }
 
   @Override
@@ -59,8 +59,39 @@ public final class QuestionsBench implements Bench {
       for (Language language : Language.values()) {
         report(pack.name() + "-" + language.code(), language, questions, all, words, meaning, run);
       }
+      besideOwn(run, pack, questions, all, meaning);
     } finally {
       embedders.values().forEach(Embedder::close);
+    }
+  }
+
+  /** What the domain's own embedders find, where it has some, beside the pretrained ones. */
+  private static void besideOwn(BenchRun run, DomainPack pack, DomainQuestions questions, Found pretrained, Found meaning)
+      throws IOException {
+    Map<Language, Embedder> own = QuestionsIndex.ownEmbedders(run).orElse(null);
+    if (own == null) {
+      return;
+    }
+    try {
+      Path index = QuestionsIndex.of(run, own, "questions-own").place();
+      Found all = Found.by(SearchSettings.DEFAULT, index, own, questions);
+      Found alone = Found.by(alone(SearchSettings.DEFAULT, 1), index, own, questions);
+      for (Language language : Language.values()) {
+        String subject = pack.name() + "-" + language.code();
+        List<DomainQuestion> answerable =
+            questions.questions().stream()
+                .filter(question -> Language.ofCode(question.language()) == language && question.answerable()).toList();
+        if (!answerable.isEmpty()) {
+          run.add(
+              row(subject, "MRR@10 with the domain's embedder", all.ranks(answerable).meanReciprocal(DEPTH), "pretrained",
+                  pretrained.ranks(answerable).meanReciprocal(DEPTH)));
+          run.add(
+              row(subject, "MRR@10 with the domain's embedder, meaning alone", alone.ranks(answerable).meanReciprocal(DEPTH),
+                  "pretrained", meaning.ranks(answerable).meanReciprocal(DEPTH)));
+        }
+      }
+    } finally {
+      own.values().forEach(Embedder::close);
     }
   }
 

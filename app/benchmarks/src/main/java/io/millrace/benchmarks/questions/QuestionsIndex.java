@@ -13,7 +13,10 @@ import io.millrace.core.settings.DomainPack;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Embedder;
 import io.millrace.evaluate.MissingEvidence;
+import io.millrace.memory.EmbedderModel;
 import io.millrace.memory.EncoderEmbedder;
+import io.millrace.memory.RegistryEmbedders;
+import io.millrace.memory.TunedModel;
 import io.millrace.memory.BgeModel;
 import io.millrace.offline.OfflinePipeline;
 import io.millrace.offline.OfflineSettings;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -41,6 +45,15 @@ public record QuestionsIndex(DomainPack pack, DomainQuestions questions, List<Do
    * @throws IllegalArgumentException when the domain has no questions, or their evidence is not in its documents
    */
   public static QuestionsIndex of(BenchRun run, Map<Language, Embedder> embedders) throws IOException {
+    return of(run, embedders, "questions");
+  }
+
+  /**
+   * The same in an index of its own.
+   *
+   * @param name of the index
+   */
+  static QuestionsIndex of(BenchRun run, Map<Language, Embedder> embedders, String name) throws IOException {
     DomainPlace place = run.domain();
     DomainPack pack = DomainPack.load(place.pack());
     DomainQuestions questions = pack.questions(place.pack()).orElseThrow(() -> new IllegalArgumentException(
@@ -54,7 +67,7 @@ public record QuestionsIndex(DomainPack pack, DomainQuestions questions, List<Do
     List<Passage> searched = run.quick() ? Excerpt.of(passages, questions, QUICK_PASSAGES) : passages;
     run.say("%s: %d questions, %,d documents, %,d of %,d passages".formatted(
         pack.name(), questions.questions().size(), documents.size(), searched.size(), passages.size()));
-    Path index = place.home().resolve("bench").resolve(run.quick() ? "questions-quick" : "questions");
+    Path index = place.home().resolve("bench").resolve(run.quick() ? name + "-quick" : name);
     PersistentIndex.fill(index, documents.stream().map(Document::id).toList(), searched, embedders, run::say);
     return new QuestionsIndex(pack, questions, documents, index);
   }
@@ -67,6 +80,23 @@ public record QuestionsIndex(DomainPack pack, DomainQuestions questions, List<Do
       embedders.put(language, new EncoderEmbedder(BgeModel.of(language), threads));
     }
     return embedders;
+  }
+
+  /** Opens the domain's own embedders, pretrained ones where it has none; empty when it has none at all. Whoever asks for them closes them. */
+  static Optional<Map<Language, Embedder>> ownEmbedders(BenchRun run) throws IOException {
+    DomainPlace place = run.domain();
+    DomainPack pack = DomainPack.load(place.pack());
+    Map<Language, EmbedderModel> models =
+        new RegistryEmbedders(
+                DirectoryArtifactRegistry.open(place.home().resolve("registry")), pack.name(), List.of(Language.values()))
+            .wanted();
+    if (models.values().stream().noneMatch(TunedModel.class::isInstance)) {
+      return Optional.empty();
+    }
+    int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
+    Map<Language, Embedder> embedders = new EnumMap<>(Language.class);
+    models.forEach((language, model) -> embedders.put(language, new EncoderEmbedder(model, threads)));
+    return Optional.of(embedders);
   }
 
   /** A share of nothing is measured where the evidence is not there, so nothing is measured then. */

@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
  */
 final class SolrContents implements ContentStore {
 
+  private static final int BAD_REQUEST = 400;
   private static final Logger LOG = LoggerFactory.getLogger(SolrContents.class);
 
   /** Documents are read and written in batches of so many. */
@@ -94,7 +95,8 @@ final class SolrContents implements ContentStore {
   @Override
   public Map<String, String> write(Map<String, DocumentContent> changes) throws IOException {
     List<String> gone = new ArrayList<>();
-    List<String> batch = new ArrayList<>();
+    Map<String, String> refused = new HashMap<>();
+    Map<String, String> batch = new LinkedHashMap<>();
     int characters = 0;
     for (Map.Entry<String, DocumentContent> change : changes.entrySet()) {
       if (change.getValue().empty()) {
@@ -102,21 +104,48 @@ final class SolrContents implements ContentStore {
         continue;
       }
       String record = Json.write(layout.record(change.getKey(), change.getValue()));
-      batch.add(record);
+      batch.put(change.getKey(), record);
       characters += record.length();
       if (batch.size() == BATCH || characters > BATCH_CHARACTERS) {
-        update("[" + String.join(",", batch) + "]");
+        refused.putAll(update(batch));
         batch.clear();
         characters = 0;
       }
     }
     if (!batch.isEmpty()) {
-      update("[" + String.join(",", batch) + "]");
+      refused.putAll(update(batch));
     }
+    refused.keySet().forEach(document -> gone.add(SolrLayout.root(document)));
     for (int from = 0; from < gone.size(); from += BATCH) {
       update(Json.write(Map.of("delete", gone.subList(from, Math.min(gone.size(), from + BATCH)))));
     }
-    return Map.of();
+    return refused;
+  }
+
+  /**
+   * Sends documents; where Solr cannot index one of them, the others by themselves.
+   *
+   * @return those that cannot be indexed, with Solr's reasons
+   */
+  private Map<String, String> update(Map<String, String> records) throws IOException {
+    try {
+      update("[" + String.join(",", records.values()) + "]");
+      return Map.of();
+    } catch (SolrNodes.Refused e) {
+      if (e.status() != BAD_REQUEST) {
+        throw e;
+      }
+      if (records.size() == 1) {
+        String document = records.keySet().iterator().next();
+        LOG.warn("document {} cannot be indexed: {}", document, e.getMessage());
+        return Map.of(document, String.valueOf(e.getMessage()));
+      }
+    }
+    Map<String, String> refused = new HashMap<>();
+    for (Map.Entry<String, String> record : records.entrySet()) {
+      refused.putAll(update(Map.of(record.getKey(), record.getValue())));
+    }
+    return refused;
   }
 
   /** Sends a change until enough replicas have it. */

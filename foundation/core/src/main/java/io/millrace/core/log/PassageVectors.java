@@ -18,6 +18,15 @@ public record PassageVectors(String documentId, String model, List<PassageVector
   }
 
   /**
+   * Returns what is put behind a document's identity in the key of its embeddings, so that those of several models lie beside each other:
+   * nothing for a pretrained model, {@code @embedder-en-3} for {@code java-docs/embedder-en@3} of the registry.
+   */
+  public static String suffix(String model) {
+    int version = model.lastIndexOf('@');
+    return version < 0 ? "" : "@" + model.substring(model.lastIndexOf('/') + 1, version) + "-" + model.substring(version + 1);
+  }
+
+  /**
    * One embedding.
    *
    * @param textHash hash of the text that was embedded: it is applied only where the passage still says that
