@@ -48,15 +48,37 @@ final class SolrContents implements ContentStore {
   private final SolrLayout layout;
   private final String collection;
   private final int acknowledged;
+  private final WriterLease lease;
+
+  /** Whether this gateway writes. It changes only where a follower of the log begins anew at what the collection stands for. */
+  private volatile boolean leading;
 
   /** Of the record of facts that was last read or written; 0 for none, -1 for one that must not be there. Confined to the writer. */
   private volatile long factsVersion = -1;
 
-  SolrContents(SolrNodes solr, SolrLayout layout, String collection, int acknowledged) {
+  SolrContents(SolrNodes solr, SolrLayout layout, String collection, int acknowledged, WriterLease lease) {
     this.solr = solr;
     this.layout = layout;
     this.collection = collection;
     this.acknowledged = acknowledged;
+    this.lease = lease;
+    this.leading = lease.held();
+  }
+
+  /**
+   * Returns whether this gateway writes; where another one does, what is to be written is left to it.
+   *
+   * @throws IOException when that has changed: then reading the log begins anew at the last commit, whoever made it
+   */
+  private boolean writes() throws IOException {
+    boolean held = lease.held();
+    if (held && !leading) {
+      throw new IOException("no other gateway writes to Solr collection " + collection + " any more; this one does, from the last commit on");
+    }
+    if (!held && leading) {
+      throw new IOException("another gateway writes to Solr collection " + collection + " now");
+    }
+    return held;
   }
 
   @Override
@@ -93,6 +115,9 @@ final class SolrContents implements ContentStore {
 
   @Override
   public void write(Map<String, DocumentContent> changes) throws IOException {
+    if (!writes()) {
+      return;
+    }
     List<String> gone = new ArrayList<>();
     List<String> batch = new ArrayList<>();
     int characters = 0;
@@ -153,6 +178,9 @@ final class SolrContents implements ContentStore {
 
   @Override
   public void refresh() throws IOException {
+    if (!writes()) {
+      return;
+    }
     command("softCommit=true&commit=true&waitSearcher=true");
   }
 
@@ -174,6 +202,9 @@ final class SolrContents implements ContentStore {
 
   @Override
   public void commit(Map<String, String> facts) throws IOException {
+    if (!writes()) {
+      return;
+    }
     command("commit=true&openSearcher=false&waitSearcher=false");
     String written = Json.write(new TreeMap<>(facts));
     Map<String, Object> record = new LinkedHashMap<>();
@@ -187,8 +218,7 @@ final class SolrContents implements ContentStore {
     } catch (SolrNodes.Refused e) {
       if (e.status() != CONFLICT || !Objects.equals(SolrNodes.text(read(), SolrLayout.FACTS), written)) {
         throw e.status() == CONFLICT
-            ? new IOException(
-                "another gateway writes to Solr collection " + collection + ": let one of them write only", e)
+            ? new IOException("another gateway has written to Solr collection " + collection + " meanwhile", e)
             : e;
       }
       // A first try was carried out, and its answer was lost.
@@ -198,6 +228,7 @@ final class SolrContents implements ContentStore {
   @Override
   public Map<String, String> committed() {
     try {
+      leading = lease.held();
       String written = SolrNodes.text(read(), SolrLayout.FACTS);
       Map<String, String> facts = new TreeMap<>();
       if (written != null) {
@@ -226,7 +257,10 @@ final class SolrContents implements ContentStore {
 
   @Override
   public void clear() throws IOException {
-    update("{\"delete\":{\"query\":\"*:*\"}}");
+    if (!writes()) {
+      return;
+    }
+    update("{\"delete\":{\"query\":\"*:* -" + SolrLayout.KIND + ":" + SolrLayout.LEASE + "\"}}");
     command("commit=true&waitSearcher=true");
     factsVersion = -1;
   }
