@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.core.document.Language;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.eventlog.EventLogs;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
+import io.millrace.memory.RegistryEmbedders;
+import io.millrace.nearline.EmbeddingModels;
 import io.millrace.memory.BgeModel;
 import io.millrace.nearline.Nearline;
 import io.millrace.nearline.NearlineStatus;
@@ -35,6 +38,7 @@ final class Mill implements AutoCloseable {
   private final ArtifactRegistry registry;
   private final EventLog log;
   private @Nullable Nearline nearline;
+  private @Nullable EmbeddingFollower embeddings;
   private @Nullable Gateway gateway;
 
   private Mill(Place place, HomeSettings settings) {
@@ -59,10 +63,14 @@ final class Mill implements AutoCloseable {
 
   /** Starts the streaming jobs. */
   void startNearline() {
+    RegistryEmbedders models =
+        new RegistryEmbedders(
+            registry, place.pack().name(), place.pack().languages().stream().map(Language::ofCode).toList());
+    EmbeddingModels now = EmbeddingFollower.of(models);
     nearline =
         Nearline.start(
-            log,
-            settings.nearline(place, (language, threads) -> new BgeEmbedder(BgeModel.of(language), threads)));
+            log, settings.nearline(place, (language, threads) -> new EncoderEmbedder(BgeModel.of(language), threads)), now);
+    embeddings = new EmbeddingFollower(models, nearline, now);
   }
 
   /** Starts the gateway. */
@@ -122,6 +130,9 @@ final class Mill implements AutoCloseable {
   public void close() {
     if (gateway != null) {
       gateway.close();
+    }
+    if (embeddings != null) {
+      embeddings.close();
     }
     if (nearline != null) {
       nearline.close();

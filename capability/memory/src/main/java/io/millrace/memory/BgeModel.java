@@ -2,17 +2,26 @@
 package io.millrace.memory;
 
 import io.millrace.core.document.Language;
+import io.millrace.model.encoder.EncoderTensors;
+import io.millrace.model.encoder.PackedEncoder;
+import io.millrace.model.encoder.PretrainedEncoder;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The pretrained encoders that come as Maven artifacts, one a language (Xiao et al., "C-Pack: Packed Resources For
  * General Chinese Embeddings", SIGIR 2024).
  */
-public enum BgeModel {
+public enum BgeModel implements EmbedderModel {
   /** The authors' query instruction lifts long English questions (about .09 nDCG@10 on CACM). */
   ENGLISH(
       Language.ENGLISH, "bge-small-en-v1.5", 384, "Represent this sentence for searching relevant passages: "),
   /** Without an instruction: it costs Chinese questions a little. */
   CHINESE(Language.CHINESE, "bge-small-zh-v1.5", 512, "");
+
+  /** The encoders' context. */
+  private static final int LONGEST = 512;
 
   private final Language language;
   private final String id;
@@ -39,18 +48,34 @@ public enum BgeModel {
     return language;
   }
 
-  /** Returns its name, which is also the stem of its resources and part of every vector's provenance. */
+  /** Returns its name, which is also the stem of its resources. */
+  @Override
   public String id() {
     return id;
   }
 
-  /** Returns the number of dimensions of its vectors. */
+  @Override
   public int dimension() {
     return dimension;
   }
 
-  /** Returns what is put before a question; empty for nothing. */
+  @Override
   public String queryInstruction() {
     return queryInstruction;
+  }
+
+  @Override
+  public int longest() {
+    return LONGEST;
+  }
+
+  @Override
+  public PackedEncoder encoder() throws IOException {
+    return PackedEncoder.of(EncoderTensors.ofOnnx(MemorySegment.ofArray(PretrainedEncoder.onnx(language))));
+  }
+
+  @Override
+  public byte[] tokenizer() throws IOException {
+    return PretrainedEncoder.tokenizer(language);
   }
 }

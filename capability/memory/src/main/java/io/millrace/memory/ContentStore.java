@@ -14,9 +14,10 @@ public interface ContentStore {
   /**
    * Takes documents as they are to be, each as a whole. Once this has returned, they are as durable as they become without a commit.
    *
+   * @return documents of which nothing is kept, because they cannot be indexed whatever is tried, with the reasons
    * @throws IOException when not all of them were taken; writing them once more must be possible
    */
-  void write(Map<String, DocumentContent> changes) throws IOException;
+  Map<String, String> write(Map<String, DocumentContent> changes) throws IOException;
 
   /** Makes what was written visible to searches. */
   void refresh() throws IOException;

@@ -12,10 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /**
- * What is kept of a document: its passages, their embeddings by text hash, and those that wait for a passage.
+ * What is kept of a document: its passages, their embeddings by text hash, and those that wait for a text that is still to come. Text and
+ * embeddings come from different topics, so either may be ahead by any number of versions.
  *
  * @param passages in their order
  * @param vectors unit vectors by {@link TextHash}; not copied
@@ -28,6 +31,40 @@ public record DocumentContent(List<Passage> passages, Map<String, float[]> vecto
 
   public DocumentContent {
     passages = List.copyOf(passages);
+  }
+
+  /** The same with other passages: their embeddings stay, and those that wait go on waiting. */
+  DocumentContent with(List<Passage> others) {
+    Set<String> old = hashes(passages);
+    Set<String> wanted = hashes(others);
+    Map<String, float[]> kept = new LinkedHashMap<>(vectors);
+    kept.keySet().removeIf(hash -> old.contains(hash) && !wanted.contains(hash));
+    return new DocumentContent(others, kept, archived);
+  }
+
+  /**
+   * The same with embeddings of one model that came together: those of it that waited before belong to an older text, and go.
+   *
+   * @param dimension of the model's vectors
+   */
+  DocumentContent with(Map<String, float[]> fresh, int dimension) {
+    if (vectors.keySet().containsAll(fresh.keySet())) {
+      return this;
+    }
+    Set<String> used = hashes(passages);
+    Map<String, float[]> kept = new LinkedHashMap<>(vectors);
+    kept.entrySet().removeIf(each -> each.getValue().length == dimension && !used.contains(each.getKey()));
+    kept.putAll(fresh);
+    return new DocumentContent(passages, kept, archived);
+  }
+
+  /** The same, in the archive or out of it. */
+  DocumentContent archived(boolean archive) {
+    return archive == archived ? this : new DocumentContent(passages, vectors, archive);
+  }
+
+  private static Set<String> hashes(List<Passage> passages) {
+    return passages.stream().map(TextHash::of).collect(Collectors.toSet());
   }
 
   /** Returns whether there is nothing to keep. */

@@ -9,6 +9,7 @@ import io.millrace.memory.Extract.Scope;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,14 +28,21 @@ public final class Extracts {
   /** From which share of its characters on a whole is worth more than its parts. */
   private static final double HALF = 0.5;
 
+  /** Characters of whole documents that one answer reads: further ones are taken for what was found of them. */
+  private static final int MOST_READ = 2_000_000;
+
   private final Retriever memory;
   private final Access access;
+  private final List<Hit> hits;
   private final Map<String, Outline> outlines = new HashMap<>();
   /** What is taken, by document, in the order of the hits. */
   private final Map<String, TreeSet<Integer>> taken = new LinkedHashMap<>();
   private int left;
 
-  private Extracts(Retriever memory, Access access, int budget) {
+  private int read;
+
+  private Extracts(List<Hit> hits, Retriever memory, Access access, int budget) {
+    this.hits = hits;
     this.memory = memory;
     this.access = access;
     this.left = budget;
@@ -53,10 +61,10 @@ public final class Extracts {
     if (budget < 1) {
       throw new IllegalArgumentException("a budget of " + budget + " tokens: it must be positive");
     }
-    Extracts extracts = new Extracts(memory, access, budget);
-    extracts.takeHits(hits);
-    extracts.completeSections(hits);
-    return extracts.result(hits);
+    Extracts extracts = new Extracts(hits, memory, access, budget);
+    extracts.takeHits();
+    extracts.completeSections();
+    return extracts.result();
   }
 
   /**
@@ -127,11 +135,22 @@ public final class Extracts {
   }
 
   private Outline outline(Passage passage) {
-    return outlines.computeIfAbsent(
-        passage.documentId(), document -> Outline.of(memory.passages(document, access)));
+    Outline known = outlines.get(passage.documentId());
+    if (known == null) {
+      List<Passage> passages = read < MOST_READ ? memory.passages(passage.documentId(), access) : found(passage.documentId());
+      read += passages.stream().mapToInt(each -> each.text().length()).sum();
+      known = Outline.of(passages);
+      outlines.put(passage.documentId(), known);
+    }
+    return known;
   }
 
-  private void takeHits(List<Hit> hits) {
+  private List<Passage> found(String document) {
+    return hits.stream().map(Hit::passage).filter(passage -> passage.documentId().equals(document))
+        .sorted(Comparator.comparingInt(Passage::ordinal)).toList();
+  }
+
+  private void takeHits() {
     Map<String, Set<Integer>> found = new HashMap<>();
     for (Hit hit : hits) {
       int place = outline(hit.passage()).placeOf(hit.passage());
@@ -162,7 +181,7 @@ public final class Extracts {
     }
   }
 
-  private void completeSections(List<Hit> hits) {
+  private void completeSections() {
     for (Hit hit : hits) {
       String document = hit.passage().documentId();
       Outline outline = outline(hit.passage());
@@ -212,7 +231,7 @@ public final class Extracts {
     return runs;
   }
 
-  private List<Extract> result(List<Hit> hits) {
+  private List<Extract> result() {
     Map<List<Object>, Extract> extracts = new LinkedHashMap<>();
     for (Hit hit : hits) {
       String document = hit.passage().documentId();

@@ -11,6 +11,9 @@ import java.util.TreeSet;
 /** A commit of an index whose files stay, unchanged, until it is let go of; the index goes on meanwhile. */
 public final class HeldCommit implements AutoCloseable {
 
+  /** The key, among the facts that Lucene keeps with a commit, of the index's format. */
+  public static final String FORMAT = "format";
+
   private final Path directory;
   private final Collection<String> files;
   private final String format;

@@ -96,7 +96,9 @@ public final class IndexView implements AutoCloseable {
           index.put(record.key(), List.of(Json.read(value, Passage[].class)));
         }
       } else if (value != null) {
-        index.putVectors(record.key(), Json.read(value, PassageVectors.class));
+        // The key names the model, too, where it is not the pretrained one.
+        PassageVectors vectors = Json.read(value, PassageVectors.class);
+        index.putVectors(vectors.documentId(), vectors);
       }
       // A deleted embedding needs nothing: it goes with its passage.
     }
@@ -104,6 +106,11 @@ public final class IndexView implements AutoCloseable {
     @Override
     public void refresh() throws IOException {
       index.refresh();
+    }
+
+    @Override
+    public Map<String, String> refused() {
+      return index.refused();
     }
 
     @Override

@@ -7,6 +7,8 @@ import org.apache.lucene.document.Document;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.BytesRef;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,6 +20,8 @@ import java.util.Map;
 
 /** Documents in Lucene, each as one block of passages with the embeddings that are known of them. */
 final class LuceneContents implements ContentStore {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LuceneContents.class);
 
   private final LuceneStore store;
   private final Analyzer analyzer;
@@ -72,16 +76,25 @@ final class LuceneContents implements ContentStore {
 
   /** Each document is one block, so that searches see all of it or nothing. */
   @Override
-  public void write(Map<String, DocumentContent> changes) throws IOException {
+  public Map<String, String> write(Map<String, DocumentContent> changes) throws IOException {
+    Map<String, String> refused = new HashMap<>();
     for (Map.Entry<String, DocumentContent> change : changes.entrySet()) {
       Term document = new Term(PassageFields.DOCUMENT, change.getKey());
       List<Document> block = block(change.getKey(), change.getValue());
       if (block.isEmpty()) {
         store.writer().deleteDocuments(document);
-      } else {
+        continue;
+      }
+      try {
         store.writer().updateDocuments(document, block);
+      } catch (IllegalArgumentException e) {
+        // One that cannot be indexed, for a word of 32 KB for example, must not keep all others out; its old text is no longer true.
+        LOG.warn("document {} cannot be indexed: {}", change.getKey(), e.getMessage());
+        refused.put(change.getKey(), String.valueOf(e.getMessage()));
+        store.writer().deleteDocuments(document);
       }
     }
+    return refused;
   }
 
   private List<Document> block(String documentId, DocumentContent content) {

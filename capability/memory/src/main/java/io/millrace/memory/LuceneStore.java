@@ -49,7 +49,7 @@ import java.util.stream.IntStream;
 final class LuceneStore implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LuceneStore.class);
-  private static final String FORMAT = "format";
+  private static final String FORMAT = HeldCommit.FORMAT;
 
   private final Path path;
   private final String format;
@@ -204,6 +204,9 @@ final class LuceneStore implements AutoCloseable {
       String stored = facts.remove(FORMAT);
       return new HeldCommit(
           path, commit.getFileNames(), stored == null ? "" : stored, facts, counts, () -> now.commits().release(commit));
+    } catch (AlreadyClosedException e) {
+      now.commits().release(commit);
+      throw new IOException("the index was reopened in between", e);
     } catch (IOException | RuntimeException e) {
       now.commits().release(commit);
       throw e;

@@ -325,6 +325,11 @@ public final class PassageIndex implements PassageStore {
     return first.length == 0 || !sight.sees(first[0]) ? null : PassageFields.vectorOf(searcher, first[0], field);
   }
 
+  @Override
+  public Map<String, String> refused() {
+    return writer.refused();
+  }
+
   /** Makes all changes so far visible to searches. */
   @Override
   public void refresh() throws IOException {

@@ -45,6 +45,9 @@ public interface PassageStore extends Retriever, Neighbours, AutoCloseable {
   /** Returns a document's passages in order, also archived ones, whatever their labels: for whoever keeps the index. */
   List<Passage> passages(String documentId);
 
+  /** Returns the documents that could not be indexed since this was last asked, with the reasons; nothing of them is found. */
+  Map<String, String> refused();
+
   /** Makes all changes so far visible to searches. */
   void refresh() throws IOException;
 

@@ -11,13 +11,11 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * Takes changes of documents and hands each document to a store as a whole. Changes wait for the next refresh: passages and embeddings
@@ -39,6 +37,9 @@ public final class PassageWriter {
 
   private int changedPassages;
 
+  /** Guarded by {@code this}. */
+  private final Map<String, String> refused = new LinkedHashMap<>();
+
   /**
    * Prepares to write.
    *
@@ -56,19 +57,18 @@ public final class PassageWriter {
    */
   public synchronized void put(String documentId, List<Passage> passages) throws IOException {
     for (Passage passage : passages) {
-      if (!passage.documentId().equals(documentId)) {
+      if (!documentId.equals(passage.documentId()) || passage.id() == null || passage.text() == null || passage.language() == null) {
         throw new IllegalArgumentException(
-            "passage '" + passage.id() + "' of document '" + passage.documentId() + "' was put as one of '"
-                + documentId + "'");
+            "passage '" + passage.id() + "' of document '" + passage.documentId() + "', language " + passage.language()
+                + ", was put as one of '" + documentId + "'");
       }
     }
     if (passages.isEmpty()) {
       delete(documentId);
       return;
     }
-    change(
-        documentId, passages.size(),
-        before -> settled(new DocumentContent(passages, before.vectors(), before.archived()), false));
+    List<Passage> all = List.copyOf(passages);
+    change(documentId, all.size(), before -> before.with(all));
   }
 
   /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
@@ -81,18 +81,12 @@ public final class PassageWriter {
    * that searches need are given up. What comes later of the same document goes to the archive as well.
    */
   public synchronized void archive(String documentId) throws IOException {
-    change(documentId, 0, before -> moved(before, true));
+    change(documentId, 0, before -> before.archived(true));
   }
 
   /** Moves a document back from the archive, with the embeddings that it had. */
   public synchronized void restore(String documentId) throws IOException {
-    change(documentId, 0, before -> moved(before, false));
-  }
-
-  private static DocumentContent moved(DocumentContent before, boolean archived) {
-    return before.archived() == archived
-        ? before
-        : settled(new DocumentContent(before.passages(), before.vectors(), archived), true);
+    change(documentId, 0, before -> before.archived(false));
   }
 
   /**
@@ -114,16 +108,7 @@ public final class PassageWriter {
     for (PassageVectors.PassageVector each : vectors.vectors()) {
       news.put(each.textHash(), checked(documentId, made, each.vector()));
     }
-    change(documentId, news.size(), before -> with(before, news));
-  }
-
-  private static DocumentContent with(DocumentContent before, Map<String, float[]> news) {
-    if (before.vectors().keySet().containsAll(news.keySet())) {
-      return before;
-    }
-    Map<String, float[]> known = new HashMap<>(before.vectors());
-    known.putAll(news);
-    return settled(new DocumentContent(before.passages(), known, before.archived()), true);
+    change(documentId, news.size(), before -> before.with(news, made.dimension()));
   }
 
   private static float[] checked(String documentId, Embedder model, float[] vector) {
@@ -138,22 +123,6 @@ public final class PassageWriter {
       }
     }
     return Vectors.toUnitLength(vector.clone());
-  }
-
-  /**
-   * Drops embeddings that are of no use any more.
-   *
-   * @param keepUnmatched whether embeddings without passage may belong to a put that is still to come
-   */
-  private static DocumentContent settled(DocumentContent content, boolean keepUnmatched) {
-    Set<String> hashes = content.passages().stream().map(TextHash::of).collect(Collectors.toSet());
-    boolean complete = !hashes.isEmpty() && content.vectors().keySet().containsAll(hashes);
-    if (keepUnmatched && !(complete && !content.archived())) {
-      return content;
-    }
-    Map<String, float[]> kept = new LinkedHashMap<>(content.vectors());
-    kept.keySet().retainAll(hashes);
-    return new DocumentContent(content.passages(), kept, content.archived());
   }
 
   /**
@@ -184,7 +153,14 @@ public final class PassageWriter {
             changes.put(document, after);
           }
         });
-    store.write(changes);
+    refused.putAll(store.write(changes));
+  }
+
+  /** Returns the documents that could not be taken since this was last asked, with the reasons. */
+  public synchronized Map<String, String> refused() {
+    Map<String, String> all = Map.copyOf(refused);
+    refused.clear();
+    return all;
   }
 
   private static DocumentContent after(DocumentContent before, List<UnaryOperator<DocumentContent>> steps) {

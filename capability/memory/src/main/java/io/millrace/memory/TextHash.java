@@ -17,10 +17,12 @@ public final class TextHash {
 
   /** Returns the first 16 hexadecimal digits of the SHA-256 of {@link Passage#textInContext()}. */
   public static String of(Passage passage) {
+    return of(passage.textInContext());
+  }
+
+  static String of(String text) {
     try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(passage.textInContext().getBytes(StandardCharsets.UTF_8));
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest, 0, BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);

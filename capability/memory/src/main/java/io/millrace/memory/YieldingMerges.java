@@ -4,8 +4,14 @@ package io.millrace.memory;
 import io.millrace.core.time.Yielding;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.MergeTrigger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Merges large segments with what processor time searches leave: building their graphs takes minutes of a processor. Small ones, which
@@ -14,14 +20,46 @@ import java.io.IOException;
  */
 final class YieldingMerges extends ConcurrentMergeScheduler {
 
+  private static final Logger LOG = LoggerFactory.getLogger(YieldingMerges.class);
+
   /** About 20,000 passages. */
   private static final long LARGE = 64L << 20;
 
   private static final int AT_ONCE = 3;
   private static final int MOST_WAITING = 16;
 
+  /** A thread inherits the niceness of the one that starts it, so threads of merges are not started by those of other merges. */
+  private final ExecutorService starter =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("merge-starter").factory());
+
   YieldingMerges() {
     setMaxMergesAndThreads(MOST_WAITING, AT_ONCE);
+  }
+
+  @Override
+  public void merge(MergeSource source, MergeTrigger trigger) throws IOException {
+    if (trigger != MergeTrigger.MERGE_FINISHED) {
+      super.merge(source, trigger);
+      return;
+    }
+    try {
+      starter.execute(
+          () -> {
+            try {
+              super.merge(source, trigger);
+            } catch (IOException | RuntimeException e) {
+              LOG.debug("the next merge was not started: the next flush starts it", e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closed while a merge ended", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    starter.shutdown();
+    super.close();
   }
 
   @Override

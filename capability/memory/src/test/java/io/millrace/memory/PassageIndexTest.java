@@ -264,6 +264,44 @@ class PassageIndexTest {
   }
 
   @Test
+  void keepsVectorsOfALaterTextThatArriveBeforeIt() throws IOException {
+    List<Passage> first = List.of(passage("a/Page", 0, "", "first edition"));
+    List<Passage> second = List.of(passage("a/Page", 0, "", "second edition"));
+    List<Passage> third = List.of(passage("a/Page", 0, "", "third edition"));
+    index.put("a/Page", first);
+    index.putVectors("a/Page", vectors(first));
+    index.refresh();
+    index.putVectors("a/Page", vectors(second));
+    index.putVectors("a/Page", vectors(third));
+    index.commit(Map.of());
+    index.close();
+    open();
+    assertThat(index.counts()).as("the old text keeps its own").isEqualTo(new PassageIndex.Counts(1, 1, 1));
+
+    index.put("a/Page", second);
+    index.refresh();
+    assertThat(index.counts()).as("overtaken").isEqualTo(new PassageIndex.Counts(1, 1, 0));
+    index.put("a/Page", third);
+    index.refresh();
+    assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1, 1, 1));
+  }
+
+  @Test
+  void aPassageThatCannotBeIndexedKeepsNoOtherOut() throws IOException {
+    index.put("a/Page", List.of(passage("a/Page", 0, "", "old text")));
+    index.refresh();
+    Passage endless = passage("a/Page", 0, "x".repeat(40_000), "new text");
+    index.put("a/Page", List.of(endless));
+    index.put("b/Page", List.of(passage("b/Page", 0, "", "another text")));
+    index.refresh();
+    assertThat(index.refused()).containsOnlyKeys("a/Page");
+    assertThat(index.refused()).isEmpty();
+    assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1, 1, 0));
+    assertThatThrownBy(() -> index.put("c", List.of(new Passage(null, "c", 0, "", List.of(), "", "text", Language.ENGLISH, null, Set.of()))))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'null'");
+  }
+
+  @Test
   void keepsTheVectorsOfPassagesThatDidNotChange() throws IOException {
     Passage stays = passage("a/Page", 0, "", "stays as it is");
     index.put("a/Page", List.of(stays, passage("a/Page", 1, "", "first edition")));

@@ -6,19 +6,19 @@ final class TestModels {
 
   private TestModels() {}
 
-  static BgeEmbedder english() {
+  static EncoderEmbedder english() {
     return English.EMBEDDER;
   }
 
-  static BgeEmbedder chinese() {
+  static EncoderEmbedder chinese() {
     return Chinese.EMBEDDER;
   }
 
   private static final class English {
-    static final BgeEmbedder EMBEDDER = new BgeEmbedder(BgeModel.ENGLISH, 2);
+    static final EncoderEmbedder EMBEDDER = new EncoderEmbedder(BgeModel.ENGLISH, 2);
   }
 
   private static final class Chinese {
-    static final BgeEmbedder EMBEDDER = new BgeEmbedder(BgeModel.CHINESE, 2);
+    static final EncoderEmbedder EMBEDDER = new EncoderEmbedder(BgeModel.CHINESE, 2);
   }
 }

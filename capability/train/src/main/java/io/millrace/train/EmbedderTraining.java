@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderWeights;
 import io.millrace.tensor.NoGrad;
@@ -62,8 +63,8 @@ public final class EmbedderTraining {
       }
     }
 
-    TextEmbedder.Settings embedder() {
-      return new TextEmbedder.Settings(name, queryInstruction, maxLength);
+    EmbedderSettings embedder() {
+      return new EmbedderSettings(name, queryInstruction, maxLength);
     }
   }
 

@@ -4,6 +4,7 @@ package io.millrace.train;
 import io.millrace.core.json.Json;
 import io.millrace.core.spi.Embedder;
 import io.millrace.model.checkpoint.AtomicFile;
+import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderFolder;
 import io.millrace.tensor.DType;
@@ -29,22 +30,11 @@ import java.util.Map;
  * does not say.
  */
 public final class TextEmbedder implements Embedder {
-  static final String SETTINGS = "embedder.json";
-
-  /**
-   * How texts are laid out.
-   *
-   * @param model a name, part of every vector's provenance
-   * @param queryInstruction put before a question; empty for nothing
-   * @param maxLength tokens, beyond which texts are cut
-   */
-  public record Settings(String model, String queryInstruction, int maxLength) {}
-
-  private final Settings settings;
+  private final EmbedderSettings settings;
   private final Encoder encoder;
   private final EncoderTokenizer tokenizer;
 
-  private TextEmbedder(Settings settings, Encoder encoder, EncoderTokenizer tokenizer) {
+  private TextEmbedder(EmbedderSettings settings, Encoder encoder, EncoderTokenizer tokenizer) {
     this.settings = settings;
     this.encoder = encoder;
     this.tokenizer = tokenizer;
@@ -52,17 +42,13 @@ public final class TextEmbedder implements Embedder {
 
   /** Reads a folder that {@link EmbedderTraining} wrote. */
   public static TextEmbedder load(Path folder, DType precision) throws IOException {
-    Path file = folder.resolve(SETTINGS);
-    if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException(
-          folder + " has no " + SETTINGS + ": make an embedder with 'millrace train embedder', or open another one with its settings");
-    }
-    return open(new EncoderBase.Folder(folder), Json.read(Files.readAllBytes(file), Settings.class), precision);
+    EmbedderSettings settings = EmbedderSettings.read(folder);
+    return open(new EncoderBase.Folder(folder), settings, precision);
   }
 
   /** Embeds with an encoder as it is. */
-  public static TextEmbedder open(EncoderBase base, Settings settings, DType precision) throws IOException {
-    EncoderTokenizer tokenizer = new EncoderTokenizer(base.tokenizer(), settings.maxLength);
+  public static TextEmbedder open(EncoderBase base, EmbedderSettings settings, DType precision) throws IOException {
+    EncoderTokenizer tokenizer = new EncoderTokenizer(base.tokenizer(), settings.maxLength());
     try (Encoder stored = base.load()) {
       tokenizer.checkFits(stored.config());
       return new TextEmbedder(settings, stored.as(precision), tokenizer);
@@ -73,7 +59,7 @@ public final class TextEmbedder implements Embedder {
   }
 
   /** Writes a folder for {@link #load}, for transformers and for sentence-transformers. */
-  static void save(Encoder encoder, byte[] tokenizerJson, Settings settings, Path folder) throws IOException {
+  static void save(Encoder encoder, byte[] tokenizerJson, EmbedderSettings settings, Path folder) throws IOException {
     EncoderFolder.save(encoder, folder, DType.F32);
     Files.write(folder.resolve(EncoderTokenizer.FILE), tokenizerJson);
     Path pooling = folder.resolve("1_Pooling");
@@ -87,8 +73,8 @@ public final class TextEmbedder implements Embedder {
         Map.of("idx", 2, "name", "2", "path", "2_Normalize", "type", "sentence_transformers.models.Normalize"))));
     Files.createDirectories(folder.resolve("2_Normalize"));
     Files.writeString(folder.resolve("sentence_bert_config.json"),
-        Json.writePretty(Map.of("max_seq_length", settings.maxLength, "do_lower_case", true)));
-    AtomicFile.write(folder.resolve(SETTINGS), Json.bytes(settings));
+        Json.writePretty(Map.of("max_seq_length", settings.maxLength(), "do_lower_case", true)));
+    AtomicFile.write(folder.resolve(EmbedderSettings.FILE), Json.bytes(settings));
   }
 
   /** First states at unit length, [rows, width], in F32. */
@@ -117,7 +103,7 @@ public final class TextEmbedder implements Embedder {
 
   @Override
   public String model() {
-    return settings.model;
+    return settings.model();
   }
 
   @Override
@@ -127,7 +113,7 @@ public final class TextEmbedder implements Embedder {
 
   @Override
   public List<float[]> embedQueries(List<String> texts) {
-    return embed(texts.stream().map(text -> settings.queryInstruction + text).toList());
+    return embed(texts.stream().map(text -> settings.queryInstruction() + text).toList());
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderConfig;
 import io.millrace.tensor.DType;
@@ -149,7 +150,7 @@ class EncoderStagesTest {
     EncoderBase base = TinyEncoder.base(folder.resolve("base"));
     List<RelevantPair> pairs = TinyEncoder.pairs(80, 1);
     try (TextEmbedder embedder =
-        TextEmbedder.open(base, new TextEmbedder.Settings("tiny", "", 24), DType.F32)) {
+        TextEmbedder.open(base, new EmbedderSettings("tiny", "", 24), DType.F32)) {
       List<List<String>> mined = new MinedNegatives(embedder, 1).of(pairs, 3);
       for (int i = 0; i < pairs.size(); i++) {
         RelevantPair pair = pairs.get(i);

@@ -34,6 +34,11 @@ final class TopicLayout {
       settings.put("segment.bytes", "33554432");
       settings.put("segment.ms", Long.toString(Duration.ofHours(6).toMillis()));
       settings.put("min.cleanable.dirty.ratio", "0.3");
+      if (topic == Topic.DOCUMENTS) {
+        // A view that goes on from an old commit must see that a document was deleted before it was put again: what it makes of
+        // documents, their earlier versions, would come back otherwise.
+        settings.put("min.compaction.lag.ms", Long.toString(DELETIONS.toMillis()));
+      }
     } else {
       settings.put("cleanup.policy", "delete");
       settings.put("retention.bytes", "-1");

@@ -8,7 +8,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
  * Documents to passages and vectors. These are three pipelines that read the documents each at its own pace, so that
- * text never waits for embeddings, nor a document that a person has just put for a library that was published in bulk.
+ * text never waits for embeddings, nor a document that a person has just put for a library that was published in bulk. Each tuned
+ * model has two pipelines of its own beside them.
  */
 final class DocumentsJob {
 
@@ -25,11 +26,11 @@ final class DocumentsJob {
   }
 
   /** Embeds the passages of the documents that a lane cares for. */
-  static void vectors(StreamExecutionEnvironment environment, LogStreams log, Lane lane, Embedders embedders) {
+  static void vectors(StreamExecutionEnvironment environment, LogStreams log, PassageEmbedding embedding) {
     log.write(
         log.read(environment, Topic.DOCUMENTS, WatermarkStrategy.noWatermarks())
             .keyBy(Incoming::key)
-            .process(new PassageEmbedding(lane, embedders), TypeInformation.of(Outgoing.class))
+            .process(embedding, TypeInformation.of(Outgoing.class))
             .name("embed")
             .uid("vectors"));
   }

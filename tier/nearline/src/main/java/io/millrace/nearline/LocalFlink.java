@@ -25,11 +25,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Flink inside this process: small, on the loopback address, with its files in one directory. */
 final class LocalFlink implements AutoCloseable {
@@ -114,6 +116,22 @@ final class LocalFlink implements AutoCloseable {
       throw new IllegalStateException("the job " + name + " does not start: " + failure(job));
     }
     return job;
+  }
+
+  /** Returns the names of the pipelines that have checkpoints here. */
+  List<String> known() throws IOException {
+    Path all = directory.resolve("checkpoints");
+    if (!Files.isDirectory(all)) {
+      return List.of();
+    }
+    try (Stream<Path> list = Files.list(all)) {
+      return list.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
+  /** Forgets how far a pipeline was, which must not be running: it begins afresh when it is submitted again. */
+  void forget(String name) throws IOException {
+    Checkpoints.deleteTree(directory.resolve("checkpoints").resolve(name));
   }
 
   String state(JobID job) {

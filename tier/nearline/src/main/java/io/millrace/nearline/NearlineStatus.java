@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * How the streaming tier is doing.
  *
- * @param pipelines in the order passages, vectors-live, vectors-backlog, features
+ * @param pipelines in the order passages, vectors-live, vectors-backlog, those of tuned models, features
  */
 public record NearlineStatus(List<Pipeline> pipelines) {
 

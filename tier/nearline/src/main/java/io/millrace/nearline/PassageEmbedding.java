@@ -17,6 +17,8 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.util.Collector;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -38,6 +40,12 @@ final class PassageEmbedding extends FollowingFunction {
   private final Lane lane;
   private final Embedders embedders;
 
+  /** Whose texts; null for all languages. */
+  private final @Nullable Language language;
+
+  /** Put behind documents' identities in keys. */
+  private final String suffix;
+
   /** Digest of the texts whose vectors were written last. */
   @SuppressWarnings("NullAway.Init") // set in open
   private transient ValueState<String> published;
@@ -45,9 +53,20 @@ final class PassageEmbedding extends FollowingFunction {
   @SuppressWarnings("NullAway.Init") // set in open
   private transient Map<Language, Embedder> open;
 
+  /** Embeds all texts by the pretrained models. */
   PassageEmbedding(Lane lane, Embedders embedders) {
     this.lane = lane;
     this.embedders = embedders;
+    this.language = null;
+    this.suffix = "";
+  }
+
+  /** Embeds texts of one language by a model of its own. */
+  PassageEmbedding(Lane lane, TunedEmbedding tuned) {
+    this.lane = lane;
+    this.embedders = tuned.embedders();
+    this.language = tuned.language();
+    this.suffix = tuned.suffix();
   }
 
   @Override
@@ -73,7 +92,7 @@ final class PassageEmbedding extends FollowingFunction {
     if (record.value() == null) {
       if (lane == Lane.LIVE || published.value() != null) {
         published.clear();
-        out.collect(Outgoing.deletion(Topic.VECTORS, record.key()));
+        out.collect(Outgoing.deletion(Topic.VECTORS, record.key() + suffix));
       }
       return;
     }
@@ -88,6 +107,13 @@ final class PassageEmbedding extends FollowingFunction {
     if (!lane.owns(document) && published.value() == null) {
       return;
     }
+    if (language != null && document.language() != language) {
+      if (published.value() != null) {
+        published.clear();
+        out.collect(Outgoing.deletion(Topic.VECTORS, record.key() + suffix));
+      }
+      return;
+    }
     List<String> hashes = passages.stream().map(TextHash::of).toList();
     String digest = digest(String.join(" ", hashes).getBytes(StandardCharsets.UTF_8));
     if (digest.equals(published.value())) {
@@ -95,9 +121,9 @@ final class PassageEmbedding extends FollowingFunction {
     }
     // A model that cannot be opened is no fault of the document: then the job fails, and tries again later.
     Embedder embedder =
-        open.computeIfAbsent(document.language(), language -> embedders.open(language, lane.threads()));
+        open.computeIfAbsent(document.language(), spoken -> embedders.open(spoken, lane.threads()));
     try {
-      out.collect(Outgoing.of(Topic.VECTORS, record.key(), embed(embedder, document, passages, hashes)));
+      out.collect(Outgoing.of(Topic.VECTORS, record.key() + suffix, embed(embedder, document, passages, hashes)));
       published.update(digest);
     } catch (RuntimeException e) {
       out.collect(Outgoing.deadLetter(Topic.DOCUMENTS, record, e));

@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The pipelines of the tier and what they have in common, wherever they run. */
 final class Pipelines {
@@ -33,21 +35,49 @@ final class Pipelines {
 
   private Pipelines() {}
 
+  /** All pipelines, with the pretrained models. */
   static List<Pipeline> of(NearlineSettings settings) {
-    List<Pipeline> pipelines = new ArrayList<>();
-    pipelines.add(new Pipeline("passages", Topic.DOCUMENTS, DocumentsJob::passages));
+    List<Pipeline> pipelines = new ArrayList<>(besideEmbeddings());
     Embedders embedders = settings.embedders();
     if (embedders != null) {
-      for (Lane lane : Lane.values()) {
-        pipelines.add(
-            new Pipeline(
-                lane == Lane.LIVE ? "vectors-live" : "vectors-backlog",
-                Topic.DOCUMENTS,
-                (environment, log) -> DocumentsJob.vectors(environment, log, lane, embedders)));
-      }
+      pipelines.addAll(1, pretrained(embedders));
     }
-    pipelines.add(new Pipeline("features", Topic.EVENTS, FeaturesJob::features));
     return List.copyOf(pipelines);
+  }
+
+  /** The pipelines that have nothing to do with embeddings. */
+  static List<Pipeline> besideEmbeddings() {
+    return List.of(
+        new Pipeline("passages", Topic.DOCUMENTS, DocumentsJob::passages),
+        new Pipeline("features", Topic.EVENTS, FeaturesJob::features));
+  }
+
+  /** The pipelines that embed by the pretrained models. */
+  static List<Pipeline> pretrained(Embedders embedders) {
+    return lanes("", lane -> new PassageEmbedding(lane, embedders));
+  }
+
+  /** The pipelines that embed by a tuned model. */
+  static List<Pipeline> tuned(TunedEmbedding tuned) {
+    return lanes(tuned.suffix(), lane -> new PassageEmbedding(lane, tuned));
+  }
+
+  /** The names of the pipelines that embed by a model. */
+  static List<String> names(String suffix) {
+    return Stream.of(Lane.values()).map(lane -> (lane == Lane.LIVE ? "vectors-live" : "vectors-backlog") + suffix).toList();
+  }
+
+  private static List<Pipeline> lanes(String suffix, Function<Lane, PassageEmbedding> embedding) {
+    List<String> names = names(suffix);
+    List<Pipeline> pipelines = new ArrayList<>();
+    for (Lane lane : Lane.values()) {
+      pipelines.add(
+          new Pipeline(
+              names.get(lane.ordinal()),
+              Topic.DOCUMENTS,
+              (environment, log) -> DocumentsJob.vectors(environment, log, embedding.apply(lane))));
+    }
+    return pipelines;
   }
 
   /** Returns the environment that a pipeline's graph has been added to; it is not running yet. */

@@ -8,7 +8,7 @@ import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Topic;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
 
 import java.nio.file.Path;
@@ -45,6 +45,6 @@ final class Samples {
   }
 
   static Embedders embedders() {
-    return (language, threads) -> new BgeEmbedder(BgeModel.of(language), threads);
+    return (language, threads) -> new EncoderEmbedder(BgeModel.of(language), threads);
   }
 }

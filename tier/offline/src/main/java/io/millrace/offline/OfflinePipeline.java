@@ -29,7 +29,9 @@ public final class OfflinePipeline {
           ReaderStep.name(Language.ENGLISH),
           ReaderStep.name(Language.CHINESE),
           TokenizerStep.NAME,
-          DecoderStep.NAME);
+          DecoderStep.NAME,
+          EmbedderStep.name(Language.ENGLISH),
+          EmbedderStep.name(Language.CHINESE));
 
   private OfflinePipeline() {}
 
@@ -102,6 +104,9 @@ public final class OfflinePipeline {
     }
     steps.add(new TokenizerStep(settings));
     steps.add(new DecoderStep(settings));
+    for (String code : settings.pack().languages()) {
+      steps.add(new EmbedderStep(settings, Language.ofCode(code)));
+    }
     return steps;
   }
 

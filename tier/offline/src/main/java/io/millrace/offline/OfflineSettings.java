@@ -103,6 +103,14 @@ public record OfflineSettings(
     return number(present(pack.models().reader()).leastSteps());
   }
 
+  int embedderSeconds() {
+    return number(present(pack.models().embedder()).seconds());
+  }
+
+  int embedderLeastSteps() {
+    return number(present(pack.models().embedder()).leastSteps());
+  }
+
   /** Returns a number of the pack, which fills in defaults itself. */
   int number(@Nullable Integer value) {
     return present(value);

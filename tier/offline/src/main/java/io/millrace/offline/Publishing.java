@@ -6,7 +6,7 @@ import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.EventLogUnavailable;
-import io.millrace.core.log.LogReader;
+import io.millrace.core.log.LogScan;
 import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.Position;
 import io.millrace.core.log.PublishedPage;
@@ -50,8 +50,6 @@ final class Publishing {
   /** So many appends are under way at most; more would only wait in memory. A kill leaves so many without a record. */
   private static final int WINDOW = 500;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final int EMPTY_POLLS = 15;
 
   /**
    * What was done.
@@ -295,28 +293,8 @@ final class Publishing {
     return published;
   }
 
-  /** Reads a topic to where it ends now; partitions for which no offset is given are read from their beginning. */
   private void read(Topic topic, Map<Integer, Long> from, StepProgress progress, Consumer<LogRecord> taker) {
-    Map<Integer, Long> end = log.end(topic);
-    try (LogReader reader = log.reader(topic, from)) {
-      int silent = 0;
-      while (!reached(reader.position(), end)) {
-        progress.check();
-        List<LogRecord> records = reader.poll(PATIENCE);
-        silent = records.isEmpty() ? silent + 1 : 0;
-        if (silent > EMPTY_POLLS) {
-          throw new EventLogUnavailable(
-              "the topic " + topic.name(log.domain()) + " ends at " + end + " but nothing came after "
-                  + reader.position(),
-              new IllegalStateException("no records"));
-        }
-        records.forEach(taker);
-      }
-    }
-  }
-
-  private static boolean reached(Map<Integer, Long> position, Map<Integer, Long> end) {
-    return end.entrySet().stream().allMatch(e -> position.getOrDefault(e.getKey(), 0L) >= e.getValue());
+    LogScan.read(log, topic, from, progress::check, taker);
   }
 
   /** A hash of the content: the time of its last change and the order of attributes do not count. */

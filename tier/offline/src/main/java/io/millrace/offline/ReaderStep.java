@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Stream;
 
 /** Teaches the pretrained encoder of a language to point at answers. */
 final class ReaderStep implements Step {
@@ -89,11 +88,7 @@ final class ReaderStep implements Step {
       train(questions, work, trained, progress);
     }
     Trained outcome = Json.read(Files.readAllBytes(trained.resolve("trained.json")), Trained.class);
-    try (Stream<Path> files = Files.list(trained)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, output.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-      }
-    }
+    StepFiles.copyTree(trained, output);
     Files.delete(output.resolve("trained.json"));
     Training.keepCurve(work, output.resolve("metrics.jsonl"));
     Map<String, Double> scores = new TreeMap<>();

@@ -4,6 +4,7 @@ package io.millrace.offline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,20 @@ final class StepFiles {
       throw new IllegalStateException("step '" + step + "' is not among the inputs " + inputs.keySet());
     }
     return directory;
+  }
+
+  /** Copies all that is in a directory to another one that is there. */
+  static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> walk = Files.walk(from)) {
+      for (Path path : (Iterable<Path>) walk::iterator) {
+        Path target = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(path, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
   }
 
   /** Deletes a directory with all that is in it, if it exists. */

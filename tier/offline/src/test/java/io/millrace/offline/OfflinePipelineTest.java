@@ -18,6 +18,11 @@ import io.millrace.core.spi.Reader;
 import io.millrace.engine.DecoderGenerator;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
+import io.millrace.memory.BgeModel;
+import io.millrace.memory.EmbedderModel;
+import io.millrace.memory.EncoderEmbedder;
+import io.millrace.memory.RegistryEmbedders;
+import io.millrace.memory.TunedModel;
 import io.millrace.guard.InjectionClassifier;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.SpanReader;
@@ -71,9 +76,12 @@ class OfflinePipelineTest {
           decoder: {layers: 1, width: 64, heads: 2, keyValueHeads: 1, context: 512, seconds: 2}
           tuning: {seconds: 2}
           reader: {seconds: 2, leastSteps: 1}
+          embedder: {seconds: 3, leastSteps: 1}
         gates:
           decoder:
             - {score: perplexity, atMost: 1.5}
+          embedder:
+            - {score: gain, atLeast: -1}
         budgets:
           heldOutPercent: 30
         """);
@@ -282,7 +290,7 @@ class OfflinePipelineTest {
     OfflineReport report = run(List.of(), () -> false);
 
     assertThat(report.steps()).extracting(StepReport::step).containsExactlyInAnyOrderElementsOf(
-        OfflinePipeline.STEPS.stream().filter(step -> !step.equals("reader-zh")).toList());
+        OfflinePipeline.STEPS.stream().filter(step -> !step.endsWith("-zh")).toList());
     StepReport decoder = step(report, "decoder");
     assertThat(decoder.scores()).containsKeys("perplexity", "exactMatch", "groundedAccuracy", "int8Bytes");
     assertThat(decoder.served()).isFalse();
@@ -299,6 +307,31 @@ class OfflinePipelineTest {
       assertThat(opened.read("What turns?", List.of("The wheel turns."))).hasSize(1);
       assertThat(tokenizer.decode(tokenizer.encode("磨 mill"))).isEqualTo("磨 mill");
     }
+    StepReport embedder = step(report, "embedder-en");
+    assertThat(embedder.served()).isTrue();
+    assertThat(embedder.scores()).containsKeys("ndcg@10", "pretrained:ndcg@10", "gain", "steps");
+    RegistryEmbedders embedders = new RegistryEmbedders(registry, "mill", List.of(Language.ENGLISH));
+    assertThat(embedders.wanted().get(Language.ENGLISH)).isInstanceOf(TunedModel.class);
+    assertThat(embedders.searched().get(Language.ENGLISH)).isEqualTo(BgeModel.ENGLISH);
+    embedders.search(embedders.wanted());
+    assertThat(embedders.needed().get(Language.ENGLISH)).extracting(EmbedderModel::id).containsExactly("mill/embedder-en@1");
+    assertThat(embedders.find(Language.ENGLISH, "mill/embedder-en@1")).contains(embedders.wanted().get(Language.ENGLISH));
+    assertThat(embedders.find(Language.ENGLISH, "mill/embedder-en@2")).isEmpty();
+    assertThat(embedders.find(Language.ENGLISH, "mill/embedder-en@../1")).isEmpty();
+    try (EncoderEmbedder tuned = new EncoderEmbedder(embedders.wanted().get(Language.ENGLISH), 1);
+        EncoderEmbedder pretrained = new EncoderEmbedder(BgeModel.ENGLISH, 1)) {
+      float[] own = tuned.embedPassages(List.of("The wheel turns.")).getFirst();
+      float[] before = pretrained.embedPassages(List.of("The wheel turns.")).getFirst();
+      assertThat(own).hasSize(384);
+      double cosine = 0;
+      for (int i = 0; i < own.length; i++) {
+        cosine += own[i] * before[i];
+      }
+      assertThat(cosine).as("changed, but not beyond recognition").isGreaterThan(0.5);
+      assertThat(own).isNotEqualTo(before);
+    }
+    embedders.search(Map.of(Language.ENGLISH, BgeModel.ENGLISH));
+    assertThat(registry.alias("mill/embedder-en", RegistryEmbedders.SEARCHED)).isEmpty();
     assertThat(InjectionClassifier.load(directory("guard")).scores()).isNotEmpty();
     assertThat(directory("decoder").resolve("pretraining.jsonl")).isNotEmptyFile();
     assertThat(home.resolve("work/mill/decoder")).doesNotExist();

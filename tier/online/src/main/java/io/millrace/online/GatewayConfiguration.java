@@ -21,13 +21,14 @@ import io.millrace.engine.upstream.UpstreamSettings;
 import io.millrace.formats.Formats;
 import io.millrace.guard.GuardPolicy;
 import io.millrace.guard.RiskGuard;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
-import io.millrace.memory.IndexView;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.PassageStore;
+import io.millrace.memory.RegistryEmbedders;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.snapshot.MemoryFolder;
 import io.millrace.memory.snapshot.MemoryKind;
@@ -111,7 +112,7 @@ class GatewayConfiguration {
   Embedders embedders(GatewaySettings settings) {
     Map<Language, Embedder> all = new EnumMap<>(Language.class);
     for (Language language : languages(settings.domain())) {
-      all.put(language, new BgeEmbedder(BgeModel.of(language), 2));
+      all.put(language, new EncoderEmbedder(BgeModel.of(language), 2));
     }
     Embedders embedders = new Embedders(all);
     embedders.warmUp();
@@ -124,20 +125,23 @@ class GatewayConfiguration {
   }
 
   @Bean
-  PassageStore passageStore(GatewaySettings settings, MemoryFolder folder, Embedders embedders) {
+  IndexGenerations memoryIndex(GatewaySettings settings, EventLog log, MemoryFolder folder, ArtifactRegistry registry) {
+    DomainPack domain = settings.domain();
+    return new IndexGenerations(
+        log,
+        folder.path(),
+        model -> new EncoderEmbedder(model, 2),
+        (place, embedders) -> store(settings, place, embedders),
+        new RegistryEmbedders(registry, domain.name(), languages(domain)));
+  }
+
+  private static PassageStore store(GatewaySettings settings, Path place, Map<Language, Embedder> embedders) {
     SolrPlan solr = settings.memory().solr();
     return solr == null
         ? new PassageIndex(
-            folder.passages(), embedders.byLanguage(), SearchSettings.DEFAULT,
-            budgets(settings).memory().vectors(), InstantSource.system())
+            place, embedders, SearchSettings.DEFAULT, budgets(settings).memory().vectors(), InstantSource.system())
         : new SolrPassages(
-            solr.place(settings.domain().name()), embedders.byLanguage(), SearchSettings.DEFAULT, solr.precision(),
-            InstantSource.system());
-  }
-
-  @Bean
-  IndexView indexView(EventLog log, PassageStore index) {
-    return new IndexView(log, index);
+            solr.place(settings.domain().name()), embedders, SearchSettings.DEFAULT, solr.precision(), InstantSource.system());
   }
 
   @Bean
@@ -153,12 +157,12 @@ class GatewayConfiguration {
 
   @Bean
   SnapshotTaker snapshotTaker(
-      SnapshotShelf shelf, EventLog log, PassageStore index, IndexView view, DocumentView documents, GatewaySettings settings) {
-    return new SnapshotTaker(shelf, MemoryKind.of(settings.domain()), log, index, view, documents, InstantSource.system());
+      SnapshotShelf shelf, EventLog log, IndexGenerations index, DocumentView documents, ArtifactRegistry registry, GatewaySettings settings) {
+    return new SnapshotTaker(shelf, MemoryKind.of(settings.domain(), registry), log, index, documents, InstantSource.system());
   }
 
   @Bean
-  SnapshotSchedule snapshotSchedule(GatewaySettings settings, SnapshotTaker taker, IndexView view, DocumentView documents) {
+  SnapshotSchedule snapshotSchedule(GatewaySettings settings, SnapshotTaker taker, IndexGenerations view, DocumentView documents) {
     return new SnapshotSchedule(settings.snapshots(), taker, view, documents, InstantSource.system());
   }
 
@@ -177,7 +181,7 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentRecommender recommender(PassageStore neighbours, DocumentView catalogue, FeatureView features) {
+  DocumentRecommender recommender(IndexGenerations neighbours, DocumentView catalogue, FeatureView features) {
     return new DocumentRecommender(catalogue, neighbours, features, RecommendSettings.DEFAULT);
   }
 
@@ -221,7 +225,7 @@ class GatewayConfiguration {
   }
 
   @Bean
-  Workers workers(IndexView closedAfterwards, ServedModels closedAfterwardsToo) {
+  Workers workers(IndexGenerations closedAfterwards, ServedModels closedAfterwardsToo) {
     return new Workers(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()));
   }
 
@@ -249,7 +253,7 @@ class GatewayConfiguration {
   @Bean
   AnswerPipeline answerPipeline(
       ServedModels models,
-      PassageStore memory,
+      IndexGenerations memory,
       Prompts prompts,
       Workers workers,
       AnswerRecord record,
@@ -269,7 +273,7 @@ class GatewayConfiguration {
   GatewayStatus gatewayStatus(
       GatewaySettings settings,
       DocumentView documents,
-      IndexView index,
+      IndexGenerations index,
       ServedModels models,
       EventJournal journal,
       EventFeed feed,
@@ -327,7 +331,7 @@ class GatewayConfiguration {
 
   @Bean
   SearchApi searchApi(
-      PassageStore memory,
+      IndexGenerations memory,
       ServedModels models,
       EventJournal journal,
       Workers workers,
@@ -359,7 +363,7 @@ class GatewayConfiguration {
   }
 
   @Bean
-  MemoryApi memoryApi(Growth growth, PassageStore index, DocumentView documents, JsonBodies bodies) {
+  MemoryApi memoryApi(Growth growth, IndexGenerations index, DocumentView documents, JsonBodies bodies) {
     return new MemoryApi(growth, index, documents, bodies);
   }
 

@@ -4,7 +4,7 @@ package io.millrace.online;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
-import io.millrace.memory.IndexView;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.Workers;
@@ -28,7 +28,7 @@ public final class GatewayStatus implements AutoCloseable {
   private final Instant started = Instant.now();
   private final GatewaySettings settings;
   private final DocumentView documents;
-  private final IndexView index;
+  private final IndexGenerations index;
   private final ServedModels models;
   private final EventJournal journal;
   private final EventFeed feed;
@@ -42,7 +42,7 @@ public final class GatewayStatus implements AutoCloseable {
   GatewayStatus(
       GatewaySettings settings,
       DocumentView documents,
-      IndexView index,
+      IndexGenerations index,
       ServedModels models,
       EventJournal journal,
       EventFeed feed,

@@ -2,6 +2,7 @@
 package io.millrace.online;
 
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
 import io.millrace.online.model.ServedModels;
 import org.springframework.boot.health.contributor.Health;

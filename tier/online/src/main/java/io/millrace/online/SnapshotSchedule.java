@@ -2,7 +2,7 @@
 package io.millrace.online;
 
 import io.millrace.memory.DocumentView;
-import io.millrace.memory.IndexView;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.snapshot.SnapshotTaker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,14 +30,14 @@ final class SnapshotSchedule implements AutoCloseable {
 
   private final SnapshotPlan plan;
   private final SnapshotTaker taker;
-  private final IndexView index;
+  private final IndexGenerations index;
   private final DocumentView documents;
   private final InstantSource clock;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("memory-snapshots").factory());
 
   SnapshotSchedule(
-      SnapshotPlan plan, SnapshotTaker taker, IndexView index, DocumentView documents, InstantSource clock) {
+      SnapshotPlan plan, SnapshotTaker taker, IndexGenerations index, DocumentView documents, InstantSource clock) {
     this.plan = plan;
     this.taker = taker;
     this.index = index;
@@ -53,7 +53,9 @@ final class SnapshotSchedule implements AutoCloseable {
     try {
       Optional<Instant> latest = taker.latestScheduled();
       boolean due = latest.isEmpty() || !latest.get().plus(Duration.ofHours(plan.hours())).isAfter(clock.instant());
-      if (due && index.caughtUp() && documents.caughtUp()) {
+      // While records never cease to come, the views are hardly ever found to have caught up: a snapshot does not need that.
+      boolean overdue = latest.isPresent() && !latest.get().plus(Duration.ofHours(plan.hours() + 1L)).isAfter(clock.instant());
+      if (due && (overdue || index.caughtUp() && documents.caughtUp())) {
         taker.take(null, true);
         taker.keep(plan.keep());
       }

@@ -2,7 +2,7 @@
 package io.millrace.online;
 
 import io.millrace.memory.DocumentView;
-import io.millrace.memory.IndexView;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.snapshot.MemoryFolder;
 import io.millrace.memory.snapshot.MemoryKind;
 import io.millrace.memory.snapshot.SnapshotRestore;
@@ -70,7 +70,7 @@ class SnapshotsTest {
         .isInstanceOf(IllegalStateException.class).hasMessageContaining("in use by a gateway");
     mill.gateway().close();
     try (MemoryFolder folder = MemoryFolder.open(mill.home.resolve("index"))) {
-      MemoryKind kind = MemoryKind.of(mill.settings.domain());
+      MemoryKind kind = MemoryKind.of(mill.settings.domain(), mill.registry);
       assertThat(new SnapshotRestore(shelf, folder, kind, mill.log).restore("first").behind()).isPositive();
     }
     mill.restartGateway();
@@ -86,7 +86,7 @@ class SnapshotsTest {
   void snapshotsAreTakenOnScheduleAndMakeRoomForLaterOnes() {
     AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
     SnapshotTaker taker = mill.gateway().part(SnapshotTaker.class);
-    IndexView index = mill.gateway().part(IndexView.class);
+    IndexGenerations index = mill.gateway().part(IndexGenerations.class);
     DocumentView documents = mill.gateway().part(DocumentView.class);
     try (SnapshotSchedule schedule = new SnapshotSchedule(new SnapshotPlan(24, 2), taker, index, documents, now::get)) {
       Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(

@@ -6,7 +6,7 @@ import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Figures;
 import io.millrace.benchmarks.Row;
 import io.millrace.core.document.Language;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
 import org.apache.lucene.util.VectorUtil;
 
@@ -74,7 +74,7 @@ public final class EmbedderBench implements Bench {
     List<String> questions = collection.queries().values().stream().limit(documents.size()).toList();
     run.say("%s: %d documents, %d threads".formatted(collection.name(), documents.size(), threads));
     int rounds = run.quick() ? QUICK_ROUNDS : ROUNDS;
-    try (BgeEmbedder ours = new BgeEmbedder(BgeModel.of(language), threads);
+    try (EncoderEmbedder ours = new EncoderEmbedder(BgeModel.of(language), threads);
         OnnxRuntimeEmbedder theirs = new OnnxRuntimeEmbedder(language, threads)) {
       Way peer = texts -> Arrays.asList(theirs.embed(texts));
       double cosine = least(ours.embedPassages(documents), peer.of(documents));

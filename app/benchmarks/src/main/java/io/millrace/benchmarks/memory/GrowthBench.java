@@ -11,7 +11,7 @@ import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.corpus.NearDuplicates;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.EvictionPlan;
 import io.millrace.memory.PassageIndex;
@@ -97,7 +97,7 @@ public final class GrowthBench implements Bench {
     run.say(collection.name() + ": " + collection.documents().size() + " documents, " + collection.queries().size() + " queries");
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     Path place = cache.resolve("growth-" + collection.name());
-    try (BgeEmbedder encoder = new BgeEmbedder(BgeModel.of(collection.language()), threads);
+    try (EncoderEmbedder encoder = new EncoderEmbedder(BgeModel.of(collection.language()), threads);
         RememberedQueries embedder = new RememberedQueries(encoder)) {
       MemoryBench.index(collection, place, embedder, run);
       SearchSettings settings = SearchSettings.DEFAULT;

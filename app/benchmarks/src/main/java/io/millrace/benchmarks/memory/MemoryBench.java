@@ -12,7 +12,7 @@ import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.evaluate.RankingMetrics;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.Ranking;
@@ -68,7 +68,7 @@ public final class MemoryBench implements Bench {
     BgeModel model = BgeModel.of(collection.language());
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     try (WorkFolder folder = WorkFolder.create("memory");
-        BgeEmbedder embedder = new BgeEmbedder(model, threads)) {
+        EncoderEmbedder embedder = new EncoderEmbedder(model, threads)) {
       SearchSettings whole = SearchSettings.DEFAULT;
       Path place = folder.path().resolve("index");
       index(collection, place, embedder, run);

@@ -13,7 +13,7 @@ import io.millrace.core.settings.DomainPack;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Embedder;
 import io.millrace.evaluate.MissingEvidence;
-import io.millrace.memory.BgeEmbedder;
+import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.offline.OfflinePipeline;
 import io.millrace.offline.OfflineSettings;
@@ -64,7 +64,7 @@ public record QuestionsIndex(DomainPack pack, DomainQuestions questions, List<Do
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     Map<Language, Embedder> embedders = new EnumMap<>(Language.class);
     for (Language language : Language.values()) {
-      embedders.put(language, new BgeEmbedder(BgeModel.of(language), threads));
+      embedders.put(language, new EncoderEmbedder(BgeModel.of(language), threads));
     }
     return embedders;
   }

@@ -26,6 +26,7 @@ final class DomainCommand implements Callable<Integer> {
     TOKENIZER("tokenizer"),
     DECODER("tokenizer", "decoder"),
     READER("reader-en", "reader-zh"),
+    EMBEDDER("embedder-en", "embedder-zh"),
     GUARD("guard"),
     ALL("tokenizer", "decoder", "reader-en", "reader-zh", "guard");
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli.train;
 
+import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.train.EmbedderTraining;
 import io.millrace.train.HardNegatives;
 import io.millrace.train.MinedNegatives;
@@ -67,7 +68,7 @@ final class EmbedderCommand extends EncoderStageCommand {
         run.batchSize, negatives, encoder.lastLayers, new InfoNceLoss(temperature, symmetric), run.optimisation()), control);
     EmbedderTraining.Result result;
     if (mine) {
-      TextEmbedder.Settings settings = new TextEmbedder.Settings("base", instruction, encoder.maxLength);
+      EmbedderSettings settings = new EmbedderSettings("base", instruction, encoder.maxLength);
       try (TextEmbedder miner = TextEmbedder.open(encoder.encoder(), settings, run.precision())) {
         result = stage.run(
             encoder.encoder(), split.training(), new MinedNegatives(miner, 0.95).afterGiven(), split.heldOut(), run.output);

@@ -42,6 +42,7 @@ final class SolrContents implements ContentStore {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final long PAUSE_MILLIS = 500;
+  private static final int BAD_REQUEST = 400;
   private static final int CONFLICT = 409;
 
   private final SolrNodes solr;
@@ -114,12 +115,13 @@ final class SolrContents implements ContentStore {
   }
 
   @Override
-  public void write(Map<String, DocumentContent> changes) throws IOException {
+  public Map<String, String> write(Map<String, DocumentContent> changes) throws IOException {
     if (!writes()) {
-      return;
+      return Map.of();
     }
+    Map<String, String> refused = new LinkedHashMap<>();
     List<String> gone = new ArrayList<>();
-    List<String> batch = new ArrayList<>();
+    Map<String, String> batch = new LinkedHashMap<>();
     int characters = 0;
     for (Map.Entry<String, DocumentContent> change : changes.entrySet()) {
       if (change.getValue().empty()) {
@@ -127,19 +129,47 @@ final class SolrContents implements ContentStore {
         continue;
       }
       String record = Json.write(layout.record(change.getKey(), change.getValue()));
-      batch.add(record);
+      batch.put(change.getKey(), record);
       characters += record.length();
       if (batch.size() == BATCH || characters > BATCH_CHARACTERS) {
-        update("[" + String.join(",", batch) + "]");
+        add(batch, refused);
         batch.clear();
         characters = 0;
       }
     }
-    if (!batch.isEmpty()) {
-      update("[" + String.join(",", batch) + "]");
-    }
+    add(batch, refused);
+    // What is refused is gone, too: its old text is no longer true.
+    refused.keySet().forEach(document -> gone.add(SolrLayout.root(document)));
     for (int from = 0; from < gone.size(); from += BATCH) {
       update(Json.write(Map.of("delete", gone.subList(from, Math.min(gone.size(), from + BATCH)))));
+    }
+    return refused;
+  }
+
+  /**
+   * Adds records, by document. Where Solr refuses some of them, which are not named, each is sent by itself.
+   *
+   * @param refused gets the documents that Solr does not take, with its reasons
+   */
+  private void add(Map<String, String> records, Map<String, String> refused) throws IOException {
+    if (records.isEmpty()) {
+      return;
+    }
+    try {
+      update("[" + String.join(",", records.values()) + "]");
+    } catch (SolrNodes.Refused e) {
+      if (e.status() != BAD_REQUEST) {
+        throw e;
+      }
+      if (records.size() == 1) {
+        String document = records.keySet().iterator().next();
+        LOG.warn("Solr does not take document {}: {}", document, e.getMessage());
+        refused.put(document, String.valueOf(e.getMessage()));
+        return;
+      }
+      for (Map.Entry<String, String> each : records.entrySet()) {
+        add(Map.of(each.getKey(), each.getValue()), refused);
+      }
     }
   }
 

@@ -203,6 +203,11 @@ public final class SolrPassages implements PassageStore {
   }
 
   @Override
+  public Map<String, String> refused() {
+    return writer.refused();
+  }
+
+  @Override
   public void refresh() throws IOException {
     writer.refresh();
     changed();

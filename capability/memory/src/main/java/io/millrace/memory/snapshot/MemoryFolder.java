@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory.snapshot;
 
+import io.millrace.core.json.Json;
 import io.millrace.core.registry.DurableFiles;
+import io.millrace.memory.IndexPlace;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.Lock;
 import org.apache.lucene.store.LockObtainFailedException;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where the memory's views lie, a folder for each; held by one process at a time. Views are replaced all together: what shall take
@@ -23,7 +26,7 @@ import java.util.List;
  */
 public final class MemoryFolder implements AutoCloseable {
 
-  static final String PASSAGES = "passages";
+  static final String PASSAGES = IndexPlace.FIRST;
   static final String DOCUMENTS = "documents";
   static final List<String> VIEWS = List.of(PASSAGES, DOCUMENTS);
 
@@ -91,17 +94,13 @@ public final class MemoryFolder implements AutoCloseable {
     }
   }
 
-  /** Returns where the passage index lies. */
-  public Path passages() {
-    return path.resolve(PASSAGES);
-  }
-
   /** Returns where the document store lies. */
   public Path documents() {
     return path.resolve(DOCUMENTS);
   }
 
-  Path path() {
+  /** Returns the folder itself, in which passage indexes lie beside each other. */
+  public Path path() {
     return path;
   }
 
@@ -110,6 +109,11 @@ public final class MemoryFolder implements AutoCloseable {
     Path restoring = path.resolve(RESTORING);
     DurableFiles.deleteTree(restoring);
     return Files.createDirectories(restoring);
+  }
+
+  /** Says by which models the passages are embedded that were prepared. */
+  void prepareIndex(Map<String, String> models) throws IOException {
+    DurableFiles.write(path.resolve(RESTORING).resolve(IndexPlace.FILE), Json.writePretty(new IndexPlace(PASSAGES, models)));
   }
 
   /** Gives up what was prepared. */
@@ -134,6 +138,15 @@ public final class MemoryFolder implements AutoCloseable {
           clear(view);
           renames.rename(restored.resolve(view), path.resolve(view));
         }
+      }
+      // Indexes of other models, in use or to come, are those of the memory that is replaced.
+      for (String index : IndexPlace.folders(path)) {
+        if (!index.equals(PASSAGES)) {
+          clear(index);
+        }
+      }
+      if (Files.exists(restored.resolve(IndexPlace.FILE))) {
+        renames.rename(restored.resolve(IndexPlace.FILE), path.resolve(IndexPlace.FILE));
       }
       DurableFiles.forceEntry(restored);
       DurableFiles.forceEntry(path);

@@ -7,6 +7,7 @@ import io.millrace.core.registry.ArtifactVersion.FileSum;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -54,11 +55,15 @@ public record SnapshotManifest(
    */
   public record View(String format, Map<String, String> facts, Map<String, Long> counts, Map<String, FileSum> files) {
     public View {
-      for (String file : files.keySet()) {
-        if (!PLAIN_NAME.matcher(file).matches()) {
-          throw new IllegalArgumentException("'" + file + "' is no name of an index's file");
-        }
-      }
+      Objects.requireNonNull(format, "format");
+      files.forEach(
+          (file, sum) -> {
+            if (!PLAIN_NAME.matcher(file).matches()) {
+              throw new IllegalArgumentException("'" + file + "' is no name of an index's file");
+            }
+            Objects.requireNonNull(sum, file);
+          });
+      LogFollower.check(facts);
       facts = new TreeMap<>(facts);
       counts = new TreeMap<>(counts);
       files = new TreeMap<>(files);
@@ -71,7 +76,13 @@ public record SnapshotManifest(
   }
 
   public SnapshotManifest {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(domain, "domain");
     Objects.requireNonNull(takenAt, "takenAt");
+    Objects.requireNonNull(precision, "precision");
+    if (layout == LAYOUT && !(views.keySet().equals(Set.copyOf(MemoryFolder.VIEWS)) && views.values().stream().allMatch(Objects::nonNull))) {
+      throw new IllegalArgumentException("its views are " + views.keySet() + " instead of " + MemoryFolder.VIEWS);
+    }
     models = new TreeMap<>(models);
     topics = new TreeMap<>(topics);
     views = new TreeMap<>(views);

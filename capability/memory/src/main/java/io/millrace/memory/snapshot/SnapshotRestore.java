@@ -10,6 +10,7 @@ import io.millrace.memory.IndexView;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -77,16 +78,16 @@ public final class SnapshotRestore {
       throw refusal(manifest, "it is of the domain '" + manifest.domain() + "', not of '" + kind.domain() + "'",
           "restore it there");
     }
-    if (!manifest.models().equals(kind.models())) {
-      throw refusal(manifest, "its embeddings are by " + manifest.models() + ", those of this domain by " + kind.models(),
-          "set the domain's languages back, or start without it: " + REBUILD);
+    Optional<String> objection = kind.objection(manifest.models());
+    if (objection.isPresent()) {
+      throw refusal(manifest, objection.get(), "put back the languages of domain.yaml and the registry with its embedders as they were, or start without it: " + REBUILD);
     }
     if (!manifest.precision().equals(kind.precision().text())) {
       throw refusal(manifest, "its embeddings have the precision " + manifest.precision() + ", and domain.yaml says "
           + kind.precision().text(),
           "set budgets.memory.vectors to " + manifest.precision() + ", or start without it: " + REBUILD);
     }
-    kind.formats().forEach(
+    kind.formats(manifest.models()).forEach(
         (view, format) -> {
           String found = manifest.view(view).format();
           if (!found.equals(format)) {
@@ -136,6 +137,7 @@ public final class SnapshotRestore {
       for (String view : MemoryFolder.VIEWS) {
         prepare(manifest, view, shelf.folder(manifest, view), prepared.resolve(view));
       }
+      folder.prepareIndex(manifest.models());
     } catch (IOException | RuntimeException e) {
       folder.discard();
       throw e;
@@ -146,7 +148,7 @@ public final class SnapshotRestore {
   private static void prepare(SnapshotManifest manifest, String view, Path from, Path into) throws IOException {
     Files.createDirectories(into);
     for (String file : manifest.view(view).files().keySet()) {
-      if (Files.isRegularFile(from.resolve(file))) {
+      if (Files.isRegularFile(from.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
         LinkOrCopy.of(from.resolve(file), into.resolve(file));
       }
     }

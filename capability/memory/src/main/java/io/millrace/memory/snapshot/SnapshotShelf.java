@@ -5,12 +5,16 @@ import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactVersion.FileSum;
 import io.millrace.core.registry.DurableFiles;
 import org.jspecify.annotations.Nullable;
+import io.millrace.memory.HeldCommit;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.store.FSDirectory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -19,6 +23,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -109,7 +116,7 @@ public final class SnapshotShelf {
     SnapshotManifest manifest;
     try {
       manifest = Json.read(Files.readString(file), SnapshotManifest.class);
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException | NullPointerException e) {
       throw new IllegalStateException(
           "snapshot '" + name + "' is damaged: " + file + " cannot be read (" + e.getMessage()
               + "); delete this snapshot and use another one",
@@ -141,8 +148,8 @@ public final class SnapshotShelf {
     List<String> problems = new ArrayList<>();
     for (Map.Entry<String, FileSum> each : view.files().entrySet()) {
       Path file = folder.resolve(each.getKey());
-      if (!Files.isRegularFile(file)) {
-        problems.add(file + " is missing");
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        problems.add(file + (Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? " is not a plain file" : " is missing"));
         continue;
       }
       FileSum found;
@@ -158,7 +165,26 @@ public final class SnapshotShelf {
         problems.add(file + " has the checksum " + found.sha256() + " instead of " + each.getValue().sha256());
       }
     }
+    if (problems.isEmpty()) {
+      difference(view, folder).ifPresent(problems::add);
+    }
     return problems;
+  }
+
+  /** The commit itself says what belongs to it and what it stands for: a manifest that says otherwise is not believed. */
+  private static Optional<String> difference(SnapshotManifest.View view, Path folder) {
+    try (FSDirectory directory = FSDirectory.open(folder)) {
+      SegmentInfos commit = SegmentInfos.readLatestCommit(directory);
+      if (!view.files().keySet().equals(Set.copyOf(commit.files(true)))) {
+        return Optional.of(folder + " is a commit of the files " + new TreeSet<>(commit.files(true)) + ", but its manifest names " + view.files().keySet());
+      }
+      Map<String, String> facts = new TreeMap<>(commit.getUserData());
+      return view.format().equals(facts.remove(HeldCommit.FORMAT)) && facts.equals(view.facts())
+          ? Optional.empty()
+          : Optional.of(folder + " stands for " + commit.getUserData() + ", but its manifest says " + view.format() + " " + view.facts());
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.of(folder + " is no commit of an index: " + e.getMessage());
+    }
   }
 
   /**

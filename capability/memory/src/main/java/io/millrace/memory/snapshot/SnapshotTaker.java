@@ -7,8 +7,8 @@ import io.millrace.core.registry.ArtifactVersion.FileSum;
 import io.millrace.core.registry.DurableFiles;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.HeldCommit;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.IndexView;
-import io.millrace.memory.PassageStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +46,7 @@ public final class SnapshotTaker {
   private final SnapshotShelf shelf;
   private final MemoryKind kind;
   private final EventLog log;
-  private final PassageStore index;
-  private final IndexView indexView;
+  private final IndexGenerations index;
   private final DocumentView documents;
   private final InstantSource clock;
   private final ReentrantLock taking = new ReentrantLock();
@@ -61,15 +60,13 @@ public final class SnapshotTaker {
       SnapshotShelf shelf,
       MemoryKind kind,
       EventLog log,
-      PassageStore index,
-      IndexView indexView,
+      IndexGenerations index,
       DocumentView documents,
       InstantSource clock) {
     this.shelf = shelf;
     this.kind = kind;
     this.log = log;
     this.index = index;
-    this.indexView = indexView;
     this.documents = documents;
     this.clock = clock;
     try {
@@ -148,12 +145,12 @@ public final class SnapshotTaker {
   }
 
   private SnapshotManifest write(Path folder, String name, Instant now, boolean scheduled) throws IOException {
-    // A log that is away keeps no view waiting: it was committed when the log went.
-    indexView.commit(indexView.trouble().isEmpty() ? PATIENCE : Duration.ZERO);
-    documents.commit(documents.trouble().isEmpty() ? PATIENCE : Duration.ZERO);
+    IndexGenerations.Held passages = index.hold(PATIENCE);
     Optional<SnapshotManifest> before = shelf.latest();
     Map<String, SnapshotManifest.View> views = new TreeMap<>();
-    views.put(MemoryFolder.PASSAGES, view(folder, MemoryFolder.PASSAGES, index.hold(), before));
+    views.put(MemoryFolder.PASSAGES, view(folder, MemoryFolder.PASSAGES, passages.commit(), before));
+    // A log that is away keeps nobody waiting: the view was committed when the log went.
+    documents.commit(documents.trouble().isEmpty() ? PATIENCE : Duration.ZERO);
     views.put(MemoryFolder.DOCUMENTS, view(folder, MemoryFolder.DOCUMENTS, documents.hold(), before));
     Map<String, String> topics = new TreeMap<>();
     for (Topic topic : topics()) {
@@ -161,7 +158,7 @@ public final class SnapshotTaker {
     }
     long bytes = views.values().stream().flatMap(view -> view.files().values().stream()).mapToLong(FileSum::bytes).sum();
     return new SnapshotManifest(
-        SnapshotManifest.LAYOUT, name, kind.domain(), now, scheduled, kind.models(), kind.precision().text(), topics, bytes, views);
+        SnapshotManifest.LAYOUT, name, kind.domain(), now, scheduled, passages.models(), kind.precision().text(), topics, bytes, views);
   }
 
   static List<Topic> topics() {
@@ -170,8 +167,9 @@ public final class SnapshotTaker {
 
   private SnapshotManifest.View view(Path folder, String view, HeldCommit held, Optional<SnapshotManifest> before)
       throws IOException {
-    Path files = Files.createDirectories(folder.resolve(view));
+    Path files = folder.resolve(view);
     try (held) {
+      Files.createDirectories(files);
       if (held.facts().isEmpty()) {
         throw new IllegalStateException(
             "the " + view + " are being built from the log and stand for nothing yet: take the snapshot in some seconds");
@@ -190,7 +188,7 @@ public final class SnapshotTaker {
 
   /** Files do not change, so one that the snapshot before holds, too, has the checksum that it had then. */
   private FileSum sum(String view, String name, Path file, Optional<SnapshotManifest> before) throws IOException {
-    if (before.isPresent() && before.get().views().containsKey(view)) {
+    if (before.isPresent()) {
       FileSum known = before.get().view(view).files().get(name);
       try {
         if (known != null && Files.isSameFile(shelf.folder(before.get(), view).resolve(name), file)) {

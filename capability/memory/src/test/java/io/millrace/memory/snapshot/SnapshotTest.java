@@ -116,12 +116,11 @@ class SnapshotTest {
             .isTrue();
         assertThat(two.views().get("documents").files()).containsKey(file).isNotEmpty();
         assertThat(two.bytes()).isPositive();
-        memory.index.clear();
       }
+      deleteIndex();
       shelf(home).delete("one");
       assertThat(shelf(home).list()).extracting(SnapshotShelf.Listed::name).containsExactly("two");
       assertThat(shelf(home).verify("two")).isEmpty();
-      deleteIndex();
       restore(log, KIND, "two");
       try (TestMemory memory = new TestMemory(log, home)) {
         assertThat(memory.state(IDS)).isEqualTo(before);
@@ -184,12 +183,14 @@ class SnapshotTest {
   void refusesWhatIsOfAnotherKindOfMemory() throws Exception {
     try (EventLog log = domain("kinds")) {
       taken(log, "it");
-      Map<String, String> models = KIND.models();
-      assertThatThrownBy(() -> restore(log, new MemoryKind("poetry", models, VectorPrecision.FLOAT), "it"))
+      Map<String, String> models = Map.of("en", TestMemory.Numbers.MODEL);
+      assertThatThrownBy(() -> restore(log, MemoryKind.of("poetry", models, VectorPrecision.FLOAT), "it"))
           .hasMessageContaining("'mill'").hasMessageContaining("'poetry'");
-      assertThatThrownBy(() -> restore(log, new MemoryKind("mill", Map.of("en", "letters"), VectorPrecision.FLOAT), "it"))
-          .hasMessageContaining("letters").hasMessageContaining("numbers");
-      assertThatThrownBy(() -> restore(log, new MemoryKind("mill", models, VectorPrecision.BIT), "it"))
+      assertThatThrownBy(() -> restore(log, MemoryKind.of("mill", Map.of("en", "letters"), VectorPrecision.FLOAT), "it"))
+          .hasMessageContaining("'en'").hasMessageContaining("numbers, which is not here");
+      assertThatThrownBy(() -> restore(log, MemoryKind.of("mill", Map.of("en", TestMemory.Numbers.MODEL, "zh", "letters"), VectorPrecision.FLOAT), "it"))
+          .hasMessageContaining("[en]").hasMessageContaining("[en, zh]");
+      assertThatThrownBy(() -> restore(log, MemoryKind.of("mill", models, VectorPrecision.BIT), "it"))
           .hasMessageContaining("float").hasMessageContaining("bit").hasMessageContaining("budgets.memory.vectors");
       edit("\"format\" : \"documents-", "\"format\" : \"documents-9");
       assertThatThrownBy(() -> restore(log, KIND, "it")).hasMessageContaining("documents-9");
@@ -225,6 +226,33 @@ class SnapshotTest {
   }
 
   @Test
+  void believesNoManifestThatItsCommitContradicts() throws Exception {
+    try (EventLog log = domain("manifests")) {
+      taken(log, "it");
+      SnapshotManifest manifest = shelf(home).manifest("it");
+      String position = "\"passages.0\" : \"" + manifest.view("passages").facts().get("passages.0") + "\"";
+      edit(position, "\"passages.0\" : \"0\"");
+      assertThat(shelf(home).verify("it")).singleElement().asString().contains("its manifest says");
+      assertThatThrownBy(() -> restore(log, KIND, "it")).hasMessageContaining("damaged");
+      edit("\"passages.0\" : \"0\"", position);
+      assertThat(shelf(home).verify("it")).isEmpty();
+
+      Path file = home.resolve("snapshots/it/passages").resolve(manifest.view("passages").files().keySet().iterator().next());
+      Path elsewhere = Files.move(file, home.resolve("elsewhere"));
+      Files.createSymbolicLink(file, elsewhere);
+      assertThat(shelf(home).verify("it")).singleElement().asString().contains("not a plain file");
+      Files.delete(file);
+      Files.move(elsewhere, file);
+
+      edit("\"documents\" : {", "\"../../elsewhere\" : {");
+      assertThat(shelf(home).list()).singleElement().satisfies(each -> assertThat(each.problem()).contains("../../elsewhere"));
+      edit("\"../../elsewhere\" : {", "\"documents\" : {");
+      edit("\"domain\" : \"mill\"", "\"domain\" : null");
+      assertThat(shelf(home).list()).singleElement().satisfies(each -> assertThat(each.problem()).contains("damaged"));
+    }
+  }
+
+  @Test
   void isOldOrNewButNeverInBetweenWhenARestoreIsKilled() throws Exception {
     try (EventLog log = domain("killed")) {
       taken(log, "it");
@@ -251,7 +279,7 @@ class SnapshotTest {
                 : shelf(home).manifest("it").view("documents").facts().get("documents.0"));
         try (Stream<Path> left = Files.list(home.resolve("index"))) {
           assertThat(left.map(path -> path.getFileName().toString()))
-              .containsExactlyInAnyOrder("documents", "memory.lock", "passages");
+              .containsExactlyInAnyOrder("documents", "generation.json", "memory.lock", "passages");
         }
         if (step == 4) {
           try (TestMemory memory = new TestMemory(log, home)) {

@@ -19,7 +19,11 @@ import io.millrace.core.spi.Retriever.Query;
 import io.millrace.memory.DocumentVersion;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.IndexView;
+import io.millrace.memory.EmbedderChoice;
+import io.millrace.memory.HeldCommit;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.TunedModel;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
 
@@ -43,11 +47,10 @@ import static org.awaitility.Awaitility.await;
 final class TestMemory implements AutoCloseable {
 
   static final MemoryKind KIND =
-      new MemoryKind("mill", Map.of("en", Numbers.MODEL), VectorPrecision.FLOAT);
+      MemoryKind.of("mill", Map.of("en", Numbers.MODEL), VectorPrecision.FLOAT);
 
   final MemoryFolder folder;
-  final PassageIndex index;
-  final IndexView indexView;
+  final IndexGenerations index;
   final DocumentView documents;
   final SnapshotTaker taker;
 
@@ -58,12 +61,12 @@ final class TestMemory implements AutoCloseable {
   TestMemory(EventLog log, Path home, InstantSource clock) {
     folder = MemoryFolder.open(home.resolve("index"));
     index =
-        new PassageIndex(
-            folder.passages(), Map.of(Language.ENGLISH, new Numbers()), SearchSettings.DEFAULT, KIND.precision(),
-            InstantSource.system());
-    indexView = new IndexView(log, index);
+        new IndexGenerations(
+            log, folder.path(), _ -> new Numbers(),
+            (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, KIND.precision(), InstantSource.system()),
+            EmbedderChoice.of(Map.of(Language.ENGLISH, new TunedModel(Numbers.MODEL, home, 8, "", 512))));
     documents = new DocumentView(log, folder.documents(), 2, InstantSource.system());
-    taker = new SnapshotTaker(shelf(home), KIND, log, index, indexView, documents, clock);
+    taker = new SnapshotTaker(shelf(home), KIND, log, index, documents, clock);
   }
 
   static SnapshotShelf shelf(Path home) {
@@ -97,7 +100,7 @@ final class TestMemory implements AutoCloseable {
     await().atMost(Duration.ofSeconds(30)).until(
         () -> {
           Map<Integer, Long> history = log.end(Topic.HISTORY);
-          return indexView.caughtUp() && documents.caughtUp() && indexView.commit(Duration.ofSeconds(5))
+          return index.caughtUp() && documents.caughtUp() && index.commit(Duration.ofSeconds(5))
               && documents.commit(Duration.ofSeconds(5)) && documents.caughtUp() && history.equals(log.end(Topic.HISTORY))
               && LogFollower.lag(log, IndexView.TOPICS, held(true)) == 0
               && LogFollower.lag(log, DocumentView.TOPICS, held(false)) == 0;
@@ -105,7 +108,7 @@ final class TestMemory implements AutoCloseable {
   }
 
   private Map<String, String> held(boolean passages) throws IOException {
-    try (var held = passages ? index.hold() : documents.hold()) {
+    try (HeldCommit held = passages ? index.hold(Duration.ZERO).commit() : documents.hold()) {
       return held.facts();
     }
   }
@@ -116,7 +119,7 @@ final class TestMemory implements AutoCloseable {
     state.put("counts", index.counts());
     for (String id : ids) {
       List<Object> of = new ArrayList<>();
-      of.add(index.passages(id).stream().map(Passage::text).toList());
+      of.add(index.passages(id, Access.EVERYTHING).stream().map(Passage::text).toList());
       of.add(index.embedding(id, Access.EVERYTHING).map(Arrays::toString).orElse("none"));
       of.add(documents.current(id).map(version -> version.number() + version.document().title()).orElse("none"));
       of.add(documents.earlier(id).stream().map(DocumentVersion::number).toList());
@@ -133,7 +136,6 @@ final class TestMemory implements AutoCloseable {
   @Override
   public void close() {
     documents.close();
-    indexView.close();
     index.close();
     folder.close();
   }

@@ -184,6 +184,7 @@ public final class LogFollower implements AutoCloseable {
       boolean refresh = unseen > 0 && (changes == 0 || System.nanoTime() - lastRefresh > BETWEEN_REFRESHES.toNanos());
       if (refresh) {
         view.refresh();
+        view.refused().forEach((key, reason) -> setAside(key, reason, ""));
         lastRefresh = System.nanoTime();
         applied.addAndGet(unseen);
         unseen = 0;
@@ -230,16 +231,17 @@ public final class LogFollower implements AutoCloseable {
     try {
       view.apply(topic, record);
     } catch (IllegalArgumentException e) {
-      skipped.incrementAndGet();
       LOG.warn("{} set aside {} {}: {}", name, topic.suffix(), record.position(), e.getMessage());
       byte[] value = record.value();
       String excerpt = value == null ? "" : new String(value, StandardCharsets.UTF_8);
-      String source = name + ": " + topic.name(log.domain()) + " " + record.position();
-      log.append(
-          Topic.DEAD_LETTERS,
-          source,
-          Json.bytes(new DeadLetter(source, String.valueOf(e.getMessage()), excerpt, Instant.now())));
+      setAside(topic.name(log.domain()) + " " + record.position(), String.valueOf(e.getMessage()), excerpt);
     }
+  }
+
+  private void setAside(String what, String reason, String excerpt) {
+    skipped.incrementAndGet();
+    String source = name + ": " + what;
+    log.append(Topic.DEAD_LETTERS, source, Json.bytes(new DeadLetter(source, reason, excerpt, Instant.now())));
   }
 
   private void look() {
@@ -305,6 +307,20 @@ public final class LogFollower implements AutoCloseable {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Checks the facts of a commit that come from elsewhere.
+   *
+   * @throws IllegalArgumentException when a time or position among them is none
+   */
+  public static void check(Map<String, String> facts) {
+    facts.forEach(
+        (key, value) -> {
+          if (value == null || !value.matches("\\d{1,18}")) {
+            throw new IllegalArgumentException("'" + value + "' is neither a time nor a position: " + key);
+          }
+        });
   }
 
   /** Returns when a commit was made, by its facts; 1970 for one of no follower. */

@@ -24,6 +24,14 @@ public interface LogView {
   /** Makes what was applied visible to those who ask the view. */
   default void refresh() throws IOException {}
 
+  /**
+   * Returns what could not be taken in since this was last asked, though {@link #apply} accepted it: keys with reasons. They are
+   * set aside as dead letters.
+   */
+  default Map<String, String> refused() {
+    return Map.of();
+  }
+
   /** Makes what was applied durable, together with these facts. */
   default void commit(Map<String, String> facts) throws IOException {}
 

@@ -12,7 +12,10 @@ public enum Topic {
   PUBLISHED("published", true, 1),
   /** Lists of {@link io.millrace.core.document.Passage} by document id: a view that indexes follow. */
   PASSAGES("passages", true, 4),
-  /** {@link PassageVectors} by document id: embeddings, which may arrive later than the text. */
+  /**
+   * {@link PassageVectors} by document id, or {@code id@model} where the model is not the pretrained one: embeddings, which may
+   * arrive later than the text.
+   */
   VECTORS("vectors", true, 4),
   /**
    * Earlier versions of documents by {@code id@version}: the version is the offset that the document had in {@link

@@ -96,7 +96,7 @@ public final class DurableFiles {
   }
 
   /** Puts a text in a file's place: readers see the old one or the new one, also after a crash. */
-  static void replace(Path file, String text) throws IOException {
+  public static void replace(Path file, String text) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     if (directory == null) {
       throw new IOException(file + " has no directory");

@@ -40,11 +40,15 @@ public record DomainPack(
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,40}");
 
-  /** Without a model that answers half of the held-out questions, quoting the sources serves people better. */
+  /**
+   * Without a model that answers half of the held-out questions, quoting the sources serves people better; an embedder that ranks
+   * hardly better than the pretrained one is not worth embedding everything anew.
+   */
   private static final Map<String, List<Gate>> DEFAULT_GATES =
       Map.of(
           "decoder", List.of(new Gate("groundedAccuracy", 0.5, null)),
-          "reader", List.of(new Gate("groundedAccuracy", 0.5, null)));
+          "reader", List.of(new Gate("groundedAccuracy", 0.5, null)),
+          "embedder", List.of(new Gate("gain", 0.01, null)));
 
   public DomainPack {
     if (name == null || !NAME.matcher(name).matches()) {
@@ -55,7 +59,7 @@ public record DomainPack(
     languages = languages == null ? List.of("en", "zh") : List.copyOf(languages);
     languages.forEach(Language::ofCode);
     sources = sources == null ? new Sources(null, null, null, null) : sources;
-    models = models == null ? new Models(null, null, null, null, null) : models;
+    models = models == null ? new Models(null, null, null, null, null, null) : models;
     gates = gates == null ? DEFAULT_GATES : Map.copyOf(gates);
     budgets = budgets == null ? new Budgets(0, 0, null, null) : budgets;
   }
@@ -169,6 +173,7 @@ public record DomainPack(
    * @param decoder Llama-style language model, from scratch
    * @param tuning supervised fine-tuning of the decoder
    * @param reader span reader, from a pretrained encoder
+   * @param embedder encoder of passages and questions, from a pretrained one
    * @param trainingLabels access labels whose documents models may learn from, and may then say to anybody; a document with
    *     any other label is left out of training, as all labelled ones are where none are given
    */
@@ -177,6 +182,7 @@ public record DomainPack(
       @Nullable DecoderPlan decoder,
       @Nullable TuningPlan tuning,
       @Nullable ReaderPlan reader,
+      @Nullable EmbedderPlan embedder,
       @Nullable Set<String> trainingLabels) {
     public Models {
       if (trainingLabels != null) {
@@ -187,6 +193,7 @@ public record DomainPack(
       decoder = decoder == null ? new DecoderPlan(null, null, null, null, null, null) : decoder;
       tuning = tuning == null ? new TuningPlan(null) : tuning;
       reader = reader == null ? new ReaderPlan(null, null) : reader;
+      embedder = embedder == null ? new EmbedderPlan(null, null) : embedder;
     }
   }
 
@@ -258,6 +265,23 @@ public record DomainPack(
     public ReaderPlan {
       seconds = positive("seconds", seconds, 60);
       leastSteps = positive("leastSteps", leastSteps, 250);
+    }
+  }
+
+  /**
+   * The embedder.
+   *
+   * @param seconds time budget for each language; 0, the default, to use the pretrained one. A new one has all passages embedded
+   *     anew, beside those that are searched meanwhile
+   * @param leastSteps steps that a processor takes more time for, up to four times as much; null for the default of 60
+   */
+  public record EmbedderPlan(@Nullable Integer seconds, @Nullable Integer leastSteps) {
+    public EmbedderPlan {
+      leastSteps = positive("leastSteps", leastSteps, 60);
+      seconds = seconds == null ? 0 : seconds;
+      if (seconds < 0) {
+        throw new IllegalArgumentException("embedder seconds " + seconds + " must not be negative: 0 uses the pretrained one");
+      }
     }
   }
 

@@ -5,14 +5,15 @@ import io.millrace.core.log.Eviction;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
-import io.millrace.memory.PassageStore;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.Refusal;
 import io.millrace.online.security.ApiKey.Role;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -31,11 +32,11 @@ public final class MemoryApi {
   private static final int MOST = 1_000;
 
   private final Growth growth;
-  private final PassageStore index;
+  private final IndexGenerations index;
   private final DocumentView documents;
   private final JsonBodies bodies;
 
-  public MemoryApi(Growth growth, PassageStore index, DocumentView documents, JsonBodies bodies) {
+  public MemoryApi(Growth growth, IndexGenerations index, DocumentView documents, JsonBodies bodies) {
     this.growth = growth;
     this.index = index;
     this.documents = documents;
@@ -48,11 +49,12 @@ public final class MemoryApi {
    * @param budget what it may be; 0 for no limit
    * @param memory what is searched
    * @param vectors precision and size of embeddings
+   * @param embedders by which models passages are embedded, and the change to others that is under way
    * @param archive what was moved out
    * @param disk bytes of files
    * @param evictions latest decisions, latest first
    */
-  public record Memory(Budget budget, Held memory, Vectors vectors, Archive archive, Disk disk, List<Eviction> evictions) {}
+  public record Memory(Budget budget, Held memory, Vectors vectors, Embedded embedders, Archive archive, Disk disk, List<Eviction> evictions) {}
 
   /** Limits. */
   public record Budget(long documents, long megabytes, List<String> pinned) {}
@@ -76,6 +78,23 @@ public final class MemoryApi {
    */
   public record Vectors(String precision, long graphBytes, long walkedBytes, long exactBytes) {}
 
+  /**
+   * Models of embeddings.
+   *
+   * @param models names by language code
+   * @param next those by which all passages are being embedded anew; null when none are
+   */
+  public record Embedded(Map<String, String> models, @Nullable Next next) {}
+
+  /**
+   * A change of models, during which searches use the ones before.
+   *
+   * @param models names by language code
+   * @param embedded passages that are embedded by them
+   * @param of as many as are to be
+   */
+  public record Next(Map<String, String> models, long embedded, long of) {}
+
   /** What was moved out and is kept. */
   public record Archive(long documents) {}
 
@@ -94,6 +113,9 @@ public final class MemoryApi {
         new Budget(report.budget().documents(), report.budget().megabytes(), report.budget().pinned()),
         new Held(report.documents(), index.counts().passages(), report.bytes(), report.pinned(), report.repeated()),
         vectors(report.budget().vectors()),
+        new Embedded(
+            index.models(),
+            index.succession().map(next -> new Next(next.models(), next.embedded(), next.of())).orElse(null)),
         new Archive(report.archived()),
         new Disk(index.bytesOnDisk(), documents.bytesOnDisk()),
         growth.latest(limit));

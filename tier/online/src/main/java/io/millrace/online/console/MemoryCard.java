@@ -4,8 +4,8 @@ package io.millrace.online.console;
 import io.millrace.core.log.Eviction;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.Growth;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
-import io.millrace.memory.PassageStore;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +16,10 @@ import java.util.List;
  * @param bars what the budget limits
  * @param report figures
  * @param vectors precision and sizes of embeddings, in words
+ * @param embedders by which models passages are embedded, and the change to others that is under way, in words
  * @param moves latest decisions, latest first
  */
-public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, List<Eviction> moves) {
+public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, String embedders, List<Eviction> moves) {
 
   private static final int MOVES = 20;
   private static final long MEGABYTE = 1_000_000;
@@ -33,7 +34,7 @@ public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, L
    */
   public record Bar(String name, String used, String limit, double share) {}
 
-  static MemoryCard of(Growth growth, PassageStore index, Page page) {
+  static MemoryCard of(Growth growth, IndexGenerations index, Page page) {
     Growth.Report report = growth.report();
     long documents = report.budget().documents();
     long most = report.budget().megabytes() * MEGABYTE;
@@ -45,7 +46,16 @@ public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, L
     String vectors =
         page.t(
             "status.memory.vectors.sizes", precision.text(), page.bytes(bytes.graph() + bytes.walked(precision)), page.bytes(bytes.exact()));
-    return new MemoryCard(bars, report, vectors, growth.latest(MOVES));
+    String now = String.join(", ", index.models().values());
+    String embedders =
+        index.succession()
+            .map(
+                next ->
+                    page.t(
+                        "status.memory.embedders.next", now, String.join(", ", next.models().values()),
+                        page.number(next.embedded()), page.number(next.of())))
+            .orElse(now);
+    return new MemoryCard(bars, report, vectors, embedders, growth.latest(MOVES));
   }
 
   private static Bar bar(String name, String used, String limit, long amount, long most) {

@@ -6,7 +6,7 @@ import io.millrace.core.log.DeadLetter;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.memory.Growth;
-import io.millrace.memory.PassageStore;
+import io.millrace.memory.IndexGenerations;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.http.Refusal;
@@ -49,7 +49,7 @@ public final class StatusPage {
   private final GatewayStatus status;
   private final DeadLetters letters;
   private final Growth growth;
-  private final PassageStore index;
+  private final IndexGenerations index;
 
   StatusPage(
       Templates templates,
@@ -59,7 +59,7 @@ public final class StatusPage {
       GatewayStatus status,
       DeadLetters letters,
       Growth growth,
-      PassageStore index) {
+      IndexGenerations index) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;

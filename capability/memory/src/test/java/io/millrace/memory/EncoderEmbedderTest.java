@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-class BgeEmbedderTest {
+class EncoderEmbedderTest {
 
   @Test
   void putsAlikeTextsNearerThanOthersInBothLanguages() {
@@ -76,7 +76,7 @@ class BgeEmbedderTest {
 
   @Test
   void refusesNoThreads() {
-    assertThatThrownBy(() -> new BgeEmbedder(BgeModel.ENGLISH, 0))
+    assertThatThrownBy(() -> new EncoderEmbedder(BgeModel.ENGLISH, 0))
         .hasMessageContaining("threads 0");
   }
 

@@ -4,20 +4,17 @@ package io.millrace.memory;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.millrace.core.spi.Embedder;
-import io.millrace.model.encoder.EncoderTensors;
 import io.millrace.model.encoder.PackedEncoder;
-import io.millrace.model.encoder.PretrainedEncoder;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -27,14 +24,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Embeds texts with a bge encoder: the hidden state of the first token, scaled to unit length, as the model's authors prescribe. Texts of like
+ * Embeds texts with an encoder of bge's kind: the hidden state of the first token, scaled to unit length, as bge's authors prescribe. Texts of like
  * length are computed together, a bounded number of tokens at a time and a group a thread, so memory does not depend on what comes in.
  * A model's weights are in memory once, however many embedders there are.
  */
-public final class BgeEmbedder implements Embedder {
-
-  /** The encoder's context; what lies beyond is cut off. */
-  private static final int LONGEST = 512;
+public final class EncoderEmbedder implements Embedder {
 
   /** Texts are cut to this many characters before they are tokenized: 512 tokens hardly ever need more. */
   private static final int LONGEST_CHARACTERS = 16_384;
@@ -43,7 +37,7 @@ public final class BgeEmbedder implements Embedder {
   private static final int TOKENS_AT_A_TIME = 192;
 
   /** Guarded by itself. */
-  private static final Map<BgeModel, WeakReference<PackedEncoder>> OPEN = new EnumMap<>(BgeModel.class);
+  private static final Map<EmbedderModel, WeakReference<PackedEncoder>> OPEN = new HashMap<>();
 
   static {
     // Both are read by the tokenizer library when it loads: no usage reports, and only the binary from its own jar.
@@ -51,7 +45,7 @@ public final class BgeEmbedder implements Embedder {
     setIfAbsent("RUST_FLAVOR", "cpu");
   }
 
-  private final BgeModel model;
+  private final EmbedderModel model;
   private final PackedEncoder encoder;
   private final HuggingFaceTokenizer tokenizer;
   private final int threads;
@@ -62,9 +56,9 @@ public final class BgeEmbedder implements Embedder {
    *
    * @param model which one
    * @param threads processors that one call may use, at least 1
-   * @throws UncheckedIOException when the model's artifact is not on the class path
+   * @throws UncheckedIOException when the model's files cannot be read
    */
-  public BgeEmbedder(BgeModel model, int threads) {
+  public EncoderEmbedder(EmbedderModel model, int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads " + threads + " is not positive");
     }
@@ -79,12 +73,13 @@ public final class BgeEmbedder implements Embedder {
     this.helpers = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name(model.id() + "-", 0).factory());
   }
 
-  private static PackedEncoder encoder(BgeModel model) throws IOException {
+  private static PackedEncoder encoder(EmbedderModel model) throws IOException {
     synchronized (OPEN) {
       WeakReference<PackedEncoder> open = OPEN.get(model);
       PackedEncoder encoder = open == null ? null : open.get();
       if (encoder == null) {
-        encoder = PackedEncoder.of(EncoderTensors.ofOnnx(MemorySegment.ofArray(PretrainedEncoder.onnx(model.language()))));
+        encoder = model.encoder();
+        OPEN.values().removeIf(reference -> reference.get() == null);
         OPEN.put(model, new WeakReference<>(encoder));
       }
       return encoder;
@@ -115,7 +110,7 @@ public final class BgeEmbedder implements Embedder {
     if (texts.isEmpty()) {
       return List.of();
     }
-    Encoding[] encodings = tokenizer.batchEncode(texts.stream().map(BgeEmbedder::cut).toList(), true, false);
+    Encoding[] encodings = tokenizer.batchEncode(texts.stream().map(EncoderEmbedder::cut).toList(), true, false);
     int[][] tokens = new int[encodings.length][];
     Arrays.setAll(tokens, i -> Arrays.stream(encodings[i].getIds()).mapToInt(Math::toIntExact).toArray());
     List<int[]> groups = groups(tokens);
@@ -134,7 +129,7 @@ public final class BgeEmbedder implements Embedder {
       work.run();
     } finally {
       next.set(groups.size());
-      others.forEach(BgeEmbedder::await);
+      others.forEach(EncoderEmbedder::await);
     }
     return new ArrayList<>(Arrays.asList(vectors));
   }
@@ -194,9 +189,9 @@ public final class BgeEmbedder implements Embedder {
     return text.length() <= LONGEST_CHARACTERS ? text : text.substring(0, LONGEST_CHARACTERS);
   }
 
-  private static HuggingFaceTokenizer openTokenizer(BgeModel model) throws IOException {
-    String length = String.valueOf(LONGEST);
-    try (InputStream in = new ByteArrayInputStream(PretrainedEncoder.tokenizer(model.language()))) {
+  private static HuggingFaceTokenizer openTokenizer(EmbedderModel model) throws IOException {
+    String length = String.valueOf(model.longest());
+    try (InputStream in = new ByteArrayInputStream(model.tokenizer())) {
       return HuggingFaceTokenizer.newInstance(
           in,
           Map.of("padding", "false", "truncation", "true", "maxLength", length, "modelMaxLength", length));

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.offline;
+
+import io.millrace.core.document.Document;
+import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import io.millrace.core.document.Passages;
+import io.millrace.core.document.QuestionAnswer;
+import io.millrace.core.json.Json;
+import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.memory.BgeModel;
+import io.millrace.model.encoder.EmbedderSettings;
+import io.millrace.train.Budget;
+import io.millrace.train.EmbedderTraining;
+import io.millrace.train.EncoderBase;
+import io.millrace.train.HardNegatives;
+import io.millrace.train.Optimisation;
+import io.millrace.train.RankingScore;
+import io.millrace.train.data.RelevantPair;
+import io.millrace.train.loss.InfoNceLoss;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Tunes the pretrained encoder of a language on questions of the domain, so that a question lies nearer to the passage that
+ * answers it than to its neighbours on the same page and to passages of other pages.
+ */
+final class EmbedderStep implements Step {
+
+  /** With fewer pairs there is nothing to learn that would hold for others. */
+  private static final int FEWEST = 50;
+
+  private static final int BATCH = 32;
+
+  /** Pairs that even a fast processor reads in a second of training; more would only be cut into tokens. */
+  private static final int PAIRS_A_SECOND = 60;
+
+  /** Held-out questions, each with the other passages of its page, on which gates decide. */
+  private static final int HELD_OUT = 200;
+
+  /** The beginning of a passage says what it is about; attention to more of it costs steps. */
+  private static final int TRAINED_TOKENS = 160;
+
+  private static final double LEARNING_RATE = 3e-5;
+  private static final double TEMPERATURE = 0.05;
+
+  /** The layers that learn: as good as all of them on few steps, in little more than half the time. */
+  private static final int LAYERS = 4;
+
+  private final OfflineSettings settings;
+  private final Language language;
+
+  EmbedderStep(OfflineSettings settings, Language language) {
+    this.settings = settings;
+    this.language = language;
+  }
+
+  static String name(Language language) {
+    return "embedder-" + language.code();
+  }
+
+  @Override
+  public String name() {
+    return name(language);
+  }
+
+  @Override
+  public String kind() {
+    return "embedder";
+  }
+
+  @Override
+  public String purpose() {
+    return "teach an encoder which passages answer questions in " + (language == Language.CHINESE ? "Chinese" : "English");
+  }
+
+  @Override
+  public int revision() {
+    return 1;
+  }
+
+  @Override
+  public List<String> needs() {
+    return List.of(CorpusStep.NAME, QuestionsStep.NAME);
+  }
+
+  @Override
+  public Map<String, String> settings() {
+    return TrainingCorpus.settings(
+        settings,
+        new TreeMap<>(
+            Map.of("language", language.code(), "seconds", Integer.toString(settings.embedderSeconds()), "training",
+                training(1).toString())));
+  }
+
+  private EmbedderTraining.Settings training(int seconds) {
+    BgeModel base = BgeModel.of(language);
+    return new EmbedderTraining.Settings(
+        base.id() + "+" + settings.pack().name(), TRAINED_TOKENS, base.queryInstruction(), BATCH, 1, LAYERS,
+        new InfoNceLoss(TEMPERATURE, false), Optimisation.of(LEARNING_RATE, Budget.ofTime(Duration.ofSeconds(seconds)).atLeast(settings.embedderLeastSteps())));
+  }
+
+  @Override
+  public @Nullable String idle(Map<String, Path> inputs) throws IOException {
+    if (settings.embedderSeconds() == 0) {
+      return "models.embedder.seconds is 0: none is trained, and the one in use stays";
+    }
+    long count = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language).training().stream()
+        .filter(QuestionAnswer::answerable).count();
+    return count >= FEWEST ? null : "only " + count + " answered questions in this language, an embedder needs " + FEWEST;
+  }
+
+  @Override
+  public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
+    Path trained = work.resolve("trained");
+    if (!Files.isDirectory(trained)) {
+      train(inputs, work, trained, progress);
+    }
+    StepFiles.copyTree(trained, output);
+    Files.delete(output.resolve(Trained.FILE));
+    Training.keepCurve(work, output.resolve("metrics.jsonl"));
+    Trained outcome = Json.read(Files.readAllBytes(trained.resolve(Trained.FILE)), Trained.class);
+    return new Product(outcome.scores(), List.of());
+  }
+
+  /** What training came to, kept beside its result. */
+  private record Trained(Map<String, Double> scores) {
+    static final String FILE = "trained.json";
+  }
+
+  private void train(Map<String, Path> inputs, Path work, Path trained, StepProgress progress) throws IOException {
+    Questions questions = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language);
+    Siblings siblings = Siblings.of(TrainingCorpus.read(StepFiles.of(inputs, CorpusStep.NAME), settings).documents(), language);
+    long most = Math.max(FEWEST, (long) PAIRS_A_SECOND * settings.embedderSeconds());
+    List<RelevantPair> pairs = siblings.pairs(questions.training(), most, 1);
+    List<RelevantPair> heldOut = siblings.pairs(questions.heldOut(), HELD_OUT, 5);
+    Path part = work.resolve("trained.part");
+    EmbedderTraining.Result result =
+        new EmbedderTraining(training(settings.embedderSeconds()), Training.control(work, progress))
+            .run(new EncoderBase.Pretrained(language), pairs, HardNegatives.GIVEN, heldOut, part);
+    if (!result.outcome().finished()) {
+      throw new CancellationException(name() + " was cancelled; run the same command again to continue");
+    }
+    // Trained on the beginnings of passages, it reads them to their ends, as the pretrained one does.
+    BgeModel base = BgeModel.of(language);
+    Files.write(
+        part.resolve(EmbedderSettings.FILE),
+        Json.bytes(new EmbedderSettings(training(1).name(), base.queryInstruction(), base.longest())));
+    Map<String, Double> scores = new TreeMap<>();
+    scores.put("loss", result.outcome().finalLoss());
+    scores.put("steps", (double) result.outcome().steps());
+    scores.put("pairs", (double) pairs.size());
+    RankingScore before = result.before();
+    RankingScore after = result.after();
+    if (before != null && after != null) {
+      scores.put("ndcg@10", after.ndcgAt10());
+      scores.put("pretrained:ndcg@10", before.ndcgAt10());
+      scores.put("gain", after.ndcgAt10() - before.ndcgAt10());
+    }
+    Files.write(part.resolve(Trained.FILE), Json.bytes(new Trained(scores)));
+    Files.move(part, trained, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** The passages of each document, as embeddings see them. */
+  private record Siblings(Map<String, List<Passage>> byDocument) {
+
+    static Siblings of(List<Document> documents, Language language) {
+      Map<String, List<Passage>> byDocument = new HashMap<>();
+      documents.stream().filter(document -> document.language() == language)
+          .forEach(document -> byDocument.put(document.id(), Passages.of(document)));
+      return new Siblings(byDocument);
+    }
+
+    /**
+     * Makes pairs of questions and the passages that answer them.
+     *
+     * @param most pairs at most
+     * @param others so many other passages of the same page are hard negatives, where it has them
+     */
+    List<RelevantPair> pairs(List<QuestionAnswer> questions, long most, int others) {
+      List<RelevantPair> pairs = new ArrayList<>();
+      for (QuestionAnswer question : questions) {
+        if (pairs.size() >= most) {
+          break;
+        }
+        List<Passage> page = byDocument.getOrDefault(question.documentId(), List.of());
+        Passage right = page.stream().filter(passage -> passage.text().equals(question.passage())).findFirst().orElse(null);
+        if (right == null || !question.answerable()) {
+          continue;
+        }
+        List<String> hard = new ArrayList<>();
+        for (int i = 1; i < page.size() && hard.size() < others; i++) {
+          // Neighbours first: they are most alike.
+          String other = page.get((right.ordinal() + i) % page.size()).textInContext();
+          if (!other.equals(right.textInContext())) {
+            hard.add(other);
+          }
+        }
+        pairs.add(new RelevantPair(question.question(), right.textInContext(), hard));
+      }
+      return pairs;
+    }
+  }
+
+  @Override
+  public String describe(ArtifactVersion version) {
+    return String.format(
+        Locale.ROOT, "embedder, %d steps, nDCG@10 %.3f, pretrained %.3f",
+        version.scores().getOrDefault("steps", 0.0).longValue(), version.scores().getOrDefault("ndcg@10", 0.0),
+        version.scores().getOrDefault("pretrained:ndcg@10", 0.0));
+  }
+}
