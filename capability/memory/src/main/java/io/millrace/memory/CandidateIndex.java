@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The candidates of one search, as a Lucene index in memory that is thrown away afterwards: so they are judged by the very code that judges
@@ -44,9 +45,10 @@ final class CandidateIndex implements AutoCloseable {
         new IndexWriterConfig().setCodec(CODEC).setUseCompoundFile(false).setMergePolicy(NoMergePolicy.INSTANCE);
     try (IndexWriter writer = new IndexWriter(directory, config)) {
       Set<String> known = new HashSet<>();
+      Set<String> sought = words.stream().map(FieldWord::word).collect(Collectors.toSet());
       for (CandidatePassage each : candidates) {
         if (known.add(each.passage().id())) {
-          writer.addDocument(PassageFields.of(each.passage(), (field, _) -> each.words().stream(field), each.vector(), null));
+          writer.addDocument(PassageFields.of(each.passage(), (field, _) -> each.words().stream(field, sought), each.vector(), null));
         }
       }
       if (!archived.isEmpty()) {

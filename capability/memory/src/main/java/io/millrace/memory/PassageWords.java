@@ -5,11 +5,13 @@ import io.millrace.core.document.Passage;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 import org.apache.lucene.analysis.tokenattributes.PositionIncrementAttribute;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -29,6 +31,9 @@ public record PassageWords(Map<String, List<Word>> fields) {
 
   /** Before and after the step of a word that is not one position after the one before. */
   private static final char STEP = '\u0001';
+
+  /** Stands for words that are not sought. */
+  private static final String OTHER = String.valueOf(STEP);
 
   public PassageWords {
     fields = Map.copyOf(fields);
@@ -120,17 +125,24 @@ public record PassageWords(Map<String, List<Word>> fields) {
 
   /** Returns the words of a field as an analyzer would give them out; empty where there are none. */
   TokenStream stream(String field) {
-    return new Kept(fields.getOrDefault(field, List.of()));
+    return new Kept(fields.getOrDefault(field, List.of()), null);
+  }
+
+  /** The same with one word instead of all that are not sought: for an index that is asked one question, they only count. */
+  TokenStream stream(String field, Set<String> sought) {
+    return new Kept(fields.getOrDefault(field, List.of()), sought);
   }
 
   private static final class Kept extends TokenStream {
     private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
     private final PositionIncrementAttribute increment = addAttribute(PositionIncrementAttribute.class);
     private final List<Word> words;
+    private final @Nullable Set<String> sought;
     private int next;
 
-    Kept(List<Word> words) {
+    Kept(List<Word> words, @Nullable Set<String> sought) {
       this.words = words;
+      this.sought = sought;
     }
 
     @Override
@@ -140,7 +152,7 @@ public record PassageWords(Map<String, List<Word>> fields) {
         return false;
       }
       Word word = words.get(next++);
-      term.append(word.text());
+      term.append(sought == null || sought.contains(word.text()) ? word.text() : OTHER);
       increment.setPositionIncrement(word.step());
       return true;
     }

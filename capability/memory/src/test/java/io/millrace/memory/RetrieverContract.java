@@ -274,7 +274,7 @@ public abstract class RetrieverContract {
           }
         }
         part.refresh();
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < 4; i++) {
           Query query = query(random, access);
           same(store.search(query), part.search(with(query, Access.EVERYTHING)), query, 1e-6);
           for (String document : List.of("lib/D0", "app/D1", "lib/D2")) {
@@ -303,7 +303,7 @@ public abstract class RetrieverContract {
   void answersAsOneIndexOfAllPassagesDoes() throws IOException {
     Random random = new Random(11);
     try (PassageIndex one = new PassageIndex(folder.resolve("reference"), EMBEDDERS, SearchSettings.DEFAULT, VectorPrecision.FLOAT, clock)) {
-      for (int i = 0; i < 400; i++) {
+      for (int i = 0; i < 250; i++) {
         String id = List.of("lib/", "app/").get(i % 2) + "D" + i;
         List<Passage> passages = made(id, random);
         for (PassageStore each : List.of(one, store)) {
@@ -315,7 +315,7 @@ public abstract class RetrieverContract {
       }
       one.refresh();
       store.refresh();
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < 20; i++) {
         Query query = with(query(random, Access.EVERYTHING), i % 3 == 0 ? Access.of(Set.of("a")) : Access.EVERYTHING);
         Query ten = new Query(query.text(), query.language(), 10, query.documentPrefix(), query.deadline(), query.access(), query.aim());
         same(store.search(ten), one.search(ten), ten, SAME);

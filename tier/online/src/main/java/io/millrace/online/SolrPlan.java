@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * The memory in SolrCloud. One gateway writes to a collection.
+ * The memory in SolrCloud.
  *
  * @param urls of some of Solr's nodes, such as {@code http://solr1:8983/solr}; all of them, best
  * @param collection beginning of its name; null for the domain's name

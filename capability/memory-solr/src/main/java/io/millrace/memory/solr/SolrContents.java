@@ -30,7 +30,6 @@ import java.util.stream.Collectors;
  */
 final class SolrContents implements ContentStore {
 
-  private static final int BAD_REQUEST = 400;
   private static final Logger LOG = LoggerFactory.getLogger(SolrContents.class);
 
   /** Documents are read and written in batches of so many. */
@@ -43,21 +42,44 @@ final class SolrContents implements ContentStore {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final long PAUSE_MILLIS = 500;
+  private static final int BAD_REQUEST = 400;
   private static final int CONFLICT = 409;
 
   private final SolrNodes solr;
   private final SolrLayout layout;
   private final String collection;
   private final int acknowledged;
+  private final WriterLease lease;
+
+  /** Whether this gateway writes. It changes only where a follower of the log begins anew at what the collection stands for. */
+  private volatile boolean leading;
 
   /** Of the record of facts that was last read or written; 0 for none, -1 for one that must not be there. Confined to the writer. */
   private volatile long factsVersion = -1;
 
-  SolrContents(SolrNodes solr, SolrLayout layout, String collection, int acknowledged) {
+  SolrContents(SolrNodes solr, SolrLayout layout, String collection, int acknowledged, WriterLease lease) {
     this.solr = solr;
     this.layout = layout;
     this.collection = collection;
     this.acknowledged = acknowledged;
+    this.lease = lease;
+    this.leading = lease.held();
+  }
+
+  /**
+   * Returns whether this gateway writes; where another one does, what is to be written is left to it.
+   *
+   * @throws IOException when that has changed: then reading the log begins anew at the last commit, whoever made it
+   */
+  private boolean writes() throws IOException {
+    boolean held = lease.held();
+    if (held && !leading) {
+      throw new IOException("no other gateway writes to Solr collection " + collection + " any more; this one does, from the last commit on");
+    }
+    if (!held && leading) {
+      throw new IOException("another gateway writes to Solr collection " + collection + " now");
+    }
+    return held;
   }
 
   @Override
@@ -94,8 +116,11 @@ final class SolrContents implements ContentStore {
 
   @Override
   public Map<String, String> write(Map<String, DocumentContent> changes) throws IOException {
+    if (!writes()) {
+      return Map.of();
+    }
+    Map<String, String> refused = new LinkedHashMap<>();
     List<String> gone = new ArrayList<>();
-    Map<String, String> refused = new HashMap<>();
     Map<String, String> batch = new LinkedHashMap<>();
     int characters = 0;
     for (Map.Entry<String, DocumentContent> change : changes.entrySet()) {
@@ -107,14 +132,13 @@ final class SolrContents implements ContentStore {
       batch.put(change.getKey(), record);
       characters += record.length();
       if (batch.size() == BATCH || characters > BATCH_CHARACTERS) {
-        refused.putAll(update(batch));
+        add(batch, refused);
         batch.clear();
         characters = 0;
       }
     }
-    if (!batch.isEmpty()) {
-      refused.putAll(update(batch));
-    }
+    add(batch, refused);
+    // What is refused is gone, too: its old text is no longer true.
     refused.keySet().forEach(document -> gone.add(SolrLayout.root(document)));
     for (int from = 0; from < gone.size(); from += BATCH) {
       update(Json.write(Map.of("delete", gone.subList(from, Math.min(gone.size(), from + BATCH)))));
@@ -123,29 +147,30 @@ final class SolrContents implements ContentStore {
   }
 
   /**
-   * Sends documents; where Solr cannot index one of them, the others by themselves.
+   * Adds records, by document. Where Solr refuses some of them, which are not named, each is sent by itself.
    *
-   * @return those that cannot be indexed, with Solr's reasons
+   * @param refused gets the documents that Solr does not take, with its reasons
    */
-  private Map<String, String> update(Map<String, String> records) throws IOException {
+  private void add(Map<String, String> records, Map<String, String> refused) throws IOException {
+    if (records.isEmpty()) {
+      return;
+    }
     try {
       update("[" + String.join(",", records.values()) + "]");
-      return Map.of();
     } catch (SolrNodes.Refused e) {
       if (e.status() != BAD_REQUEST) {
         throw e;
       }
       if (records.size() == 1) {
         String document = records.keySet().iterator().next();
-        LOG.warn("document {} cannot be indexed: {}", document, e.getMessage());
-        return Map.of(document, String.valueOf(e.getMessage()));
+        LOG.warn("Solr does not take document {}: {}", document, e.getMessage());
+        refused.put(document, String.valueOf(e.getMessage()));
+        return;
+      }
+      for (Map.Entry<String, String> each : records.entrySet()) {
+        add(Map.of(each.getKey(), each.getValue()), refused);
       }
     }
-    Map<String, String> refused = new HashMap<>();
-    for (Map.Entry<String, String> record : records.entrySet()) {
-      refused.putAll(update(Map.of(record.getKey(), record.getValue())));
-    }
-    return refused;
   }
 
   /** Sends a change until enough replicas have it. */
@@ -183,6 +208,9 @@ final class SolrContents implements ContentStore {
 
   @Override
   public void refresh() throws IOException {
+    if (!writes()) {
+      return;
+    }
     command("softCommit=true&commit=true&waitSearcher=true");
   }
 
@@ -204,6 +232,9 @@ final class SolrContents implements ContentStore {
 
   @Override
   public void commit(Map<String, String> facts) throws IOException {
+    if (!writes()) {
+      return;
+    }
     command("commit=true&openSearcher=false&waitSearcher=false");
     String written = Json.write(new TreeMap<>(facts));
     Map<String, Object> record = new LinkedHashMap<>();
@@ -217,8 +248,7 @@ final class SolrContents implements ContentStore {
     } catch (SolrNodes.Refused e) {
       if (e.status() != CONFLICT || !Objects.equals(SolrNodes.text(read(), SolrLayout.FACTS), written)) {
         throw e.status() == CONFLICT
-            ? new IOException(
-                "another gateway writes to Solr collection " + collection + ": let one of them write only", e)
+            ? new IOException("another gateway has written to Solr collection " + collection + " meanwhile", e)
             : e;
       }
       // A first try was carried out, and its answer was lost.
@@ -228,6 +258,7 @@ final class SolrContents implements ContentStore {
   @Override
   public Map<String, String> committed() {
     try {
+      leading = lease.held();
       String written = SolrNodes.text(read(), SolrLayout.FACTS);
       Map<String, String> facts = new TreeMap<>();
       if (written != null) {
@@ -256,7 +287,10 @@ final class SolrContents implements ContentStore {
 
   @Override
   public void clear() throws IOException {
-    update("{\"delete\":{\"query\":\"*:*\"}}");
+    if (!writes()) {
+      return;
+    }
+    update("{\"delete\":{\"query\":\"*:* -" + SolrLayout.KIND + ":" + SolrLayout.LEASE + "\"}}");
     command("commit=true&waitSearcher=true");
     factsVersion = -1;
   }

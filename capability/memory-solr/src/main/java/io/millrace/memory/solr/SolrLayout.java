@@ -69,6 +69,11 @@ final class SolrLayout {
   /** The record with the positions in the log that the collection stands for. */
   static final String FACTS_ID = "facts!1";
 
+  /** The record of who writes, see {@link WriterLease}. */
+  static final String LEASE_ID = "lease!1";
+
+  static final String LEASE = "lease";
+
   private static final String CHILDREN = "_childDocuments_";
   private static final int HASH_BYTES = 16;
 

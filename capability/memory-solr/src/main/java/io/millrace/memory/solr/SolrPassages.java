@@ -38,7 +38,8 @@ import java.util.Set;
 /**
  * Passages in SolrCloud, found as in a {@link PassageIndex}: Solr's shards propose and count, and what they propose is judged here by the same
  * code, so hits and scores are those of one index of all passages as far as the proposals reach. A result says what part of the memory did not
- * answer. One gateway writes; any number of them search.
+ * answer. One gateway writes, any number of them search;
+ * where the one that writes is gone for a quarter of a minute, another one goes on from its last commit.
  *
  * <p>Searches throw {@link MemoryUnavailable} when no node answers within the query's deadline.
  */
@@ -64,6 +65,7 @@ public final class SolrPassages implements PassageStore {
   private final String collection;
   private final SolrPlace place;
   private final SolrNodes solr;
+  private final WriterLease lease;
   private final SolrContents contents;
   private final SolrShards shards;
   private final PassageWriter writer;
@@ -102,7 +104,8 @@ public final class SolrPassages implements PassageStore {
       solr.close();
       throw e;
     }
-    this.contents = new SolrContents(solr, layout, collection, place.acknowledged());
+    this.lease = new WriterLease(solr, collection);
+    this.contents = new SolrContents(solr, layout, collection, place.acknowledged(), lease);
     this.shards = new SolrShards(solr, collection, place.shards());
     this.writer = new PassageWriter(contents, embedders);
     this.search = new ProposedSearch(shards, embedders, settings, clock);
@@ -328,6 +331,7 @@ public final class SolrPassages implements PassageStore {
 
   @Override
   public void close() {
+    lease.close();
     search.close();
     shards.close();
     solr.close();

@@ -137,16 +137,34 @@ class SolrRetrieverTest extends RetrieverContract {
   }
 
   @Test
-  void refusesASecondWriter() throws IOException {
-    try (PassageStore one = open("writers", clock);
-        PassageStore two = open("writers", clock)) {
+  void anotherGatewayGoesOnFromTheLastCommitWhenTheOneThatWritesIsGone() throws IOException {
+    PassageStore one = open("writers", clock);
+    try (PassageStore two = open("writers", clock)) {
       one.clear();
-      one.committed();
-      two.committed();
+      put(one, "first");
       one.commit(Map.of("passages.0", "1"));
-      assertThatThrownBy(() -> two.commit(Map.of("passages.0", "2"))).isInstanceOf(IOException.class).hasMessageContaining("another gateway");
-      assertThat(one.committed()).containsEntry("passages.0", "1");
+      two.clear();
+      put(two, "first");
+      put(two, "second");
+      two.commit(Map.of("passages.0", "2"));
+      // It reads the log as well, and leaves the writing to the other one.
+      assertThat(two.committed()).containsEntry("passages.0", "1");
+      assertThat(found(two)).containsExactly("first");
+
+      one.close();
+      Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(
+          () -> assertThatThrownBy(two::refresh).isInstanceOf(IOException.class).hasMessageContaining("from the last commit on"));
+      two.reopen();
+      assertThat(two.committed()).containsEntry("passages.0", "1");
+      put(two, "second");
+      two.commit(Map.of("passages.0", "2"));
+      assertThat(found(two)).containsExactlyInAnyOrder("first", "second");
+      assertThat(two.committed()).containsEntry("passages.0", "2");
     }
+  }
+
+  private static List<String> found(PassageStore store) {
+    return wheel(store).hits().stream().map(hit -> hit.passage().documentId()).toList();
   }
 
   private static Result wheel(PassageStore store) {
