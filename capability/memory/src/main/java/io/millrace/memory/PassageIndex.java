@@ -72,6 +72,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   private final PassageWriter writer;
   private final Analyzer analyzer = new BothScripts();
   private final VisibleParts visible = new VisibleParts(VISIBILITY_BYTES);
+  private final TitleBooks titles = new TitleBooks();
   private final ExecutorService embedding =
       Executors.newFixedThreadPool(
           Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -172,7 +173,7 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
         searcher -> {
           Sight sight = sight(searcher, query.access());
           var words = lexical.of(question, language, sight::holds);
-          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant()), vector);
+          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant(), titles), vector);
         });
   }
 
@@ -370,6 +371,8 @@ public final class PassageIndex implements Retriever, Neighbours, AutoCloseable 
   /** Makes all changes so far visible to searches. */
   public void refresh() throws IOException {
     writer.refresh();
+    // So that no search has to: of a large new segment it takes a while.
+    store.search(searcher -> titles.of(searcher.getIndexReader()));
   }
 
   /** Makes all changes so far durable, together with facts such as the positions in a log that they stand for. */
