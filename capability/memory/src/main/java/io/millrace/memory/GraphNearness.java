@@ -36,8 +36,10 @@ final class GraphNearness {
   /** Passages that only the graph proposes, at most. */
   private static final int PROPOSED = 24;
 
-  /** The probability whose score is one half: that of one link among ten from one good candidate among five. */
-  private static final double HALF = 0.02;
+  /** The probability whose score is one half: about that of one link among five from a candidate that stands out. */
+  private static final double HALF = 0.05;
+
+  private static final double ROUNDING = 1e-9;
 
   private final Map<Integer, Double> scores = new HashMap<>();
   private final List<Massed> nearest = new ArrayList<>();
@@ -70,7 +72,14 @@ final class GraphNearness {
     masses.forEach((node, mass) -> seeds.add(new Massed(node, mass)));
     seeds.sort(Massed.MOST_FIRST);
     seeds.stream().limit(READ).forEach(each -> edges.readText(each.node()));
-    return new GraphNearness(Walk.from(seeds, edges));
+    Map<Node, Double> reached = Walk.from(seeds, edges);
+    // Where nothing leads anywhere the graph knows no more than the search did.
+    return new GraphNearness(arrives(seeds, reached) ? reached : Map.of());
+  }
+
+  private static boolean arrives(List<Massed> seeds, Map<Node, Double> reached) {
+    double stayed = (1 - Walk.DAMPING) * seeds.stream().mapToDouble(Massed::mass).sum();
+    return reached.values().stream().mapToDouble(Double::doubleValue).sum() > stayed + ROUNDING;
   }
 
   /** What a question names, in equal parts; a name that nobody owns leads to those who hold it. */
