@@ -124,7 +124,7 @@ final class PassageEdges implements Edges {
     if (readers.contains(node.number())) {
       Passage passage = PassageFields.passage(reader.storedFields().document(node.number()));
       keys.addAll(titlesIn(passage.text()));
-      keys.removeAll(PassageKeys.of(passage).owns());
+      keys.removeAll(owned(node));
     }
     return List.copyOf(keys);
   }

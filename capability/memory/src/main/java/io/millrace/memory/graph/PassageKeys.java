@@ -4,6 +4,10 @@ package io.millrace.memory.graph;
 import io.millrace.core.document.Passage;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -80,9 +84,19 @@ public record PassageKeys(Set<String> holds, Set<String> owns) {
     }
   }
 
+  /** Longer names are rarer; three letters tell as much as one Han character. Which keys are taken must not depend on what else is indexed. */
+  static final Comparator<String> TELLING =
+      Comparator.<String>comparingInt(key -> key.getBytes(StandardCharsets.UTF_8).length).reversed()
+          .thenComparing(Comparator.naturalOrder());
+
+  /** Returns those keys of a kind that tell most. */
+  static List<String> mostTelling(Collection<String> keys, char kind, int most) {
+    return keys.stream().filter(key -> key.charAt(0) == kind).sorted(TELLING).limit(most).toList();
+  }
+
   /**
-   * Returns the keys by which a walk leaves a passage: of a link to a section the section's, and its page's only where the section is
-   * not to be found (see {@link #wider}).
+   * Returns the keys by which a walk leaves a passage, as many as it looks at: of a link to a section the section's, and its page's only
+   * where the section is not to be found (see {@link #wider}).
    */
   public List<String> leaving() {
     Set<String> leaving = new LinkedHashSet<>(holds);
@@ -92,7 +106,9 @@ public record PassageKeys(Set<String> holds, Set<String> owns) {
         leaving.remove(page);
       }
     }
-    return List.copyOf(leaving);
+    List<String> some = new ArrayList<>(mostTelling(leaving, PLACE, Walk.MOST_KEYS));
+    some.addAll(mostTelling(leaving, NAME, Walk.MOST_KEYS));
+    return List.copyOf(some);
   }
 
   /** Returns the key of the page on which a place is; null for pages themselves, and for names. */

@@ -41,10 +41,6 @@ public final class Walk {
   /** To be named says less than to name. */
   private static final double BACKWARD = 0.5;
 
-  /** Longer names are rarer, and which keys are taken must not depend on what else is indexed. */
-  private static final Comparator<String> TELLING =
-      Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder());
-
   private Walk() {}
 
   /**
@@ -107,11 +103,11 @@ public final class Walk {
     List<Way> ways = new ArrayList<>();
     List<String> leaving = edges.leaving(from);
     for (char kind : new char[] {PassageKeys.PLACE, PassageKeys.NAME}) {
-      for (String key : leaving.stream().filter(each -> each.charAt(0) == kind).sorted(TELLING).limit(MOST_KEYS).toList()) {
+      for (String key : PassageKeys.mostTelling(leaving, kind, MOST_KEYS)) {
         add(1, edges.owners(key), edges.holders(key), from, ways);
       }
     }
-    for (String key : edges.owned(from).stream().sorted(TELLING).limit(MOST_KEYS).toList()) {
+    for (String key : edges.owned(from).stream().sorted(PassageKeys.TELLING).limit(MOST_KEYS).toList()) {
       add(BACKWARD, End.NONE, edges.holders(key), from, ways);
     }
     return ways;
