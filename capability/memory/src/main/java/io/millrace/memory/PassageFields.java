@@ -5,6 +5,7 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.document.Validity;
 import io.millrace.core.json.Json;
+import io.millrace.memory.graph.PassageKeys;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.CachingTokenFilter;
 import org.apache.lucene.analysis.TokenStream;
@@ -15,6 +16,7 @@ import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.SortedDocValuesField;
+import org.apache.lucene.document.SortedSetDocValuesField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
@@ -22,9 +24,13 @@ import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.SortedDocValues;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.ConjunctionUtils;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.StringHelper;
@@ -53,7 +59,7 @@ import java.util.stream.Stream;
 final class PassageFields {
 
   /** Changes whenever what is stored, or how text is analysed, changes; older indexes are then built anew. */
-  static final String FORMAT = "passages-4";
+  static final String FORMAT = "passages-5";
 
   static final String DOCUMENT = "document";
   static final String ID = "id";
@@ -69,6 +75,15 @@ final class PassageFields {
   static final String ARCHIVED = "archived";
   static final String VALID_FROM = "valid-from";
   static final String VALID_UNTIL = "valid-until";
+
+  /** Keys of the graph that a passage holds: to find who holds one. */
+  static final String HOLDS = "graph-holds";
+
+  /** Those by which a walk leaves it: to find what one holds. */
+  static final String LEAVING = "graph-leaving";
+
+  /** Those that it owns, both ways. */
+  static final String OWNS = "graph-owns";
 
   private static final int HASH_BYTES = 16;
 
@@ -147,6 +162,7 @@ final class PassageFields {
     texts(passage).forEach((field, text) -> addWords(fields, field, text, words));
     Names.ofDocument(passage).forEach(name -> fields.add(new StringField(DOCUMENT_NAME, name, Field.Store.NO)));
     Names.ofSection(passage).forEach(name -> fields.add(new StringField(SECTION_NAME, name, Field.Store.NO)));
+    addKeys(fields, PassageKeys.of(passage));
     if (vector != null) {
       fields.add(
           new KnnFloatVectorField(
@@ -158,6 +174,21 @@ final class PassageFields {
               documentVector(passage.language()), documentVector, VectorSimilarityFunction.DOT_PRODUCT));
     }
     return fields;
+  }
+
+  private static void addKeys(Document fields, PassageKeys keys) {
+    keys.holds().forEach(key -> fields.add(new StringField(HOLDS, key, Field.Store.NO)));
+    keys.leaving().forEach(key -> fields.add(new SortedSetDocValuesField(LEAVING, new BytesRef(key))));
+    for (String key : keys.owns()) {
+      fields.add(new StringField(OWNS, key, Field.Store.NO));
+      fields.add(new SortedSetDocValuesField(OWNS, new BytesRef(key)));
+    }
+  }
+
+  /** Returns those of some passages of a segment that are the first of their document. */
+  static DocIdSetIterator firsts(LeafReader leaf, DocIdSetIterator some) throws IOException {
+    PostingsEnum first = leaf.postings(new Term(FIRST, "1"), PostingsEnum.NONE);
+    return first == null ? DocIdSetIterator.empty() : ConjunctionUtils.intersectIterators(List.of(some, first));
   }
 
   /** A number by which passages of equal scores are told apart: made of the identity alone, and favouring nobody's. */
@@ -175,9 +206,11 @@ final class PassageFields {
   private static void addValidity(Document fields, @Nullable Validity validity) {
     if (validity != null && validity.from() != null) {
       fields.add(new LongPoint(VALID_FROM, validity.from().toEpochMilli()));
+      fields.add(new NumericDocValuesField(VALID_FROM, validity.from().toEpochMilli()));
     }
     if (validity != null && validity.until() != null) {
       fields.add(new LongPoint(VALID_UNTIL, validity.until().toEpochMilli()));
+      fields.add(new NumericDocValuesField(VALID_UNTIL, validity.until().toEpochMilli()));
     }
   }
 

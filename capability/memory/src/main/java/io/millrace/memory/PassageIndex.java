@@ -57,6 +57,7 @@ public final class PassageIndex implements PassageStore {
   private final BothScripts analyzer = new BothScripts();
   private final VisibleParts visible = new VisibleParts(VISIBILITY_BYTES);
   private final Questions questions;
+  private final TitleBooks titles = new TitleBooks();
 
   /** Tells what may be found now. */
   private final InstantSource clock;
@@ -149,7 +150,7 @@ public final class PassageIndex implements PassageStore {
         searcher -> {
           Sight sight = sight(searcher, query.access());
           var words = lexical.of(question, language, sight::holds);
-          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant()), vector);
+          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant(), titles), vector);
         });
   }
 
@@ -344,6 +345,8 @@ public final class PassageIndex implements PassageStore {
   @Override
   public void refresh() throws IOException {
     writer.refresh();
+    // So that no search has to: of a large new segment it takes a while.
+    store.search(searcher -> titles.of(searcher.getIndexReader()));
   }
 
   /** Makes all changes so far durable, together with facts such as the positions in a log that they stand for. */

@@ -71,6 +71,7 @@ final class PassageSearch {
   private final org.apache.lucene.search.Query lexical;
   private final org.apache.lucene.search.@Nullable Query filter;
   private final Instant now;
+  private final TitleBooks titles;
 
   /**
    * Prepares a search.
@@ -79,6 +80,7 @@ final class PassageSearch {
    *     language can have its own
    * @param language that of the question
    * @param now the moment at which passages must be valid
+   * @param titles of the index's segments
    */
   PassageSearch(
       Sight sight,
@@ -86,7 +88,9 @@ final class PassageSearch {
       Query query,
       Language language,
       org.apache.lucene.search.Query lexical,
-      Instant now) {
+      Instant now,
+      TitleBooks titles) {
+    this.titles = titles;
     this.ranking = settings.ranking(language);
     this.language = language;
     this.sight = sight;
@@ -202,11 +206,57 @@ final class PassageSearch {
       }
     }
     List<Fusion.Candidate> candidates = judgeAll(words, called, names, vector);
-    List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight());
+    double graphWeight = ranking.graph().of(query.aim());
+    List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight(), 0);
+    if (graphWeight > 0) {
+      candidates = nearIn(fused, candidates, names, vector);
+      fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight(), graphWeight);
+    }
     // Who wants one answer, or names something, does not want what is like it.
     boolean named = settings.nameWeight() > 0 && candidates.stream().anyMatch(each -> each.name() > 0);
     boolean survey = query.aim() == Aim.SURVEY && !named && vector != null && ranking.smoothing().weight() > 0;
     return survey ? smoothed(fused) : fused;
+  }
+
+  /** Asks the graph what is near the best of what was found: it judges all candidates, and proposes others. */
+  private List<Fusion.Candidate> nearIn(
+      List<Fusion.Fused> fused,
+      List<Fusion.Candidate> candidates,
+      org.apache.lucene.search.@Nullable Query names,
+      float @Nullable [] vector)
+      throws IOException {
+    GraphNearness near =
+        GraphNearness.of(query.text(), fused, new PassageEdges(sight, searcher.getIndexReader(), titles, now));
+    Set<Integer> known = candidates.stream().map(Fusion.Candidate::doc).collect(Collectors.toSet());
+    Set<Integer> proposed = passing(near.proposed(known));
+    return Stream.concat(candidates.stream(), judgeAll(Map.of(), proposed, names, vector).stream())
+        .map(each -> each.withGraph(near.of(each.doc())))
+        .toList();
+  }
+
+  /** Returns those documents that pass the filter. */
+  private Set<Integer> passing(Set<Integer> docs) throws IOException {
+    if (filter == null || docs.isEmpty()) {
+      return docs;
+    }
+    Set<Integer> passing = new HashSet<>();
+    Weight weight = searcher.createWeight(searcher.rewrite(filter), ScoreMode.COMPLETE_NO_SCORES, 1);
+    Scorer scorer = null;
+    LeafReaderContext at = null;
+    for (int doc : docs.stream().sorted().toList()) {
+      LeafReaderContext leaf = leaf(doc);
+      if (!leaf.equals(at)) {
+        scorer = weight.scorer(leaf);
+        at = leaf;
+      }
+      if (scorer != null && scorer.docID() < doc - leaf.docBase) {
+        scorer.iterator().advance(doc - leaf.docBase);
+      }
+      if (scorer != null && scorer.docID() == doc - leaf.docBase) {
+        passing.add(doc);
+      }
+    }
+    return passing;
   }
 
   private List<Fusion.Fused> smoothed(List<Fusion.Fused> fused) throws IOException {

@@ -11,6 +11,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermStatistics;
 import org.apache.lucene.search.similarities.Similarity;
+import org.apache.lucene.util.Bits;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -94,6 +95,15 @@ final class Sight {
     }
     int leaf = ReaderUtil.subIndex(doc, reader.leaves());
     return parts.get(leaf).sees(doc - reader.leaves().get(leaf).docBase);
+  }
+
+  /** Returns whether a passage of a segment is there and may be seen: unlike {@link #sees(int)}, also where nothing is filtered. */
+  boolean sees(LeafReaderContext leaf, int doc) {
+    if (parts != null) {
+      return parts.get(leaf.ord).sees(doc);
+    }
+    Bits live = leaf.reader().getLiveDocs();
+    return live == null || live.get(doc);
   }
 
   /** Returns what keeps the invisible out of a search; null where nothing is. */

@@ -6,7 +6,6 @@ import io.millrace.core.document.Passage;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.spi.Access;
-import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Evidence;
@@ -156,7 +155,7 @@ class AccessTest {
     return new PassageIndex(
         folder.resolve(name),
         Map.of(Language.ENGLISH, new WordVectors("en", 24), Language.CHINESE, new WordVectors("zh", 20)),
-        SearchSettings.DEFAULT);
+        SearchSettings.DEFAULT.with(ranking -> ranking.withGraph(new Ranking.GraphWeight(0.5, 0.3))));
   }
 
   /** Puts, changes, relabels and deletes documents, over several segments; returns what is left, in the order of last writing. */
@@ -215,7 +214,12 @@ class AccessTest {
     String heading = text.length() % 3 == 0 ? text.split(" ")[0] : "";
     return new Passage(
         id + "#" + ordinal, id, ordinal, "s" + ordinal, text.length() % 4 == 0 ? List.of() : List.of(id.split("/")), heading, text,
-        Language.of(text), null, labels);
+        Language.of(text), null, labels).withLinks(links(text));
+  }
+
+  /** Some passages point to documents, of which some are there, and some of those to be seen. */
+  private static List<String> links(String text) {
+    return text.length() % 2 == 0 ? List.of() : List.of("lib/D" + text.length() % 24, "app/D" + text.length() % 7 + "#s0");
   }
 
   private static void embed(PassageIndex index, String id, List<Passage> passages) throws IOException {
@@ -293,39 +297,5 @@ class AccessTest {
 
   private static List<String> ids(PassageIndex index, String question, Access access) {
     return index.search(Query.of(question, 5, access)).hits().stream().map(hit -> hit.passage().documentId()).toList();
-  }
-
-  /** Sums of a random direction a word: near where words are shared, and quick. */
-  private record WordVectors(String name, int dimension) implements Embedder {
-    @Override
-    public String model() {
-      return "words-" + name;
-    }
-
-    @Override
-    public List<float[]> embedQueries(List<String> texts) {
-      return embedPassages(texts);
-    }
-
-    @Override
-    public List<float[]> embedPassages(List<String> texts) {
-      List<float[]> vectors = new ArrayList<>();
-      texts.forEach(text -> vectors.add(vector(text)));
-      return vectors;
-    }
-
-    float[] vector(String text) {
-      float[] sum = new float[dimension];
-      for (String word : text.split("\\s+")) {
-        Random direction = new Random(word.hashCode());
-        for (int i = 0; i < dimension; i++) {
-          sum[i] += (float) direction.nextGaussian();
-        }
-      }
-      return Vectors.toUnitLength(sum);
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -21,6 +21,8 @@ import java.util.Set;
  * @param url public address with fragment, if the document has one
  * @param validity when it may be found; null for always
  * @param labels its document's access labels, see {@link Labels}
+ * @param links what this piece points to, as {@link Link#target}: identities of documents of this domain, perhaps with {@code #}
+ *     and an anchor, or absolute addresses; at most {@value Passages#MOST_LINKS}. Passages of the first versions have none
  */
 public record Passage(
     String id,
@@ -33,11 +35,34 @@ public record Passage(
     Language language,
     @Nullable String url,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Validity validity,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels) {
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> links) {
 
   public Passage {
     path = List.copyOf(path);
     labels = Labels.of(labels);
+    links = copy(links);
+  }
+
+  /** What was written without links is read so. */
+  private static List<String> copy(@Nullable List<String> links) {
+    return links == null ? List.of() : List.copyOf(links);
+  }
+
+  /** A passage that points to nothing. */
+  public Passage(
+      String id,
+      String documentId,
+      int ordinal,
+      String anchor,
+      List<String> path,
+      String heading,
+      String text,
+      Language language,
+      @Nullable String url,
+      @Nullable Validity validity,
+      Set<String> labels) {
+    this(id, documentId, ordinal, anchor, path, heading, text, language, url, validity, labels, List.of());
   }
 
   /** A passage that may be found at any time. */
@@ -53,6 +78,12 @@ public record Passage(
       @Nullable String url,
       Set<String> labels) {
     this(id, documentId, ordinal, anchor, path, heading, text, language, url, null, labels);
+  }
+
+  /** The same with other links. */
+  public Passage withLinks(List<String> targets) {
+    return new Passage(
+        id, documentId, ordinal, anchor, path, heading, text, language, url, validity, labels, targets);
   }
 
   /** Returns the text together with its place, which is what embeddings see: a passage alone says too little. */

@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The one way in which documents become passages, so that what is trained on, what is searched and what is quoted
@@ -17,6 +20,12 @@ public final class Passages {
 
   /** A passage's text has at most so many characters: about what an encoder with 512 tokens can see. */
   public static final int LONGEST = 1_200;
+
+  /** A passage has at most so many links: those of an index of a whole library say little. */
+  public static final int MOST_LINKS = 64;
+
+  /** Of a page with more links the first ones are looked for in its passages. */
+  private static final int MOST_PLACED = 1_000;
 
   private static final int LONGEST_HEADING = 80;
 
@@ -42,7 +51,58 @@ public final class Passages {
       }
     }
     gather(document, bare, passages);
-    return List.copyOf(passages);
+    return linked(document, passages);
+  }
+
+  /**
+   * Gives each passage the links whose words it holds. A document keeps a link once, with its first words, and not where it
+   * stands; one whose words are in no passage belongs to the introduction.
+   */
+  private static List<Passage> linked(Document document, List<Passage> passages) {
+    if (document.links().isEmpty()) {
+      return List.copyOf(passages);
+    }
+    List<Set<String>> targets = new ArrayList<>();
+    passages.forEach(_ -> targets.add(new LinkedHashSet<>()));
+    for (Link link : document.links().subList(0, Math.min(document.links().size(), MOST_PLACED))) {
+      if (link.target().equals(document.id())) {
+        continue;
+      }
+      boolean placed = false;
+      for (int i = 0; i < passages.size(); i++) {
+        if (holds(passages.get(i).text(), link.text().strip())) {
+          targets.get(i).add(link.target());
+          placed = true;
+        }
+      }
+      if (!placed) {
+        targets.getFirst().add(link.target());
+      }
+    }
+    return IntStream.range(0, passages.size())
+        .mapToObj(i -> passages.get(i).withLinks(targets.get(i).stream().limit(MOST_LINKS).toList()))
+        .toList();
+  }
+
+  /** Whether a text has these words, and not merely as a part of longer Latin ones. */
+  private static boolean holds(String text, String words) {
+    if (words.isEmpty()) {
+      return false;
+    }
+    for (int at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+      int end = at + words.length();
+      boolean begins = at == 0 || !within(text.charAt(at - 1), words.charAt(0));
+      boolean ends = end == text.length() || !within(words.charAt(words.length() - 1), text.charAt(end));
+      if (begins && ends) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean within(char left, char right) {
+    return Character.isLetterOrDigit(left) && Character.isLetterOrDigit(right)
+        && !Character.isIdeographic(left) && !Character.isIdeographic(right);
   }
 
   /** Returns the line that begins the passages of a section: what it is called from outside the page. */

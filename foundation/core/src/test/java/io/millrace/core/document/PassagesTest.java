@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.document;
 
+import io.millrace.core.json.Json;
 import org.junit.jupiter.api.Test;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,5 +124,42 @@ class PassagesTest {
   void sentencesOfBothLanguagesAreFoundAndAbbreviationsAreKept() {
     assertThat(Sentences.of("Adds a document, e.g. Lucene's. Returns its number. 添加文档。返回序号！"))
         .containsExactly("Adds a document, e.g. Lucene's.", "Returns its number.", "添加文档。", "返回序号！");
+  }
+
+  @Test
+  void aLinkGoesToThePassagesThatHoldItsWordsAndElseToTheIntroduction() {
+    Document mill =
+        document(
+            INTRODUCTION, section("wheel", "text", "Wheel", "", "Turned by Water, as a Watermill is."),
+            section("stones", "text", "Stones", "", "Cut from granite; 石磨由磨坊制造。"));
+    Document linked =
+        mill.withContent(
+            mill.sections(),
+            List.of(
+                new Link("water/Water", "Water", "see"), new Link("mill/Mill", "Mill", "see"), new Link("rock/Granite", "granite", "see"),
+                new Link("zh/磨坊", "磨坊", "see"), new Link("https://example.org/", "ranit", "see"), new Link("other", "", "see")));
+
+    List<Passage> passages = Passages.of(linked);
+
+    assertThat(passages.get(0).links()).containsExactly("https://example.org/", "other");
+    assertThat(passages.get(1).links()).containsExactly("water/Water");
+    assertThat(passages.get(2).links()).containsExactly("rock/Granite", "zh/磨坊");
+    assertThat(Passages.of(mill)).allSatisfy(passage -> assertThat(passage.links()).isEmpty());
+  }
+
+  @Test
+  void aPassageHasSixtyFourLinksAtMostAndIsReadAsItWasWrittenWithoutAny() {
+    List<Link> many = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      many.add(new Link("page/" + i, "", "see"));
+    }
+    Passage hub = Passages.of(document(INTRODUCTION).withContent(List.of(INTRODUCTION), many)).getFirst();
+    assertThat(hub.links()).hasSize(Passages.MOST_LINKS).startsWith("page/0", "page/1");
+    assertThat(Json.read(Json.bytes(hub), Passage.class)).isEqualTo(hub);
+
+    Passage bare = hub.withLinks(List.of());
+    String written = new String(Json.bytes(bare), StandardCharsets.UTF_8);
+    assertThat(written).doesNotContain("links");
+    assertThat(Json.read(written, Passage.class)).isEqualTo(bare);
   }
 }

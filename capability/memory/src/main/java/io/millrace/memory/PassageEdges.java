@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.document.Passage;
+import io.millrace.memory.graph.Edges;
+import io.millrace.memory.graph.Entities;
+import io.millrace.memory.graph.PassageKeys;
+import io.millrace.memory.graph.TitleBook;
+import io.millrace.memory.graph.Walk;
+import org.apache.lucene.index.DocValues;
+import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.index.SortedDocValues;
+import org.apache.lucene.index.SortedSetDocValues;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The graph of passages in one snapshot of the index, as one reader sees it at one moment: passages that may not be seen, or whose time
+ * is over, are not there. For one search, on one thread.
+ */
+final class PassageEdges implements Edges {
+
+  /** Titles that a passage mentions in running text, at most. */
+  private static final int MOST_TITLES = 8;
+
+  /** Characters in which a question's names are looked for. */
+  private static final int LONGEST_QUESTION = 1_000;
+
+  private final IndexReader reader;
+  private final Sight sight;
+  private final long now;
+  private final List<TitleBook> books;
+  private final List<@Nullable TermsEnum> owners;
+  private final List<@Nullable TermsEnum> holders;
+  private final Map<Integer, Node> nodes = new HashMap<>();
+  private final Map<String, End> ends = new HashMap<>();
+  private final Set<Integer> readers = new LinkedHashSet<>();
+
+  /**
+   * Looks at a snapshot.
+   *
+   * @param now the moment at which passages must be valid
+   */
+  PassageEdges(Sight sight, IndexReader reader, TitleBooks books, Instant now) throws IOException {
+    this.reader = reader;
+    this.sight = sight;
+    this.now = now.toEpochMilli();
+    this.books = books.of(reader);
+    this.owners = terms(reader, PassageFields.OWNS);
+    this.holders = terms(reader, PassageFields.HOLDS);
+  }
+
+  private static List<@Nullable TermsEnum> terms(IndexReader reader, String field) throws IOException {
+    List<@Nullable TermsEnum> all = new ArrayList<>(reader.leaves().size());
+    for (LeafReaderContext leaf : reader.leaves()) {
+      Terms terms = leaf.reader().terms(field);
+      all.add(terms == null ? null : terms.iterator());
+    }
+    return all;
+  }
+
+  /** Lets a walk also leave a passage by the titles that its text mentions without any shape; that takes reading the text. */
+  void readText(Node node) {
+    readers.add(node.number());
+  }
+
+  /** Returns the keys of what a question names. */
+  List<String> named(String question) throws IOException {
+    String some = question.substring(0, Math.min(question.length(), LONGEST_QUESTION));
+    Set<String> keys = new LinkedHashSet<>();
+    Entities.of(some).forEach(name -> keys.add(PassageKeys.NAME + name));
+    keys.addAll(titlesIn(some));
+    return List.copyOf(keys);
+  }
+
+  private List<String> titlesIn(String text) throws IOException {
+    List<String> titles =
+        TitleBook.mentioned(
+            Entities.normalise(text), books, MOST_TITLES, title -> !owners(PassageKeys.NAME + title).nodes().isEmpty());
+    return titles.stream().map(title -> PassageKeys.NAME + title).toList();
+  }
+
+  /** Returns a passage by its number. */
+  Node node(int doc) throws IOException {
+    Node known = nodes.get(doc);
+    return known != null ? known : make(leaf(doc), doc);
+  }
+
+  private LeafReaderContext leaf(int doc) {
+    return reader.leaves().get(ReaderUtil.subIndex(doc, reader.leaves()));
+  }
+
+  private Node make(LeafReaderContext leaf, int doc) throws IOException {
+    NumericDocValues ties = DocValues.getNumeric(leaf.reader(), PassageFields.TIE);
+    SortedDocValues documents = DocValues.getSorted(leaf.reader(), PassageFields.DOCUMENT);
+    documents.advanceExact(doc - leaf.docBase);
+    // A document is one block, which is never torn apart, so its place is as good as its name.
+    long document = (long) leaf.ord << Integer.SIZE | documents.ordValue();
+    Node node = new Node(doc, PassageFields.tieOf(ties, doc - leaf.docBase), document);
+    nodes.put(doc, node);
+    return node;
+  }
+
+  @Override
+  public List<String> leaving(Node node) throws IOException {
+    Set<String> keys = new LinkedHashSet<>(keys(node, PassageFields.LEAVING));
+    if (readers.contains(node.number())) {
+      Passage passage = PassageFields.passage(reader.storedFields().document(node.number()));
+      keys.addAll(titlesIn(passage.text()));
+      keys.removeAll(owned(node));
+    }
+    return List.copyOf(keys);
+  }
+
+  @Override
+  public List<String> owned(Node node) throws IOException {
+    return keys(node, PassageFields.OWNS);
+  }
+
+  private List<String> keys(Node node, String field) throws IOException {
+    LeafReaderContext leaf = leaf(node.number());
+    SortedSetDocValues values = DocValues.getSortedSet(leaf.reader(), field);
+    if (!values.advanceExact(node.number() - leaf.docBase)) {
+      return List.of();
+    }
+    List<String> keys = new ArrayList<>(values.docValueCount());
+    for (int i = 0; i < values.docValueCount(); i++) {
+      keys.add(values.lookupOrd(values.nextOrd()).utf8ToString());
+    }
+    return keys;
+  }
+
+  @Override
+  public End owners(String key) throws IOException {
+    End known = ends.get("o" + key);
+    if (known != null) {
+      return known;
+    }
+    BytesRef term = new BytesRef(key);
+    End end = end(owners, term, false);
+    if (end.count() > Walk.MOST_AT_END) {
+      end = new End(end(owners, term, true).nodes(), end.count());
+    }
+    String wider = PassageKeys.wider(key);
+    if (end.count() == 0 && wider != null) {
+      end = owners(wider);
+    }
+    ends.put("o" + key, end);
+    return end;
+  }
+
+  @Override
+  public End holders(String key) throws IOException {
+    End known = ends.get("h" + key);
+    if (known == null) {
+      known = end(holders, new BytesRef(key), false);
+      ends.put("h" + key, known);
+    }
+    return known;
+  }
+
+  /** Looks at no more than one beyond the bound, among those that may be seen. */
+  private End end(List<@Nullable TermsEnum> terms, BytesRef key, boolean firstOnly) throws IOException {
+    List<Node> found = new ArrayList<>();
+    PostingsEnum postings = null;
+    for (LeafReaderContext leaf : reader.leaves()) {
+      TermsEnum some = terms.get(leaf.ord);
+      if (some == null || !some.seekExact(key)) {
+        continue;
+      }
+      postings = some.postings(null, PostingsEnum.NONE);
+      DocIdSetIterator each = firstOnly ? PassageFields.firsts(leaf.reader(), postings) : postings;
+      Timely timely = new Timely(leaf.reader(), now);
+      for (int doc = each.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = each.nextDoc()) {
+        int number = leaf.docBase + doc;
+        if (sight.sees(leaf, doc) && timely.at(doc)) {
+          if (found.size() == Walk.MOST_AT_END) {
+            return new End(List.of(), Walk.MOST_AT_END + 1);
+          }
+          Node known = nodes.get(number);
+          found.add(known != null ? known : make(leaf, number));
+        }
+      }
+    }
+    return new End(found, found.size());
+  }
+
+  /** Which passages of a segment may be found now; to be asked in ascending order. */
+  private static final class Timely {
+    private final @Nullable NumericDocValues from;
+    private final @Nullable NumericDocValues until;
+    private final long now;
+
+    Timely(LeafReader leaf, long now) throws IOException {
+      this.from = leaf.getNumericDocValues(PassageFields.VALID_FROM);
+      this.until = leaf.getNumericDocValues(PassageFields.VALID_UNTIL);
+      this.now = now;
+    }
+
+    boolean at(int doc) throws IOException {
+      return !(from != null && from.advanceExact(doc) && now < from.longValue())
+          && !(until != null && until.advanceExact(doc) && now >= until.longValue());
+    }
+  }
+}
