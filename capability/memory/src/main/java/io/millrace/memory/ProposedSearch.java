@@ -45,7 +45,8 @@ public final class ProposedSearch implements AutoCloseable {
   public ProposedSearch(
       PassageShards shards, Map<Language, Embedder> embedders, SearchSettings settings, InstantSource clock) {
     this.shards = shards;
-    this.settings = settings;
+    // A walk through the graph asks for passages by their keys, step by step: over a network each step would be a round of requests.
+    this.settings = settings.with(ranking -> ranking.withGraph(Ranking.GraphWeight.NONE));
     this.clock = clock;
     this.lexical = new LexicalQuery(settings);
     this.questions = new Questions(embedders, settings);
@@ -110,7 +111,7 @@ public final class ProposedSearch implements AutoCloseable {
     try (CandidateIndex index = new CandidateIndex(candidates, sought.counted(), archived)) {
       Sight sight = index.sight(counts);
       var words = lexical.of(text, language, sight::holds);
-      return task.of(new PassageSearch(sight, settings, query, language, words, now), vector);
+      return task.of(new PassageSearch(sight, settings, query, language, words, now, new TitleBooks()), vector);
     } catch (IOException e) {
       throw new UncheckedIOException("an index in memory failed: " + e.getMessage(), e);
     }

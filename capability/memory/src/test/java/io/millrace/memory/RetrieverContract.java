@@ -46,6 +46,10 @@ import static org.assertj.core.api.Assertions.within;
 public abstract class RetrieverContract {
 
   /** Embeddings that are quick, and near where words, or words of one meaning, are shared. */
+  /** What all kinds have in common: the graph is walked in this process only. */
+  protected static final SearchSettings SETTINGS =
+      SearchSettings.DEFAULT.with(ranking -> ranking.withGraph(Ranking.GraphWeight.NONE));
+
   protected static final Map<Language, Embedder> EMBEDDERS =
       Map.of(Language.ENGLISH, new Meanings("en", 24), Language.CHINESE, new Meanings("zh", 20));
 
@@ -302,7 +306,7 @@ public abstract class RetrieverContract {
   @Test
   void answersAsOneIndexOfAllPassagesDoes() throws IOException {
     Random random = new Random(11);
-    try (PassageIndex one = new PassageIndex(folder.resolve("reference"), EMBEDDERS, SearchSettings.DEFAULT, VectorPrecision.FLOAT, clock)) {
+    try (PassageIndex one = new PassageIndex(folder.resolve("reference"), EMBEDDERS, SETTINGS, VectorPrecision.FLOAT, clock)) {
       for (int i = 0; i < 250; i++) {
         String id = List.of("lib/", "app/").get(i % 2) + "D" + i;
         List<Passage> passages = made(id, random);

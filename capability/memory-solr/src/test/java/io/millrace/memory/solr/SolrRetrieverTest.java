@@ -9,7 +9,6 @@ import io.millrace.core.spi.Retriever.Result;
 import io.millrace.memory.MemoryUnavailable;
 import io.millrace.memory.PassageStore;
 import io.millrace.memory.RetrieverContract;
-import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TestClock;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -67,7 +66,7 @@ class SolrRetrieverTest extends RetrieverContract {
     List<URI> nodes = new ArrayList<>(third.nodes());
     nodes.addAll(cluster.nodes());
     return new SolrPassages(
-        new SolrPlace(nodes, name, shards, replicas), EMBEDDERS, SearchSettings.DEFAULT, VectorPrecision.FLOAT, clock);
+        new SolrPlace(nodes, name, shards, replicas), EMBEDDERS, SETTINGS, VectorPrecision.FLOAT, clock);
   }
 
   @Test
@@ -130,7 +129,7 @@ class SolrRetrieverTest extends RetrieverContract {
     assertThatThrownBy(
             () ->
                 new SolrPassages(
-                    new SolrPlace(List.of(URI.create("http://127.0.0.1:9/solr")), "nowhere", 1, 1), EMBEDDERS, SearchSettings.DEFAULT,
+                    new SolrPlace(List.of(URI.create("http://127.0.0.1:9/solr")), "nowhere", 1, 1), EMBEDDERS, SETTINGS,
                     VectorPrecision.FLOAT, clock))
         .isInstanceOf(MemoryUnavailable.class)
         .hasMessageContaining("Solr does not answer");
