@@ -31,7 +31,7 @@ final class GraphNearness {
   private static final double NAMED_SHARE = 0.3;
 
   /** Seeds whose text is read for titles that it mentions. */
-  private static final int READ = 4;
+  private static final int READ = 2;
 
   /** Passages that only the graph proposes, at most. */
   private static final int PROPOSED = 24;

@@ -34,7 +34,7 @@ public record SearchSettings(
   /** Chosen on Cranfield (English) and CMRC 2018 (Chinese); the same values serve every domain. */
   public static final SearchSettings DEFAULT =
       new SearchSettings(
-          new Ranking(1.2, 0.6, 0.5, 0.2, new Ranking.Smoothing(200, 4, 0.7), new Ranking.GraphWeight(0.8, 0.3)),
+          new Ranking(1.2, 0.6, 0.5, 0.2, new Ranking.Smoothing(200, 4, 0.7), new Ranking.GraphWeight(0.8, 0)),
           new Ranking(0.6, 0.3, 0.5, 0.3, Ranking.Smoothing.NONE, new Ranking.GraphWeight(0.8, 0.3)),
           2,
           1.5,

@@ -102,10 +102,11 @@ public final class Walk {
   private static List<Way> ways(Node from, Edges edges) throws IOException {
     List<Way> ways = new ArrayList<>();
     List<String> leaving = edges.leaving(from);
-    for (char kind : new char[] {PassageKeys.PLACE, PassageKeys.NAME}) {
-      for (String key : PassageKeys.mostTelling(leaving, kind, MOST_KEYS)) {
-        add(1, edges.owners(key), edges.holders(key), from, ways);
-      }
+    for (String key : PassageKeys.mostTelling(leaving, PassageKeys.PLACE, MOST_KEYS)) {
+      add(1, edges.owners(key), End.NONE, from, ways);
+    }
+    for (String key : PassageKeys.mostTelling(leaving, PassageKeys.NAME, MOST_KEYS)) {
+      add(1, edges.owners(key), edges.holders(key), from, ways);
     }
     for (String key : edges.owned(from).stream().sorted(PassageKeys.TELLING).limit(MOST_KEYS).toList()) {
       add(BACKWARD, End.NONE, edges.holders(key), from, ways);
