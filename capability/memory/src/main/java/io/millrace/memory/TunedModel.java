@@ -2,11 +2,11 @@
 package io.millrace.memory;
 
 import io.millrace.core.json.Json;
-import io.millrace.model.safetensors.TensorSource;
 import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.EncoderConfig;
 import io.millrace.model.encoder.EncoderTensors;
 import io.millrace.model.encoder.PackedEncoder;
+import io.millrace.model.safetensors.TensorSource;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -343,6 +343,20 @@ public abstract class RetrieverContract {
   }
 
   @Test
+  void aDocumentThatCannotBeIndexedKeepsNoOtherOut() throws IOException {
+    put("bad", "The wheel that was.", "");
+    store.refresh();
+    put("one", "The wheel of the mill.", "");
+    put("bad", "The wheel with a name that no index takes.", "x".repeat(40_000));
+    put("two", "Another wheel of the mill.", "");
+    store.refresh();
+
+    assertThat(found("wheel")).containsExactlyInAnyOrder("one", "two");
+    assertThat(store.refused()).containsOnlyKeys("bad");
+    assertThat(store.refused()).isEmpty();
+  }
+
+  @Test
   void refusesWhatMakesNoSenseAndAnswersOddQuestions() throws IOException {
     Passage passage = passage("a", 0, "one", "");
     assertThatThrownBy(() -> store.put("b", List.of(passage))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'b'");

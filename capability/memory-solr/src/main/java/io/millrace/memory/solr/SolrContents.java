@@ -183,11 +183,11 @@ final class SolrContents implements ContentStore {
             solr.send(
                 "/" + collection + "/update?wt=json&versions=true&min_rf=" + acknowledged, "application/json",
                 body.getBytes(StandardCharsets.UTF_8), deadline);
-        int reached = answer.path("responseHeader").path("rf").asInt(1);
+        int reached = acknowledgements(answer);
         if (reached >= acknowledged) {
           return answer;
         }
-        trouble = "only " + reached + " of " + acknowledged + " replicas have it";
+        trouble = reached + " replicas have it, " + acknowledged + " are wanted";
       } catch (MemoryUnavailable e) {
         trouble = String.valueOf(e.getMessage());
       }
@@ -195,6 +195,15 @@ final class SolrContents implements ContentStore {
       pause();
     } while (!deadline.expired());
     throw new IOException("Solr did not take a change within " + PATIENCE.toSeconds() + " s: " + trouble);
+  }
+
+  /**
+   * Returns how many replicas of each shard have a change at least. Where Solr has heard of no shard's leader at all, because one is being elected, it
+   * answers that all is well, with the greatest of all numbers: such a change may be lost.
+   */
+  static int acknowledgements(JsonNode answer) {
+    int replicas = answer.path("responseHeader").path("rf").asInt(0);
+    return replicas == Integer.MAX_VALUE ? 0 : replicas;
   }
 
   private static void pause() throws IOException {

@@ -82,9 +82,10 @@ final class WriterLease implements AutoCloseable {
       }
       boolean free = holder == null || holder.equals(NOBODY) || System.nanoTime() - seenAt > LASTS.toNanos();
       if (self.equals(holder) || free) {
-        write(self);
-        held = true;
-        renewedAt = System.nanoTime();
+        long begun = System.nanoTime();
+        // Solr may say that it took a change and lose it while leaders are elected; so what it has is looked at.
+        held = self.equals(SolrNodes.text(write(self), SolrLayout.FACTS));
+        renewedAt = begun;
       } else {
         held = false;
       }
@@ -104,7 +105,7 @@ final class WriterLease implements AutoCloseable {
         .path("doc");
   }
 
-  private void write(String holder) throws SolrNodes.Refused {
+  private JsonNode write(String holder) throws SolrNodes.Refused {
     Map<String, Object> record = new LinkedHashMap<>();
     record.put("id", SolrLayout.LEASE_ID);
     record.put(SolrLayout.KIND, SolrLayout.LEASE);
@@ -113,8 +114,10 @@ final class WriterLease implements AutoCloseable {
     solr.send(
         "/" + collection + "/update?wt=json", "application/json", Json.write(List.of(record)).getBytes(StandardCharsets.UTF_8),
         Deadline.after(PATIENCE));
-    version = read().path("_version_").asLong(-1);
+    JsonNode written = read();
+    version = written.path("_version_").asLong(-1);
     seenAt = System.nanoTime();
+    return written;
   }
 
   /** Gives the lease back, so that another gateway writes at once. */

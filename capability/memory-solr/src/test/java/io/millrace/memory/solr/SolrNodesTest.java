@@ -2,10 +2,12 @@
 package io.millrace.memory.solr;
 
 import com.sun.net.httpserver.HttpServer;
+import io.millrace.core.json.Json;
 import io.millrace.core.time.Deadline;
 import io.millrace.memory.MemoryUnavailable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -69,6 +71,14 @@ class SolrNodesTest {
           .hasMessageContaining("undefined field x");
       assertThat(asked.get()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void takesNoAnswerForAnAcknowledgementThatNamesNoReplica() {
+    // As seen of Solr 9.10.1 while a leader was being elected: status 0, and the change was lost.
+    assertThat(SolrContents.acknowledgements(Json.read("{\"responseHeader\":{\"rf\":2147483647,\"status\":0}}", JsonNode.class))).isZero();
+    assertThat(SolrContents.acknowledgements(Json.read("{\"responseHeader\":{\"rf\":2,\"status\":0}}", JsonNode.class))).isEqualTo(2);
+    assertThat(SolrContents.acknowledgements(Json.read("{\"responseHeader\":{\"status\":0}}", JsonNode.class))).isZero();
   }
 
   @Test

@@ -2,15 +2,22 @@
 package io.millrace.memory.solr;
 
 import io.millrace.core.document.Passage;
+import io.millrace.core.json.Json;
+import io.millrace.core.log.EventLog;
+import io.millrace.core.log.Topic;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.spi.Retriever.Result;
+import io.millrace.eventlog.EventLogSettings;
+import io.millrace.eventlog.EventLogs;
+import io.millrace.memory.IndexView;
 import io.millrace.memory.MemoryUnavailable;
 import io.millrace.memory.PassageStore;
 import io.millrace.memory.RetrieverContract;
 import io.millrace.memory.TestClock;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -160,6 +167,36 @@ class SolrRetrieverTest extends RetrieverContract {
       assertThat(found(two)).containsExactlyInAnyOrder("first", "second");
       assertThat(two.committed()).containsEntry("passages.0", "2");
     }
+  }
+
+  @Test
+  void followsTheLogAndGoesOnFromItsLastCommit(@TempDir Path broker) {
+    try (EventLog log = EventLogs.open(EventLogSettings.embedded("on-solr", broker))) {
+      append(log, "first");
+      PassageStore store = open("followed", clock);
+      IndexView view = new IndexView(log, store);
+      await(() -> assertThat(found(store)).containsExactly("first"));
+      assertThat(view.trouble()).isEmpty();
+      view.close();
+      store.close();
+      append(log, "second");
+      try (PassageStore again = open("followed", clock)) {
+        assertThat(again.committed().keySet()).anyMatch(fact -> fact.startsWith("passages."));
+        assertThat(found(again)).containsExactly("first");
+        try (IndexView on = new IndexView(log, again)) {
+          await(() -> assertThat(found(again)).containsExactlyInAnyOrder("first", "second"));
+          assertThat(on.skipped()).isZero();
+        }
+      }
+    }
+  }
+
+  private static void append(EventLog log, String id) {
+    log.append(Topic.PASSAGES, id, Json.bytes(List.of(passage(id, 0, "The wheel " + id + " turns.", "")))).join();
+  }
+
+  private static void await(ThrowingRunnable assertion) {
+    Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(assertion);
   }
 
   private static List<String> found(PassageStore store) {

@@ -18,14 +18,14 @@ import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.memory.DocumentVersion;
 import io.millrace.memory.DocumentView;
-import io.millrace.memory.IndexView;
 import io.millrace.memory.EmbedderChoice;
 import io.millrace.memory.HeldCommit;
 import io.millrace.memory.IndexGenerations;
+import io.millrace.memory.IndexView;
 import io.millrace.memory.PassageIndex;
-import io.millrace.memory.TunedModel;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
+import io.millrace.memory.TunedModel;
 
 import java.io.IOException;
 import java.nio.file.Path;
