@@ -126,7 +126,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
     this.stores = stores;
     this.choice = choice;
     try {
-      Map<Language, EmbedderModel> wanted = choice.wanted();
+      Map<Language, EmbedderModel> wanted = readable(choice);
       Optional<IndexPlace> before = IndexPlace.read(directory);
       Map<Language, EmbedderModel> models =
           before.isPresent() ? models(before.get(), wanted) : choice.searched();
@@ -138,6 +138,16 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
     }
     choice.search(current.models);
     this.follower = Thread.ofPlatform().name("index-generations").daemon().start(this::run);
+  }
+
+  /** A wanted model that cannot be read keeps nobody from searching with the one in use. */
+  private static Map<Language, EmbedderModel> readable(EmbedderChoice choice) {
+    try {
+      return choice.wanted();
+    } catch (RuntimeException e) {
+      LOG.warn("searches go on with the embedding models in use: {}", e.getMessage());
+      return choice.searched();
+    }
   }
 
   /** The models that an index was filled with; those wanted where they are gone, with which it is filled anew. */
@@ -289,6 +299,10 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
       generation = current;
       generation.users++;
     }
+    return used(generation, work);
+  }
+
+  private <T> T used(Generation generation, Function<Generation, T> work) {
     try {
       return work.apply(generation);
     } finally {
@@ -333,12 +347,16 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
   /** Returns how far the next index is; empty when none is being filled. */
   public Optional<Succession> succession() {
     long of = counts().passagesWithVectors();
+    Generation fresh;
     synchronized (this) {
-      Generation fresh = next;
-      return fresh == null
-          ? Optional.empty()
-          : Optional.of(new Succession(names(fresh.models), fresh.index.counts().passagesWithVectors(), of));
+      if (next == null) {
+        return Optional.empty();
+      }
+      fresh = next;
+      fresh.users++;
     }
+    return used(
+        fresh, generation -> Optional.of(new Succession(names(generation.models), generation.index.counts().passagesWithVectors(), of)));
   }
 
   /** Returns how much can be found. */

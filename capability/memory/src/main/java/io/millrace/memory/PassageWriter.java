@@ -30,6 +30,9 @@ public final class PassageWriter {
   /** Changed passages that wait for the next refresh, some 4 kB each. */
   private static final int MOST_CHANGED = 16_000;
 
+  /** No index takes terms of any length: Lucene's limit is 32,766 bytes. */
+  private static final int LONGEST_IDENTITY = 8_000;
+
   private final Map<Language, Embedder> embedders;
   private final ContentStore store;
 
@@ -54,7 +57,7 @@ public final class PassageWriter {
   /**
    * Replaces a document's passages; an empty list removes them. Passages whose text stays keep their embedding.
    *
-   * @throws IllegalArgumentException when a passage is of another document, naming both
+   * @throws IllegalArgumentException when a passage is of another document, naming both, or an identity is too long
    */
   public synchronized void put(String documentId, List<Passage> passages) throws IOException {
     for (Passage passage : passages) {
@@ -149,6 +152,11 @@ public final class PassageWriter {
    * @param passages that it brings, roughly
    */
   private void change(String documentId, int passages, UnaryOperator<DocumentContent> step) throws IOException {
+    if (documentId.length() > LONGEST_IDENTITY) {
+      throw new IllegalArgumentException(
+          "the identity of a document has " + documentId.length() + " characters, at most " + LONGEST_IDENTITY + " are possible: "
+              + documentId.substring(0, 40) + "…");
+    }
     changed.computeIfAbsent(documentId, _ -> new ArrayList<>()).add(step);
     changedPassages += 1 + passages; // A document without passages has a name at least.
     if (changedPassages > MOST_CHANGED) {

@@ -5,8 +5,10 @@ import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +23,8 @@ import java.util.Set;
  * the index is embedded anew.
  */
 public final class RegistryEmbedders implements EmbedderChoice {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RegistryEmbedders.class);
 
   /** The alias of the version that the index in use was embedded by. */
   public static final String SEARCHED = "searched";
@@ -86,7 +90,12 @@ public final class RegistryEmbedders implements EmbedderChoice {
     if (!id.startsWith(prefix) || !id.substring(prefix.length()).matches("\\d{1,9}")) {
       return Optional.empty();
     }
-    return registry.version(name(domain, language), Integer.parseInt(id.substring(prefix.length()))).map(this::tuned);
+    try {
+      return registry.version(name(domain, language), Integer.parseInt(id.substring(prefix.length()))).map(this::tuned);
+    } catch (IllegalStateException e) {
+      LOG.warn("{}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -111,8 +120,11 @@ public final class RegistryEmbedders implements EmbedderChoice {
     if (model == null) {
       try {
         model = TunedModel.of(version.reference(), registry.directory(version));
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot read the embedder " + version.reference() + ": " + e.getMessage(), e);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new IllegalStateException(
+            "the embedder " + version.reference() + " cannot be read (" + e.getMessage() + "): promote another version, or go back to the"
+                + " pretrained one with 'millrace registry retire " + version.name() + " " + ArtifactRegistry.CHAMPION + "'",
+            e);
       }
       known.put(version.reference(), model);
     }

@@ -65,6 +65,9 @@ class IndexGenerationsTest {
 
     @Override
     public Map<Language, EmbedderModel> wanted() {
+      if (wanted.equals("damaged")) {
+        throw new IllegalStateException("the embedder cannot be read");
+      }
       return Map.of(Language.ENGLISH, model(wanted));
     }
 
@@ -206,6 +209,19 @@ class IndexGenerationsTest {
       assertThat(index.models()).containsEntry("en", "test/new@1");
       await().atMost(PATIENCE).until(() -> index.counts().passagesWithVectors() == 1);
       assertThat(hits(index)).containsExactly("a");
+    }
+  }
+
+  @Test
+  void aWantedModelThatCannotBeReadKeepsNobodyFromSearching() throws Exception {
+    put("a", "the mill grinds", "old");
+    choice.wanted = "damaged";
+    try (IndexGenerations index = open()) {
+      await().atMost(PATIENCE).until(() -> index.counts().passagesWithVectors() == 1);
+      assertThat(hits(index)).containsExactly("a");
+      await().atMost(PATIENCE).until(() -> index.trouble().orElse("").contains("cannot be read"));
+      choice.wanted = "old";
+      await().atMost(PATIENCE).until(() -> index.trouble().isEmpty());
     }
   }
 

@@ -299,16 +299,17 @@ class PassageIndexTest {
   }
 
   @Test
-  void aDocumentThatCannotBeIndexedKeepsNoOtherOut() throws IOException {
+  void aPassageThatMakesNoSenseIsRefusedAndKeepsNoOtherOut() throws IOException {
     String endless = "x".repeat(40_000);
-    index.put(endless, List.of(passage(endless, 0, "", "text")));
-    index.put("b/Page", List.of(passage("b/Page", 0, endless, "another text")));
-    index.refresh();
-    assertThat(index.refused()).containsOnlyKeys(endless);
-    assertThat(index.refused()).isEmpty();
-    assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1, 1, 0));
+    assertThatThrownBy(() -> index.put(endless, List.of(passage(endless, 0, "", "text"))))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("40000 characters");
+    assertThatThrownBy(() -> index.delete(endless)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> index.put("c", List.of(new Passage(null, "c", 0, "", List.of(), "", "text", Language.ENGLISH, null, Set.of()))))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'null'");
+    index.put("b/Page", List.of(passage("b/Page", 0, endless, "another text")));
+    index.refresh();
+    assertThat(index.refused()).isEmpty();
+    assertThat(index.counts()).isEqualTo(new PassageIndex.Counts(1, 1, 0));
   }
 
   @Test

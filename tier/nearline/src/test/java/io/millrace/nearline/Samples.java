@@ -8,8 +8,8 @@ import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Topic;
-import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
+import io.millrace.memory.EncoderEmbedder;
 
 import java.nio.file.Path;
 import java.time.Instant;

@@ -6,8 +6,8 @@ import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Figures;
 import io.millrace.benchmarks.Row;
 import io.millrace.core.document.Language;
-import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.BgeModel;
+import io.millrace.memory.EncoderEmbedder;
 import org.apache.lucene.util.VectorUtil;
 
 import java.nio.file.NoSuchFileException;

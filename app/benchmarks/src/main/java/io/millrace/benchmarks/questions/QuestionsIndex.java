@@ -13,11 +13,11 @@ import io.millrace.core.settings.DomainPack;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Embedder;
 import io.millrace.evaluate.MissingEvidence;
+import io.millrace.memory.BgeModel;
 import io.millrace.memory.EmbedderModel;
 import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.RegistryEmbedders;
 import io.millrace.memory.TunedModel;
-import io.millrace.memory.BgeModel;
 import io.millrace.offline.OfflinePipeline;
 import io.millrace.offline.OfflineSettings;
 
