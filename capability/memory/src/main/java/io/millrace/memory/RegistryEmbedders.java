@@ -4,7 +4,6 @@ package io.millrace.memory;
 import io.millrace.core.document.Language;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
