@@ -136,7 +136,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
     } catch (IOException e) {
       throw new UncheckedIOException("cannot tell which index is in use in " + directory + ": " + e, e);
     }
-    choice.search(current.models);
+    tell(current.models);
     this.follower = Thread.ofPlatform().name("index-generations").daemon().start(this::run);
   }
 
@@ -260,8 +260,17 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
         next = null;
       }
       LOG.info("searches use the index by {} now", names(wanted));
-      choice.search(fresh.models);
+      tell(fresh.models);
       drop(old);
+    }
+  }
+
+  /** Whoever is not told goes on embedding for nothing, which is no reason to stop. */
+  private void tell(Map<Language, EmbedderModel> models) {
+    try {
+      choice.search(models);
+    } catch (RuntimeException e) {
+      LOG.warn("it could not be noted that searches use {}: {}", names(models), e.toString());
     }
   }
 

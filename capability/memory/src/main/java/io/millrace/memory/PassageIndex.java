@@ -3,7 +3,6 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
-import io.millrace.core.log.PassageVectors;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
@@ -39,7 +38,7 @@ import java.util.concurrent.Future;
  * from is there, and a passage that changes loses its embedding, while the untouched ones of the same document keep
  * theirs. Changes are seen by searches after {@link #refresh()} and survive the process after {@link #commit}.
  */
-public final class PassageIndex implements PassageStore {
+public final class PassageIndex extends WrittenPassages {
 
   /** Documents, at least, that quantised embeddings propose as neighbours and exact ones judge. */
   private static final int LEAST_PROPOSED = 50;
@@ -121,6 +120,11 @@ public final class PassageIndex implements PassageStore {
   }
 
   @Override
+  protected PassageWriter writer() {
+    return writer;
+  }
+
+  @Override
   public Result search(Query query) {
     List<String> notes = new ArrayList<>();
     List<Hit> hits = search(query, notes, PassageSearch::run);
@@ -156,49 +160,6 @@ public final class PassageIndex implements PassageStore {
 
   private Sight sight(IndexSearcher searcher, Access access) throws IOException {
     return Sight.of(searcher.getIndexReader(), access, visible);
-  }
-
-  /** Replaces a document's passages; an empty list removes them. Passages whose text stays keep their embedding. */
-  @Override
-  public void put(String documentId, List<Passage> passages) throws IOException {
-    writer.put(documentId, passages);
-  }
-
-  /** Removes a document's passages and embeddings; one that comes again is still in the archive if this one was. */
-  @Override
-  public void delete(String documentId) throws IOException {
-    writer.delete(documentId);
-  }
-
-  /**
-   * Moves a document to the archive: its passages and embeddings are kept, but nothing finds them, and the structures
-   * that searches need are given up. What comes later of the same document goes to the archive as well.
-   */
-  @Override
-  public void archive(String documentId) throws IOException {
-    writer.archive(documentId);
-  }
-
-  /** Moves a document back from the archive, with the embeddings that it had. */
-  @Override
-  public void restore(String documentId) throws IOException {
-    writer.restore(documentId);
-  }
-
-  /**
-   * Adds embeddings to a document's passages. Those whose text is not there (yet) wait until a put brings it.
-   *
-   * @throws IllegalArgumentException when a vector is not one of its model, naming both
-   */
-  @Override
-  public void putVectors(String documentId, PassageVectors vectors) throws IOException {
-    writer.putVectors(documentId, vectors);
-  }
-
-  /** Returns a document's passages that have no embedding yet, in order; also those that no refresh has made visible. */
-  @Override
-  public List<Passage> withoutEmbeddings(String documentId) {
-    return writer.withoutEmbeddings(documentId);
   }
 
   /** Returns how many documents are in the archive. */
@@ -326,21 +287,6 @@ public final class PassageIndex implements PassageStore {
     return first.length == 0 || !sight.sees(first[0]) ? null : PassageFields.vectorOf(searcher, first[0], field);
   }
 
-  @Override
-  public void deleteVectors(String documentId, String model) throws IOException {
-    writer.deleteVectors(documentId, model);
-  }
-
-  @Override
-  public Set<String> models() {
-    return writer.models();
-  }
-
-  @Override
-  public Map<String, String> refused() {
-    return writer.refused();
-  }
-
   /** Makes all changes so far visible to searches. */
   @Override
   public void refresh() throws IOException {
@@ -349,28 +295,10 @@ public final class PassageIndex implements PassageStore {
     store.search(searcher -> titles.of(searcher.getIndexReader()));
   }
 
-  /** Makes all changes so far durable, together with facts such as the positions in a log that they stand for. */
-  @Override
-  public void commit(Map<String, String> facts) throws IOException {
-    writer.commit(facts);
-  }
-
   /** Returns the facts of the last commit; empty for a new index. */
   @Override
   public Map<String, String> committed() {
     return store.committed();
-  }
-
-  /** Goes back to the last commit, after an error such as a full disk; empties the index if it is damaged. */
-  @Override
-  public void reopen() {
-    writer.reopen();
-  }
-
-  /** Drops everything, durably. */
-  @Override
-  public void clear() throws IOException {
-    writer.clear();
   }
 
   /** Returns how much there is, whatever its labels: not for readers. */

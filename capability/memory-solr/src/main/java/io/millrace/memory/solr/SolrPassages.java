@@ -3,7 +3,6 @@ package io.millrace.memory.solr;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
-import io.millrace.core.log.PassageVectors;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
@@ -14,7 +13,6 @@ import io.millrace.memory.DocumentContent;
 import io.millrace.memory.HeldCommit;
 import io.millrace.memory.MemoryUnavailable;
 import io.millrace.memory.PassageIndex;
-import io.millrace.memory.PassageStore;
 import io.millrace.memory.PassageWriter;
 import io.millrace.memory.ProposedSearch;
 import io.millrace.memory.SearchSettings;
@@ -43,7 +41,7 @@ import java.util.Set;
  *
  * <p>Searches throw {@link MemoryUnavailable} when no node answers within the query's deadline.
  */
-public final class SolrPassages implements PassageStore {
+public final class SolrPassages extends WrittenPassages {
 
   /** Documents, at least, that Solr proposes as neighbours. */
   private static final int LEAST_PROPOSED = 50;
@@ -117,6 +115,11 @@ public final class SolrPassages implements PassageStore {
   }
 
   @Override
+  protected PassageWriter writer() {
+    return writer;
+  }
+
+  @Override
   public Result search(Query query) {
     return search.search(query);
   }
@@ -164,57 +167,12 @@ public final class SolrPassages implements PassageStore {
   }
 
   @Override
-  public void put(String documentId, List<Passage> passages) throws IOException {
-    writer.put(documentId, passages);
-  }
-
-  @Override
-  public void delete(String documentId) throws IOException {
-    writer.delete(documentId);
-  }
-
-  @Override
-  public void archive(String documentId) throws IOException {
-    writer.archive(documentId);
-  }
-
-  @Override
-  public void restore(String documentId) throws IOException {
-    writer.restore(documentId);
-  }
-
-  @Override
-  public void putVectors(String documentId, PassageVectors vectors) throws IOException {
-    writer.putVectors(documentId, vectors);
-  }
-
-  @Override
-  public List<Passage> withoutEmbeddings(String documentId) {
-    return writer.withoutEmbeddings(documentId);
-  }
-
-  @Override
   public List<Passage> passages(String documentId) {
     try {
       return contents.stored(Set.of(documentId)).getOrDefault(documentId, DocumentContent.NONE).passages();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read '" + documentId + "' from Solr: " + e.getMessage(), e);
     }
-  }
-
-  @Override
-  public void deleteVectors(String documentId, String model) throws IOException {
-    writer.deleteVectors(documentId, model);
-  }
-
-  @Override
-  public Set<String> models() {
-    return writer.models();
-  }
-
-  @Override
-  public Map<String, String> refused() {
-    return writer.refused();
   }
 
   @Override
@@ -237,11 +195,6 @@ public final class SolrPassages implements PassageStore {
   @Override
   public Map<String, String> committed() {
     return contents.committed();
-  }
-
-  @Override
-  public void reopen() {
-    writer.reopen();
   }
 
   @Override
