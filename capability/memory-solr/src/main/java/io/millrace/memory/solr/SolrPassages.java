@@ -16,6 +16,7 @@ import io.millrace.memory.PassageIndex;
 import io.millrace.memory.PassageWriter;
 import io.millrace.memory.ProposedSearch;
 import io.millrace.memory.SearchSettings;
+import io.millrace.memory.WrittenPassages;
 import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
