@@ -122,7 +122,7 @@ public final class RegistryEmbedders implements EmbedderChoice {
       } catch (IOException | IllegalArgumentException e) {
         throw new IllegalStateException(
             "the embedder " + version.reference() + " cannot be read (" + e.getMessage() + "): promote another version, or go back to the"
-                + " pretrained one with 'millrace registry retire " + version.name() + " " + ArtifactRegistry.CHAMPION + "'",
+                + " pretrained one with 'millrace registry retire " + version.name() + " --alias " + ArtifactRegistry.CHAMPION + "'",
             e);
       }
       known.put(version.reference(), model);
