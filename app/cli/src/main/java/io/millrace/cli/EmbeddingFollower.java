@@ -2,7 +2,6 @@
 package io.millrace.cli;
 
 import io.millrace.core.document.Language;
-import io.millrace.core.log.PassageVectors;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.EmbedderModel;
 import io.millrace.memory.EncoderEmbedder;
@@ -22,7 +21,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Lets the streaming tier embed by the models that are searched with or shall be, as the registry says. */
@@ -33,10 +33,10 @@ final class EmbeddingFollower implements AutoCloseable {
 
   private final RegistryEmbedders models;
   private final Nearline nearline;
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("embedding-follower").factory());
 
-  /** Confined to the thread. */
+  /** Confined to the timer. */
   private List<String> followed;
 
   /**
@@ -48,7 +48,7 @@ final class EmbeddingFollower implements AutoCloseable {
     this.models = models;
     this.nearline = nearline;
     this.followed = names(now);
-    this.thread = Thread.ofPlatform().daemon().name("embedding-follower").start(this::run);
+    timer.scheduleWithFixedDelay(this::follow, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Returns by which models passages have to be embedded now. */
@@ -63,12 +63,12 @@ final class EmbeddingFollower implements AutoCloseable {
         }
       }
     }
-    tuned.sort(Comparator.comparing(TunedEmbedding::name));
+    tuned.sort(Comparator.comparing(TunedEmbedding::model));
     return new EmbeddingModels(pretrained, tuned);
   }
 
   private static TunedEmbedding embedding(Language language, TunedModel model) {
-    return new TunedEmbedding(PassageVectors.suffix(model.id()).substring(1), language, opener(model));
+    return new TunedEmbedding(model.id(), language, opener(model));
   }
 
   /** What opens the model where the work is done, which on a cluster is another process that sees the same registry. */
@@ -82,44 +82,28 @@ final class EmbeddingFollower implements AutoCloseable {
   }
 
   private static List<String> names(EmbeddingModels models) {
-    List<String> names = new ArrayList<>(models.tuned().stream().map(TunedEmbedding::name).toList());
+    List<String> names = new ArrayList<>(models.tuned().stream().map(TunedEmbedding::model).toList());
     if (models.pretrained()) {
       names.add("");
     }
     return names;
   }
 
-  private void run() {
+  private void follow() {
     try {
-      while (!closing.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          EmbeddingModels wanted = of(models);
-          if (!names(wanted).equals(followed)) {
-            nearline.embed(wanted);
-            followed = names(wanted);
-          }
-        } catch (RuntimeException e) {
-          LOG.warn("the embedding models cannot be followed for now: {}", e.toString());
-        }
+      EmbeddingModels wanted = of(models);
+      if (!names(wanted).equals(followed)) {
+        nearline.embed(wanted);
+        followed = names(wanted);
       }
-    } catch (InterruptedException e) {
-      LOG.warn("the embedding models are no longer followed: {}", e.toString());
+    } catch (RuntimeException e) {
+      LOG.warn("the embedding models cannot be followed for now: {}", e.toString());
     }
   }
 
+  /** Stops following, once a change that is under way is done. */
   @Override
   public void close() {
-    closing.countDown();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    timer.close();
   }
 }

@@ -3,7 +3,6 @@ package io.millrace.cli;
 
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
-import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.eventlog.EventLogs;
 import io.millrace.memory.snapshot.MemoryFolder;
 import io.millrace.memory.snapshot.MemoryKind;
@@ -231,7 +230,7 @@ final class MemoryCommand implements Runnable {
       try (EventLog log = EventLogs.open(HomeSettings.load(place.home()).eventLog(place));
           MemoryFolder folder = MemoryFolder.open(place.home().resolve("index"))) {
         SnapshotRestore.Restored restored =
-            new SnapshotRestore(shelf(place), folder, MemoryKind.of(place.pack(), DirectoryArtifactRegistry.open(place.home().resolve("registry"))), log).restore(it.name);
+            new SnapshotRestore(shelf(place), folder, MemoryKind.of(place.pack(), place.registry()), log).restore(it.name);
         parent.out().printf(
             Locale.ROOT,
             "The memory of %s is that of snapshot %s, taken %s. At its next start the gateway reads the log from there: at most %,d records.%n",

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
-import io.millrace.core.document.Language;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
-import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.eventlog.EventLogs;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.EncoderEmbedder;
@@ -21,7 +19,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -44,7 +41,7 @@ final class Mill implements AutoCloseable {
   private Mill(Place place, HomeSettings settings) {
     this.place = place;
     this.settings = settings;
-    this.registry = DirectoryArtifactRegistry.open(place.home().resolve("registry"));
+    this.registry = place.registry();
     this.log = EventLogs.open(settings.eventLog(place));
   }
 
@@ -64,8 +61,7 @@ final class Mill implements AutoCloseable {
   /** Starts the streaming jobs. */
   void startNearline() {
     RegistryEmbedders models =
-        new RegistryEmbedders(
-            registry, place.pack().name(), place.pack().languages().stream().map(Language::ofCode).toList());
+        new RegistryEmbedders(registry, place.pack().name(), place.pack().spoken());
     EmbeddingModels now = EmbeddingFollower.of(models);
     nearline =
         Nearline.start(

@@ -3,7 +3,6 @@ package io.millrace.cli;
 
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.core.registry.DirectoryArtifactRegistry;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Files;
@@ -31,7 +30,7 @@ public record ModelArgument(Path folder, List<String> references) {
   }
 
   private static ModelArgument registered(String model, @Nullable String domain) {
-    ArtifactRegistry registry = DirectoryArtifactRegistry.open(Place.of(domain).home().resolve("registry"));
+    ArtifactRegistry registry = Place.of(domain).registry();
     int at = model.lastIndexOf('@');
     String name = at < 0 ? model : model.substring(0, at);
     ArtifactVersion version =

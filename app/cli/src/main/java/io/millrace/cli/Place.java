@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.core.registry.ArtifactRegistry;
+import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.offline.OfflineSettings;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,11 @@ public record Place(Path packDirectory, DomainPack pack, Path home) {
               + directory.resolve("domain.yaml"));
     }
     return new Place(directory.toAbsolutePath().normalize(), pack, homes().resolve(pack.name()));
+  }
+
+  /** Opens the registry of what was made for the domain. */
+  public ArtifactRegistry registry() {
+    return DirectoryArtifactRegistry.open(home.resolve("registry"));
   }
 
   /**

@@ -5,7 +5,6 @@ import io.millrace.core.json.Json;
 import io.millrace.core.registry.AliasMove;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
-import io.millrace.core.registry.DirectoryArtifactRegistry;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -48,7 +47,7 @@ final class RegistryCommand implements Runnable {
   }
 
   private ArtifactRegistry open() {
-    return DirectoryArtifactRegistry.open(Place.of(domain).home().resolve("registry"));
+    return Place.of(domain).registry();
   }
 
   private PrintWriter out() {

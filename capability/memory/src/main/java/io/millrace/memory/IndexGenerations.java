@@ -24,7 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -50,7 +51,8 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
   private final Function<EmbedderModel, Embedder> embedders;
   private final BiFunction<Path, Map<Language, Embedder>, PassageStore> stores;
   private final EmbedderChoice choice;
-  private final Thread follower;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("index-generations").factory());
 
   /** Guarded by this. */
   private Generation current;
@@ -59,7 +61,6 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
   private @Nullable Generation next;
 
   private volatile @Nullable String problem;
-  private final CountDownLatch closing = new CountDownLatch(1);
 
   /** An open index with what keeps it up to date. */
   private static final class Generation {
@@ -137,7 +138,8 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
       throw new UncheckedIOException("cannot tell which index is in use in " + directory + ": " + e, e);
     }
     tell(current.models);
-    this.follower = Thread.ofPlatform().name("index-generations").daemon().start(this::run);
+    timer.execute(this::sweep);
+    timer.scheduleWithFixedDelay(this::look, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** A wanted model that cannot be read keeps nobody from searching with the one in use. */
@@ -187,23 +189,16 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
     }
   }
 
-  private void run() {
-    sweep();
+  private void look() {
     try {
-      do {
-        try {
-          follow();
-          problem = null;
-        } catch (IOException | RuntimeException e) {
-          String found = "the embedding models cannot be followed for now: " + e.getMessage();
-          if (!found.equals(problem)) {
-            LOG.warn(found, e);
-          }
-          problem = found;
-        }
-      } while (!closing.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS));
-    } catch (InterruptedException e) {
-      LOG.warn("the embedding models are no longer followed: {}", e.toString());
+      follow();
+      problem = null;
+    } catch (IOException | RuntimeException e) {
+      String found = "the embedding models cannot be followed for now: " + e.getMessage();
+      if (!found.equals(problem)) {
+        LOG.warn(found, e);
+      }
+      problem = found;
     }
   }
 
@@ -446,15 +441,7 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
   /** Stops following and commits. */
   @Override
   public void close() {
-    closing.countDown();
-    boolean interrupted = false;
-    while (follower.isAlive()) {
-      try {
-        follower.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
+    timer.close();
     Generation old;
     Generation fresh;
     synchronized (this) {
@@ -466,8 +453,5 @@ public final class IndexGenerations implements Retriever, Neighbours, AutoClosea
       fresh.close();
     }
     old.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,13 +93,11 @@ public final class PassageIndex extends WrittenPassages {
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
     this.questions = new Questions(embedders, settings);
-    Map<String, String> models = new HashMap<>();
-    embedders.forEach((language, embedder) -> models.put(language.code(), embedder.model()));
     Codec codec = VectorCodec.of(precision);
     this.store =
         new LuceneStore(
             directory,
-            format(models, precision),
+            formatOf(embedders, precision),
             () ->
                 new IndexWriterConfig(analyzer)
                     .setRAMBufferSizeMB(WRITE_BUFFER_MB)
@@ -117,6 +114,13 @@ public final class PassageIndex extends WrittenPassages {
    */
   public static String format(Map<String, String> models, VectorPrecision precision) {
     return PassageFields.FORMAT + new TreeMap<>(models) + precision.text();
+  }
+
+  /** Returns the format of an index whose passages these embedders embed. */
+  public static String formatOf(Map<Language, Embedder> embedders, VectorPrecision precision) {
+    Map<String, String> models = new TreeMap<>();
+    embedders.forEach((language, embedder) -> models.put(language.code(), embedder.model()));
+    return format(models, precision);
   }
 
   @Override

@@ -214,7 +214,7 @@ public final class Nearline implements AutoCloseable {
     LocalFlink flink = null;
     if (settings.cluster().isEmpty()) {
       Path directory = settings.home().resolve("nearline").toAbsolutePath();
-      int usual = Pipelines.of(settings).size();
+      int usual = Pipelines.USUAL;
       // Each slot gets its share of the memory, whether it is used or not.
       flink =
           LocalFlink.start(

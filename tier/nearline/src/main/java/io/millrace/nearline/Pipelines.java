@@ -33,17 +33,10 @@ final class Pipelines {
    */
   record Pipeline(String name, Topic topic, BiConsumer<StreamExecutionEnvironment, LogStreams> graph) {}
 
-  private Pipelines() {}
+  /** How many there are without tuned models: two beside embeddings, and one a lane. */
+  static final int USUAL = 2 + Lane.values().length;
 
-  /** All pipelines, with the pretrained models. */
-  static List<Pipeline> of(NearlineSettings settings) {
-    List<Pipeline> pipelines = new ArrayList<>(besideEmbeddings());
-    Embedders embedders = settings.embedders();
-    if (embedders != null) {
-      pipelines.addAll(1, pretrained(embedders));
-    }
-    return List.copyOf(pipelines);
-  }
+  private Pipelines() {}
 
   /** The pipelines that have nothing to do with embeddings. */
   static List<Pipeline> besideEmbeddings() {

@@ -2,30 +2,27 @@
 package io.millrace.nearline;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.log.PassageVectors;
 
 /**
  * Embedding the texts of a language by a model that is not the pretrained one. Its embeddings have keys of their own, so that
  * those of several models lie beside each other in the log.
  *
- * @param name letters, digits and hyphens: part of pipelines' names and of keys; another model, another name
+ * @param model its name, a version in the registry such as {@code java-docs/embedder-en@3}
  * @param language whose texts
  * @param embedders opens the model
  */
-public record TunedEmbedding(String name, Language language, Embedders embedders) {
+public record TunedEmbedding(String model, Language language, Embedders embedders) {
 
-  /** Checks the name. */
+  /** Checks that the name tells it from the pretrained ones, and can be part of pipelines' names. */
   public TunedEmbedding {
-    if (!name.matches("[a-z0-9-]{1,100}")) {
-      throw new IllegalArgumentException("'" + name + "' is no name of a tuned model: use lower-case letters, digits and hyphens");
+    if (!PassageVectors.suffix(model).matches("@[a-z0-9-]{1,100}")) {
+      throw new IllegalArgumentException("'" + model + "' is no version of a tuned model, such as java-docs/embedder-en@3");
     }
   }
 
-  /** Returns what is put behind a document's identity in the keys of its embeddings. */
+  /** Returns what is put behind a document's identity in the keys of its embeddings, and behind the names of its pipelines. */
   String suffix() {
-    return suffix(name);
-  }
-
-  static String suffix(String name) {
-    return "@" + name;
+    return PassageVectors.suffix(model);
   }
 }

@@ -29,7 +29,7 @@ class TunedEmbeddingTest {
   @Test
   void embedsByAnotherModelBesideAndThenInsteadOfThePretrainedOnes() throws Exception {
     NearlineSettings settings = NearlineSettings.embedded(home, Samples.embedders()).withCheckpointEvery(Duration.ofMillis(300));
-    TunedEmbedding tuned = new TunedEmbedding("embedder-en-3", Language.ENGLISH, new Opener("mill/embedder-en@3"));
+    TunedEmbedding tuned = new TunedEmbedding("mill/embedder-en@3", Language.ENGLISH, new Opener("mill/embedder-en@3"));
     Document first = Samples.document("lib/a/First", "api", "Segments are merged in the background.");
     Document bulk = Samples.document("lib/a/Bulk", "org.example:lib:1.0", "Text from a library.");
     try (EventLog log = EventLogs.open(EventLogSettings.embedded("tuned", home.resolve("log")));
@@ -66,7 +66,9 @@ class TunedEmbeddingTest {
 
   @Test
   void refusesNamesThatAreNoPartOfAKey() {
-    assertThatThrownBy(() -> new TunedEmbedding("a@b", Language.ENGLISH, new Opener("x"))).hasMessageContaining("'a@b'");
+    for (String name : List.of("bge-small-en-v1.5", "mill/embedder en@3", "mill/embedder-en@")) {
+      assertThatThrownBy(() -> new TunedEmbedding(name, Language.ENGLISH, new Opener("x"))).hasMessageContaining("'" + name + "'");
+    }
   }
 
   private static void await(Callable<Boolean> condition) {

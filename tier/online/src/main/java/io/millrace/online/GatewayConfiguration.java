@@ -6,12 +6,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.millrace.agent.PromptLibrary;
-import io.millrace.core.document.Language;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Eviction;
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
-import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.FileFormats;
 import io.millrace.core.spi.Generator;
 import io.millrace.core.spi.Recommender;
@@ -21,20 +19,11 @@ import io.millrace.engine.upstream.UpstreamSettings;
 import io.millrace.formats.Formats;
 import io.millrace.guard.GuardPolicy;
 import io.millrace.guard.RiskGuard;
-import io.millrace.memory.BgeModel;
 import io.millrace.memory.DocumentView;
-import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
-import io.millrace.memory.PassageIndex;
-import io.millrace.memory.PassageStore;
-import io.millrace.memory.RegistryEmbedders;
-import io.millrace.memory.SearchSettings;
-import io.millrace.memory.snapshot.MemoryFolder;
-import io.millrace.memory.snapshot.MemoryKind;
 import io.millrace.memory.snapshot.SnapshotShelf;
 import io.millrace.memory.snapshot.SnapshotTaker;
-import io.millrace.memory.solr.SolrPassages;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.AnswerRecord;
 import io.millrace.online.answer.DomainPrompts;
@@ -72,9 +61,6 @@ import io.millrace.online.security.KeyRing;
 import io.millrace.online.security.LoginPages;
 import io.millrace.online.security.Sessions;
 import io.millrace.online.telemetry.Telemetry;
-import io.millrace.recommend.DocumentRecommender;
-import io.millrace.recommend.FeatureView;
-import io.millrace.recommend.RecommendSettings;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.servlet.Filter;
 import org.apache.catalina.core.StandardHost;
@@ -88,102 +74,21 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
- * All of the gateway's wiring: the parts and what each is made of. Spring closes a part before those that it is made
+ * The gateway's wiring: the parts and what each is made of; those of the memory are in {@link MemoryConfiguration}. Spring closes a part before those that it is made
  * of, which is why some parts ask for others that they only have to be closed before.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @ComponentScan("io.millrace.online.console")
+@Import(MemoryConfiguration.class)
 class GatewayConfiguration {
-
-  // --- memory and recommendation: views of the log -------------------------------------------------------------
-
-  @Bean
-  Embedders embedders(GatewaySettings settings) {
-    Map<Language, Embedder> all = new EnumMap<>(Language.class);
-    for (Language language : languages(settings.domain())) {
-      all.put(language, new EncoderEmbedder(BgeModel.of(language), 2));
-    }
-    Embedders embedders = new Embedders(all);
-    embedders.warmUp();
-    return embedders;
-  }
-
-  @Bean
-  MemoryFolder memoryFolder(GatewaySettings settings) {
-    return MemoryFolder.open(settings.home().resolve("index"));
-  }
-
-  @Bean
-  IndexGenerations memoryIndex(GatewaySettings settings, EventLog log, MemoryFolder folder, ArtifactRegistry registry) {
-    DomainPack domain = settings.domain();
-    return new IndexGenerations(
-        log,
-        folder.path(),
-        model -> new EncoderEmbedder(model, 2),
-        (place, embedders) -> store(settings, place, embedders),
-        new RegistryEmbedders(registry, domain.name(), languages(domain)));
-  }
-
-  private static PassageStore store(GatewaySettings settings, Path place, Map<Language, Embedder> embedders) {
-    SolrPlan solr = settings.memory().solr();
-    return solr == null
-        ? new PassageIndex(
-            place, embedders, SearchSettings.DEFAULT, budgets(settings).memory().vectors(), InstantSource.system())
-        : new SolrPassages(
-            solr.place(settings.domain().name()), embedders, SearchSettings.DEFAULT, solr.precision(), InstantSource.system());
-  }
-
-  @Bean
-  DocumentView documentView(EventLog log, MemoryFolder folder, GatewaySettings settings) {
-    return new DocumentView(
-        log, folder.documents(), budgets(settings).versions(), InstantSource.system());
-  }
-
-  @Bean
-  SnapshotShelf snapshotShelf(GatewaySettings settings) {
-    return new SnapshotShelf(settings.home().resolve("snapshots"));
-  }
-
-  @Bean
-  SnapshotTaker snapshotTaker(
-      SnapshotShelf shelf, EventLog log, IndexGenerations index, DocumentView documents, ArtifactRegistry registry, GatewaySettings settings) {
-    return new SnapshotTaker(shelf, MemoryKind.of(settings.domain(), registry), log, index, documents, InstantSource.system());
-  }
-
-  @Bean
-  SnapshotSchedule snapshotSchedule(GatewaySettings settings, SnapshotTaker taker, IndexGenerations view, DocumentView documents) {
-    return new SnapshotSchedule(settings.snapshots(), taker, view, documents, InstantSource.system());
-  }
-
-  @Bean
-  Growth growth(EventLog log, DocumentView documents, GatewaySettings settings) {
-    return new Growth(log, documents, budgets(settings).memory(), InstantSource.system());
-  }
-
-  private static DomainPack.Budgets budgets(GatewaySettings settings) {
-    return settings.domain().budgets();
-  }
-
-  @Bean
-  FeatureView featureView(EventLog log) {
-    return new FeatureView(log);
-  }
-
-  @Bean
-  DocumentRecommender recommender(IndexGenerations neighbours, DocumentView catalogue, FeatureView features) {
-    return new DocumentRecommender(catalogue, neighbours, features, RecommendSettings.DEFAULT);
-  }
 
   // --- models and answers -------------------------------------------------------------------------------------
 
@@ -207,7 +112,7 @@ class GatewayConfiguration {
     return new ServedModels(
         registry,
         domain.name(),
-        languages(domain),
+        domain.spoken(),
         settings.canaryShare(),
         new RegistryModels(
             policy, watch, registry, domain.name(), DecoderGenerator.Settings.standard().on(settings.arithmetic())),
@@ -525,9 +430,5 @@ class GatewayConfiguration {
     bean.setOrder(Integer.MIN_VALUE + 100 + order);
     bean.addUrlPatterns("/*");
     return bean;
-  }
-
-  private static List<Language> languages(DomainPack domain) {
-    return domain.languages().stream().map(Language::ofCode).distinct().toList();
   }
 }

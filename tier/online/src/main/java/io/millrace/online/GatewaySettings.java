@@ -99,27 +99,6 @@ public record GatewaySettings(
     }
   }
 
-  /** Settings of a gateway whose memory lies in its home directory. */
-  public GatewaySettings(
-      DomainPack domain,
-      Path domainDirectory,
-      Path home,
-      String host,
-      int port,
-      List<String> hosts,
-      List<ApiKey> keys,
-      Limits limits,
-      Deadlines deadlines,
-      CanaryShare canaryShare,
-      UpstreamPlan upstream,
-      Arithmetic arithmetic,
-      @Nullable String otlp,
-      FormatLimits files,
-      SnapshotPlan snapshots) {
-    this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, upstream, arithmetic, otlp, files,
-        snapshots, MemoryPlan.EMBEDDED);
-  }
-
   /** Settings of a gateway that asks no other server, sends no traces and computes on the CPU. */
   public GatewaySettings(
       DomainPack domain,
@@ -133,7 +112,7 @@ public record GatewaySettings(
       Deadlines deadlines,
       CanaryShare canaryShare) {
     this(domain, domainDirectory, home, host, port, hosts, keys, limits, deadlines, canaryShare, UpstreamPlan.NONE,
-        Arithmetic.KERNELS, null, FormatLimits.DEFAULTS, SnapshotPlan.NONE);
+        Arithmetic.KERNELS, null, FormatLimits.DEFAULTS, SnapshotPlan.NONE, MemoryPlan.EMBEDDED);
   }
 
   /**

@@ -61,7 +61,7 @@ final class TestMill implements AutoCloseable {
     DomainPack domain = new DomainPack("mill", Map.of(), List.of("en", "zh"), null, null, null, budgets);
     settings =
         new GatewaySettings(domain, home, home, "127.0.0.1", 0, List.of("mill.example"), keys, limits, deadlines,
-            new CanaryShare(0.3), upstream, Arithmetic.KERNELS, otlp, FormatLimits.DEFAULTS, SnapshotPlan.NONE);
+            new CanaryShare(0.3), upstream, Arithmetic.KERNELS, otlp, FormatLimits.DEFAULTS, SnapshotPlan.NONE, MemoryPlan.EMBEDDED);
     log = opening.apply(home.resolve("log"));
     registry = DirectoryArtifactRegistry.open(home.resolve("registry"));
     passaging = new Passaging(log);

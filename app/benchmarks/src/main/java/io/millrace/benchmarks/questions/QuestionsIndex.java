@@ -74,11 +74,17 @@ public record QuestionsIndex(DomainPack pack, DomainQuestions questions, List<Do
 
   /** Opens the encoders of all languages; whoever asks for them closes them. */
   public static Map<Language, Embedder> embedders() {
+    Map<Language, EmbedderModel> pretrained = new EnumMap<>(Language.class);
+    for (Language language : Language.values()) {
+      pretrained.put(language, BgeModel.of(language));
+    }
+    return opened(pretrained);
+  }
+
+  private static Map<Language, Embedder> opened(Map<Language, EmbedderModel> models) {
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     Map<Language, Embedder> embedders = new EnumMap<>(Language.class);
-    for (Language language : Language.values()) {
-      embedders.put(language, new EncoderEmbedder(BgeModel.of(language), threads));
-    }
+    models.forEach((language, model) -> embedders.put(language, new EncoderEmbedder(model, threads)));
     return embedders;
   }
 
@@ -90,13 +96,7 @@ public record QuestionsIndex(DomainPack pack, DomainQuestions questions, List<Do
         new RegistryEmbedders(
                 DirectoryArtifactRegistry.open(place.home().resolve("registry")), pack.name(), List.of(Language.values()))
             .wanted();
-    if (models.values().stream().noneMatch(TunedModel.class::isInstance)) {
-      return Optional.empty();
-    }
-    int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
-    Map<Language, Embedder> embedders = new EnumMap<>(Language.class);
-    models.forEach((language, model) -> embedders.put(language, new EncoderEmbedder(model, threads)));
-    return Optional.of(embedders);
+    return models.values().stream().anyMatch(TunedModel.class::isInstance) ? Optional.of(opened(models)) : Optional.empty();
   }
 
   /** A share of nothing is measured where the evidence is not there, so nothing is measured then. */

@@ -4,7 +4,6 @@ package io.millrace.cli.compress;
 import io.millrace.cli.ModelArgument;
 import io.millrace.cli.Place;
 import io.millrace.core.registry.ArtifactRegistry;
-import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.core.registry.Staging;
 import io.millrace.offline.compress.SideBySide;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ final class CompressedVersion {
    */
   static CompressedVersion in(@Nullable String domain, String name) {
     Place place = Place.of(domain);
-    ArtifactRegistry registry = DirectoryArtifactRegistry.open(place.home().resolve("registry"));
+    ArtifactRegistry registry = place.registry();
     String full = name.contains("/") ? name : place.pack().name() + "/" + name;
     registry.versions(full); // refuses names that cannot be
     return new CompressedVersion(registry, full);

@@ -60,7 +60,7 @@ final class Registration implements AutoCloseable {
     Place place = Place.of(run.domain);
     String own = run.register == null ? stage : run.register;
     String name = own.contains("/") ? own : place.pack().name() + "/" + own;
-    DirectoryArtifactRegistry.open(place.home().resolve("registry")).versions(name); // refuses names that cannot be
+    place.registry().versions(name); // refuses names that cannot be
     Registration registration = new Registration(
         place.home().resolve("registry"), name, kind, stage, folder, run.optimisation().toString());
     registration.put(RunBoard.State.RUNNING, 0, 0, null, 0, null);

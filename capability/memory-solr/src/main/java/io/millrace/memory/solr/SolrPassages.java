@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,9 +90,7 @@ public final class SolrPassages extends WrittenPassages {
     this.embedders = Map.copyOf(embedders);
     this.precision = precision;
     this.clock = clock;
-    Map<String, String> models = new HashMap<>();
-    embedders.forEach((language, embedder) -> models.put(language.code(), embedder.model()));
-    String format = SolrLayout.VERSION + " " + PassageIndex.format(models, precision);
+    String format = SolrLayout.VERSION + " " + PassageIndex.formatOf(embedders, precision);
     this.collection = place.collection() + "-" + String.format("%08x", format.hashCode());
     this.solr = new SolrNodes(place.urls());
     SolrLayout layout = new SolrLayout(new Dimensions(embedders), precision);

@@ -33,7 +33,7 @@ public record MemoryKind(String domain, Set<String> languages, BiPredicate<Strin
   /** Returns the kind of memory that a domain has, with the pretrained models and those in a registry. */
   public static MemoryKind of(DomainPack domain, ArtifactRegistry registry) {
     EmbedderChoice models =
-        new RegistryEmbedders(registry, domain.name(), domain.languages().stream().map(Language::ofCode).toList());
+        new RegistryEmbedders(registry, domain.name(), domain.spoken());
     return new MemoryKind(
         domain.name(),
         Set.copyOf(domain.languages()),

@@ -90,6 +90,11 @@ public record DomainPack(
     return DomainQuestions.load(directory, this);
   }
 
+  /** Returns the languages of its texts, each once. */
+  public List<Language> spoken() {
+    return languages.stream().map(Language::ofCode).distinct().toList();
+  }
+
   /**
    * Where content comes from.
    *
