@@ -16,7 +16,7 @@ public record TunedEmbedding(String model, Language language, Embedders embedder
 
   /** Checks that the name tells it from the pretrained ones, and can be part of pipelines' names. */
   public TunedEmbedding {
-    if (!PassageVectors.suffix(model).matches("@[a-z0-9-]{1,100}")) {
+    if (!PassageVectors.suffix(model).matches("@[a-z0-9-]{1,100}-[0-9]{1,9}")) {
       throw new IllegalArgumentException("'" + model + "' is no version of a tuned model, such as java-docs/embedder-en@3");
     }
   }
