@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
-import ai.djl.huggingface.tokenizers.Encoding;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.millrace.core.spi.Embedder;
+import io.millrace.model.encoder.EncoderText;
 import io.millrace.model.encoder.PackedEncoder;
+import io.millrace.model.tokenizer.EncoderTokens;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -39,15 +37,9 @@ public final class EncoderEmbedder implements Embedder {
   /** Guarded by itself. */
   private static final Map<EmbedderModel, WeakReference<PackedEncoder>> OPEN = new HashMap<>();
 
-  static {
-    // Both are read by the tokenizer library when it loads: no usage reports, and only the binary from its own jar.
-    setIfAbsent("OPT_OUT_TRACKING", "true");
-    setIfAbsent("RUST_FLAVOR", "cpu");
-  }
-
   private final EmbedderModel model;
   private final PackedEncoder encoder;
-  private final HuggingFaceTokenizer tokenizer;
+  private final EncoderTokens tokenizer;
   private final int threads;
   private final ExecutorService helpers;
 
@@ -65,7 +57,7 @@ public final class EncoderEmbedder implements Embedder {
     this.model = model;
     this.threads = threads;
     try {
-      this.tokenizer = openTokenizer(model);
+      this.tokenizer = EncoderTokens.of(model.tokenizer());
       this.encoder = encoder(model);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + model.id() + ": " + e.getMessage(), e);
@@ -110,15 +102,15 @@ public final class EncoderEmbedder implements Embedder {
     if (texts.isEmpty()) {
       return List.of();
     }
-    Encoding[] encodings = tokenizer.batchEncode(texts.stream().map(EncoderEmbedder::cut).toList(), true, false);
-    int[][] tokens = new int[encodings.length][];
-    Arrays.setAll(tokens, i -> Arrays.stream(encodings[i].getIds()).mapToInt(Math::toIntExact).toArray());
-    List<int[]> groups = groups(tokens);
-    float[][] vectors = new float[tokens.length][];
+    EncoderText[] read = new EncoderText[texts.size()];
+    Arrays.setAll(
+        read, i -> EncoderText.alone(tokenizer.ids(cut(texts.get(i))), model.longest(), tokenizer.cls(), tokenizer.sep()));
+    List<int[]> groups = groups(read);
+    float[][] vectors = new float[read.length][];
     AtomicInteger next = new AtomicInteger();
     Runnable work = () -> {
       for (int g = next.getAndIncrement(); g < groups.size(); g = next.getAndIncrement()) {
-        compute(tokens, groups.get(g), vectors);
+        compute(read, groups.get(g), vectors);
       }
     };
     List<Future<?>> others = new ArrayList<>();
@@ -135,25 +127,25 @@ public final class EncoderEmbedder implements Embedder {
   }
 
   /** Which texts are computed together, longest first: a thread that starts late then has little to do. */
-  private List<int[]> groups(int[][] tokens) {
-    Integer[] order = new Integer[tokens.length];
+  private List<int[]> groups(EncoderText[] texts) {
+    Integer[] order = new Integer[texts.length];
     Arrays.setAll(order, i -> i);
-    Arrays.sort(order, Comparator.comparingInt(i -> -tokens[i].length));
-    int all = Arrays.stream(tokens).mapToInt(text -> text.length).sum();
+    Arrays.sort(order, Comparator.comparingInt(i -> -texts[i].length()));
+    int all = Arrays.stream(texts).mapToInt(EncoderText::length).sum();
     int most = Math.min(TOKENS_AT_A_TIME, Math.ceilDiv(all, threads));
     List<int[]> groups = new ArrayList<>();
     for (int from = 0, to; from < order.length; from = to) {
-      int sum = tokens[order[from]].length;
-      for (to = from + 1; to < order.length && sum + tokens[order[to]].length <= most; to++) {
-        sum += tokens[order[to]].length;
+      int sum = texts[order[from]].length();
+      for (to = from + 1; to < order.length && sum + texts[order[to]].length() <= most; to++) {
+        sum += texts[order[to]].length();
       }
       groups.add(Arrays.stream(order, from, to).mapToInt(i -> i).toArray());
     }
     return groups;
   }
 
-  private void compute(int[][] tokens, int[] group, float[][] vectors) {
-    float[][] states = encoder.firstStates(Arrays.stream(group).mapToObj(i -> new PackedEncoder.Text(tokens[i])).toList());
+  private void compute(EncoderText[] texts, int[] group, float[][] vectors) {
+    float[][] states = encoder.firstStates(Arrays.stream(group).mapToObj(i -> texts[i]).toList());
     for (int i = 0; i < group.length; i++) {
       vectors[group[i]] = Vectors.toUnitLength(states[i]);
     }
@@ -187,20 +179,5 @@ public final class EncoderEmbedder implements Embedder {
 
   private static String cut(String text) {
     return text.length() <= LONGEST_CHARACTERS ? text : text.substring(0, LONGEST_CHARACTERS);
-  }
-
-  private static HuggingFaceTokenizer openTokenizer(EmbedderModel model) throws IOException {
-    String length = String.valueOf(model.longest());
-    try (InputStream in = new ByteArrayInputStream(model.tokenizer())) {
-      return HuggingFaceTokenizer.newInstance(
-          in,
-          Map.of("padding", "false", "truncation", "true", "maxLength", length, "modelMaxLength", length));
-    }
-  }
-
-  private static void setIfAbsent(String property, String value) {
-    if (System.getProperty(property) == null && System.getenv(property) == null) {
-      System.setProperty(property, value);
-    }
   }
 }

@@ -2,6 +2,7 @@
 package io.millrace.train;
 
 import io.millrace.core.json.Json;
+import io.millrace.model.encoder.EncoderText;
 import io.millrace.tensor.Tensors;
 import io.millrace.train.data.LabelledText;
 import org.bytedeco.pytorch.Scalar;
@@ -48,7 +49,7 @@ public final class ClassifierTraining {
   public record Result(
       Outcome outcome, List<String> labels, @Nullable ClassificationScore before, @Nullable ClassificationScore after) {}
 
-  private record Item(LabelledText text, EncoderTokenizer.Sequence sequence, int label) {}
+  private record Item(LabelledText text, EncoderText sequence, int label) {}
 
   private final Settings settings;
   private final RunControl control;

@@ -2,7 +2,10 @@
 package io.millrace.train;
 
 import io.millrace.core.json.Json;
+import io.millrace.model.encoder.CrossEncoderSettings;
 import io.millrace.model.encoder.Encoder;
+import io.millrace.model.encoder.EncoderText;
+import io.millrace.model.encoder.PairLayout;
 import io.millrace.train.data.RelevantPair;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -56,6 +59,7 @@ public final class CrossEncoderTraining {
    *
    * @param name of the result
    * @param maxLength tokens of query and text together
+   * @param layout of both
    * @param batchSize queries of a micro-batch
    * @param negatives texts beside the relevant one: the pair's own hard ones first, then texts of other pairs
    * @param lastLayers how many of the last layers learn, beside the head; 0 for the whole encoder
@@ -63,7 +67,7 @@ public final class CrossEncoderTraining {
    * @param optimisation how it learns
    */
   public record Settings(
-      String name, int maxLength, int batchSize, int negatives, int lastLayers, Loss loss, Optimisation optimisation) {
+      String name, int maxLength, PairLayout layout, int batchSize, int negatives, int lastLayers, Loss loss, Optimisation optimisation) {
     /** Checks the ranges. */
     public Settings {
       if (batchSize < 1 || negatives < 1 || lastLayers < 0) {
@@ -117,6 +121,10 @@ public final class CrossEncoderTraining {
       RankingScore before;
       try (Encoder encoder = base.load()) {
         tokenizer.checkFits(encoder.config());
+        if (settings.layout.types() > encoder.config().typeVocabSize()) {
+          throw new IllegalArgumentException("layout %s has %d types of tokens, the encoder embeds %d"
+              .formatted(settings.layout, settings.layout.types(), encoder.config().typeVocabSize()));
+        }
         before = unseen.isEmpty() ? null : cosines(encoder, tokenizer, unseen);
       }
       try (SequenceClassifier master =
@@ -136,8 +144,8 @@ public final class CrossEncoderTraining {
           return new Result(outcome, before, null);
         }
         master.save(tokenizerJson, output);
-        Files.writeString(output.resolve(CrossEncoder.SETTINGS),
-            Json.write(new CrossEncoder.Settings(settings.name, settings.maxLength)));
+        Files.writeString(output.resolve(CrossEncoderSettings.FILE),
+            Json.write(new CrossEncoderSettings(settings.name, settings.maxLength, settings.layout)));
         RankingScore after = unseen.isEmpty() ? null : score(working, tokenizer, unseen);
         loop.done();
         return new Result(outcome, before, after);
@@ -181,12 +189,12 @@ public final class CrossEncoderTraining {
     return new TrainingLoop.Batch.Result(loss.item_double(), texts.tokens().length, batch.size());
   }
 
-  private static List<EncoderTokenizer.Sequence> sequences(EncoderTokenizer tokenizer, List<Group> groups) {
+  private List<EncoderText> sequences(EncoderTokenizer tokenizer, List<Group> groups) {
     return groups.stream()
-        .flatMap(group -> group.texts.stream().map(text -> tokenizer.pair(group.query, text))).toList();
+        .flatMap(group -> group.texts.stream().map(text -> tokenizer.pair(group.query, text, settings.layout))).toList();
   }
 
-  private static RankingScore score(SequenceClassifier model, EncoderTokenizer tokenizer, List<Group> groups) {
+  private RankingScore score(SequenceClassifier model, EncoderTokenizer tokenizer, List<Group> groups) {
     double[][] scores = model.read(sequences(tokenizer, groups));
     RankingScore.Tally tally = new RankingScore.Tally();
     int at = 0;

@@ -3,6 +3,7 @@ package io.millrace.train;
 
 import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.Encoder;
+import io.millrace.model.encoder.EncoderText;
 import io.millrace.model.encoder.EncoderWeights;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
@@ -78,10 +79,10 @@ public final class EmbedderTraining {
   public record Result(Outcome outcome, @Nullable RankingScore before, @Nullable RankingScore after) {}
 
   /** A pair as the encoder reads it. */
-  private record Item(RelevantPair pair, List<String> negatives, EncoderTokenizer.Sequence query,
-      EncoderTokenizer.Sequence positive, List<EncoderTokenizer.Sequence> hard) {
+  private record Item(RelevantPair pair, List<String> negatives, EncoderText query,
+      EncoderText positive, List<EncoderText> hard) {
     int tokens() {
-      return query.length() + positive.length() + hard.stream().mapToInt(EncoderTokenizer.Sequence::length).sum();
+      return query.length() + positive.length() + hard.stream().mapToInt(EncoderText::length).sum();
     }
   }
 
@@ -161,7 +162,7 @@ public final class EmbedderTraining {
   }
 
   private TrainingLoop.Batch.Result step(Encoder encoder, List<Item> batch, Map<String, Set<String>> answers) {
-    List<EncoderTokenizer.Sequence> sequences = new ArrayList<>(batch.stream().map(Item::positive).toList());
+    List<EncoderText> sequences = new ArrayList<>(batch.stream().map(Item::positive).toList());
     List<String> texts = new ArrayList<>(batch.stream().map(item -> item.pair.positive()).toList());
     for (Item item : batch) {
       sequences.addAll(item.hard);

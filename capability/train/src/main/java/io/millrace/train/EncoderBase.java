@@ -5,6 +5,8 @@ import io.millrace.core.document.Language;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderFolder;
 import io.millrace.model.encoder.PretrainedEncoder;
+import io.millrace.model.encoder.SmallEncoder;
+import io.millrace.model.tokenizer.EncoderTokens;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +41,39 @@ public sealed interface EncoderBase {
     }
   }
 
+  /**
+   * A new encoder that begins with the words of a language's bge-small, see {@link SmallEncoder}.
+   *
+   * @param language whose
+   * @param layers blocks
+   * @param hidden width
+   * @param intermediate width inside the feed-forward block
+   * @param heads of attention
+   * @param positions longest sequence
+   * @param types of tokens
+   */
+  record Small(Language language, int layers, int hidden, int intermediate, int heads, int positions, int types)
+      implements EncoderBase {
+    private static final long SEED = 1;
+
+    @Override
+    public Encoder load() throws IOException {
+      try (Encoder large = PretrainedEncoder.load(language)) {
+        return SmallEncoder.of(large, layers, hidden, intermediate, heads, positions, types, SEED);
+      }
+    }
+
+    @Override
+    public byte[] tokenizer() throws IOException {
+      return PretrainedEncoder.tokenizer(language);
+    }
+
+    @Override
+    public String name() {
+      return "%d layers of %d with the words of %s".formatted(layers, hidden, PretrainedEncoder.name(language));
+    }
+  }
+
   /** A Hugging Face folder of a BertModel with its {@code tokenizer.json}. */
   record Folder(Path path) implements EncoderBase {
     @Override
@@ -48,7 +83,7 @@ public sealed interface EncoderBase {
 
     @Override
     public byte[] tokenizer() throws IOException {
-      Path file = path.resolve(EncoderTokenizer.FILE);
+      Path file = path.resolve(EncoderTokens.FILE);
       if (!Files.isRegularFile(file)) {
         throw new IllegalArgumentException(
             "no " + file + ": an encoder's folder needs its tokenizer, as transformers' save_pretrained writes it");

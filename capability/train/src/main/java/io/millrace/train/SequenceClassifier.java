@@ -6,8 +6,10 @@ import io.millrace.model.checkpoint.TensorFolder;
 import io.millrace.model.checkpoint.Weights;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderConfig;
+import io.millrace.model.encoder.EncoderText;
 import io.millrace.model.encoder.EncoderWeights;
 import io.millrace.model.safetensors.TensorSource;
+import io.millrace.model.tokenizer.EncoderTokens;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
@@ -92,7 +94,7 @@ final class SequenceClassifier implements AutoCloseable {
   }
 
   /** Scores of many sequences, without gradients: one row a sequence. */
-  double[][] read(List<EncoderTokenizer.Sequence> sequences) {
+  double[][] read(List<EncoderText> sequences) {
     double[][] scores = new double[sequences.size()][];
     for (List<Integer> group : TextBatch.groups(sequences)) {
       try (Scope _ = Scope.open();
@@ -118,7 +120,7 @@ final class SequenceClassifier implements AutoCloseable {
       numbers.put(labels.get(i), i);
     }
     Files.writeString(folder.resolve("config.json"), Json.writePretty(config) + "\n");
-    Files.write(folder.resolve(EncoderTokenizer.FILE), tokenizerJson);
+    Files.write(folder.resolve(EncoderTokens.FILE), tokenizerJson);
     try (Scope _ = Scope.open()) {
       TensorFolder.write(folder.resolve(TensorSource.FILE), named(config(), weights()), DType.F32);
     }

@@ -4,6 +4,7 @@ package io.millrace.train;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import io.millrace.model.tokenizer.TokenizerLibrary;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -21,6 +22,10 @@ import java.util.Map;
 final class SpanTokenizer implements AutoCloseable {
   /** Longer questions are cut; what they ask for is said by then. */
   private static final int MOST_QUESTION_TOKENS = 64;
+
+  static {
+    TokenizerLibrary.prepare();
+  }
 
   private final HuggingFaceTokenizer tokenizer;
   private final int maxLength;

@@ -7,6 +7,8 @@ import io.millrace.model.checkpoint.AtomicFile;
 import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderFolder;
+import io.millrace.model.encoder.EncoderText;
+import io.millrace.model.tokenizer.EncoderTokens;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NoGrad;
 import io.millrace.tensor.Scope;
@@ -61,7 +63,7 @@ public final class TextEmbedder implements Embedder {
   /** Writes a folder for {@link #load}, for transformers and for sentence-transformers. */
   static void save(Encoder encoder, byte[] tokenizerJson, EmbedderSettings settings, Path folder) throws IOException {
     EncoderFolder.save(encoder, folder, DType.F32);
-    Files.write(folder.resolve(EncoderTokenizer.FILE), tokenizerJson);
+    Files.write(folder.resolve(EncoderTokens.FILE), tokenizerJson);
     Path pooling = folder.resolve("1_Pooling");
     Files.createDirectories(pooling);
     Files.writeString(pooling.resolve("config.json"), Json.writePretty(Map.of(
@@ -85,7 +87,7 @@ public final class TextEmbedder implements Embedder {
   }
 
   /** Vectors of many sequences, without gradients. */
-  static float[][] read(Encoder encoder, List<EncoderTokenizer.Sequence> sequences) {
+  static float[][] read(Encoder encoder, List<EncoderText> sequences) {
     float[][] vectors = new float[sequences.size()][];
     int width = encoder.config().hiddenSize();
     for (List<Integer> group : TextBatch.groups(sequences)) {

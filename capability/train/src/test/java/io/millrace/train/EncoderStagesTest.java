@@ -4,6 +4,7 @@ package io.millrace.train;
 import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderConfig;
+import io.millrace.model.encoder.PairLayout;
 import io.millrace.tensor.DType;
 import io.millrace.train.data.LabelledText;
 import io.millrace.train.data.RelevantPair;
@@ -32,7 +33,7 @@ class EncoderStagesTest {
   }
 
   private static CrossEncoderTraining.Settings cross(CrossEncoderTraining.Loss loss, int steps) {
-    return new CrossEncoderTraining.Settings("tiny", 24, 16, 3, 0, loss, steps(steps));
+    return new CrossEncoderTraining.Settings("tiny", 24, PairLayout.PLAIN, 16, 3, 0, loss, steps(steps));
   }
 
   @Test

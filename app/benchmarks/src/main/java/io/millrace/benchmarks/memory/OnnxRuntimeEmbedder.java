@@ -19,6 +19,7 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The peer: a bge encoder in ONNX Runtime as one would run it with care, texts of like length together, batches of some 2,000 tokens. */
@@ -28,9 +29,11 @@ final class OnnxRuntimeEmbedder implements AutoCloseable {
 
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
+  private final Language language;
   private final HuggingFaceTokenizer tokenizer;
 
   OnnxRuntimeEmbedder(Language language, int threads) throws IOException, OrtException {
+    this.language = language;
     String length = String.valueOf(LONGEST);
     this.tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(PretrainedEncoder.tokenizer(language)),
         Map.of("padding", "false", "truncation", "true", "maxLength", length, "modelMaxLength", length));
@@ -44,7 +47,9 @@ final class OnnxRuntimeEmbedder implements AutoCloseable {
 
   /** The first token's state of each text, not scaled. */
   float[][] embed(List<String> texts) throws OrtException {
-    Encoding[] encodings = tokenizer.batchEncode(texts, true, false);
+    // The Chinese model's file does not say that its vocabulary has no capitals.
+    List<String> plain = language == Language.CHINESE ? texts.stream().map(text -> text.toLowerCase(Locale.ROOT)).toList() : texts;
+    Encoding[] encodings = tokenizer.batchEncode(plain, true, false);
     long[][] tokens = new long[encodings.length][];
     Arrays.setAll(tokens, i -> encodings[i].getIds());
     Integer[] order = new Integer[tokens.length];

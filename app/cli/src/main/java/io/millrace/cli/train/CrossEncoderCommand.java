@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli.train;
 
+import io.millrace.model.encoder.PairLayout;
 import io.millrace.train.CrossEncoderTraining;
 import io.millrace.train.HardNegatives;
 import io.millrace.train.RunControl;
@@ -44,7 +45,7 @@ final class CrossEncoderCommand extends EncoderStageCommand {
   StageResult train(RunControl control) throws IOException {
     Dataset.Split<RelevantPair> split = data.read(RelevantPair::read, RelevantPair::query, this::note);
     CrossEncoderTraining.Result result = new CrossEncoderTraining(new CrossEncoderTraining.Settings(name(),
-        encoder.maxLength, run.batchSize, negatives, encoder.lastLayers, loss, run.optimisation()), control)
+        encoder.maxLength, PairLayout.PLAIN, run.batchSize, negatives, encoder.lastLayers, loss, run.optimisation()), control)
         .run(encoder.encoder(), split.training(), HardNegatives.GIVEN, split.heldOut(), run.output);
     return new StageResult(result.outcome(), StageResult.ranking(result.before(), result.after()), inputs());
   }

@@ -40,6 +40,16 @@ public interface EncoderTensors {
    * @param source the folder's tensors, open while tensors are taken
    */
   static EncoderTensors ofFolder(Path folder, TensorSource source) throws IOException {
+    return ofFolder(folder, source, "");
+  }
+
+  /**
+   * Those of a Hugging Face folder of a model that has an encoder as a part.
+   *
+   * @param source the folder's tensors, open while tensors are taken
+   * @param prefix of the encoder's names in it, such as {@code bert.}
+   */
+  static EncoderTensors ofFolder(Path folder, TensorSource source, String prefix) throws IOException {
     EncoderConfig config = EncoderConfig.ofHuggingFace(Json.tree(Files.readAllBytes(folder.resolve("config.json"))));
     return new EncoderTensors() {
       @Override
@@ -49,11 +59,11 @@ public interface EncoderTensors {
 
       @Override
       public float[] floats(String name, int... shape) {
-        TensorView view = source.tensor(name);
+        TensorView view = source.tensor(prefix + name);
         int[] found = Arrays.stream(view.shape()).mapToInt(Math::toIntExact).toArray();
         if (!Arrays.equals(found, shape)) {
           throw new IllegalArgumentException("%s: tensor %s: expected shape %s, found %s"
-              .formatted(source.path(), name, Arrays.toString(shape), Arrays.toString(found)));
+              .formatted(source.path(), prefix + name, Arrays.toString(shape), Arrays.toString(found)));
         }
         float[] values = new float[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
         for (int i = 0; i < values.length; i++) {

@@ -30,19 +30,6 @@ public final class PackedEncoder {
   /** Rows are filled up to a multiple of this: products of one or two rows are slow. */
   private static final int FEW_ROWS = 8;
 
-  /**
-   * What is read.
-   *
-   * @param tokens with the special ones, at least one and at most {@link EncoderConfig#maxPositions()}
-   * @param second where the second text of a pair begins; the number of tokens where there is none
-   */
-  public record Text(int[] tokens, int second) {
-    /** A text alone. */
-    public Text(int[] tokens) {
-      this(tokens, tokens.length);
-    }
-  }
-
   private final EncoderConfig config;
   private final float[] words;
   private final float[] positions;
@@ -211,7 +198,7 @@ public final class PackedEncoder {
    * @return [text][hiddenSize]
    * @throws IllegalArgumentException when a text is empty, is longer than the encoder's positions, or holds a token that is none
    */
-  public float[][] firstStates(List<Text> texts) {
+  public float[][] firstStates(List<EncoderText> texts) {
     return compute(texts, true);
   }
 
@@ -221,11 +208,11 @@ public final class PackedEncoder {
    * @return [text][tokens · hiddenSize]
    * @throws IllegalArgumentException as {@link #firstStates} does
    */
-  public float[][] states(List<Text> texts) {
+  public float[][] states(List<EncoderText> texts) {
     return compute(texts, false);
   }
 
-  private float[][] compute(List<Text> texts, boolean firstOnly) {
+  private float[][] compute(List<EncoderText> texts, boolean firstOnly) {
     int[] starts = starts(texts);
     int tokens = starts[texts.size()];
     int rows = Math.ceilDiv(tokens, FEW_ROWS) * FEW_ROWS;
@@ -264,10 +251,10 @@ public final class PackedEncoder {
     return out;
   }
 
-  private int[] starts(List<Text> texts) {
+  private int[] starts(List<EncoderText> texts) {
     int[] starts = new int[texts.size() + 1];
     for (int t = 0; t < texts.size(); t++) {
-      int length = texts.get(t).tokens.length;
+      int length = texts.get(t).length();
       if (length < 1 || length > config.maxPositions()) {
         throw new IllegalArgumentException(
             "text of %d tokens: this encoder reads 1 to %d".formatted(length, config.maxPositions()));
@@ -277,10 +264,10 @@ public final class PackedEncoder {
     return starts;
   }
 
-  private void resize(Workspace w, List<Text> texts, int rows) {
+  private void resize(Workspace w, List<EncoderText> texts, int rows) {
     int longest = 0;
-    for (Text text : texts) {
-      longest = Math.max(longest, text.tokens.length);
+    for (EncoderText text : texts) {
+      longest = Math.max(longest, text.length());
     }
     int keys = strips(longest) * STRIP;
     int mixed = config.heads() * headWidth;
@@ -295,17 +282,21 @@ public final class PackedEncoder {
     w.turned = Workspace.atLeast(w.turned, keys * headWidth);
   }
 
-  private void embed(List<Text> texts, int[] starts, Workspace w) {
+  private void embed(List<EncoderText> texts, int[] starts, Workspace w) {
     int hidden = config.hiddenSize();
     for (int t = 0; t < texts.size(); t++) {
-      Text text = texts.get(t);
-      for (int i = 0; i < text.tokens.length; i++) {
-        int token = text.tokens[i];
+      EncoderText text = texts.get(t);
+      for (int i = 0; i < text.length(); i++) {
+        int token = text.tokens()[i];
         if (token < 0 || token >= config.vocabSize()) {
           throw new IllegalArgumentException("token " + token + ": this encoder has " + config.vocabSize());
         }
+        if (text.types()[i] < 0 || text.types()[i] >= config.typeVocabSize()) {
+          throw new IllegalArgumentException(
+              "type " + text.types()[i] + " of token " + token + ": this encoder has " + config.typeVocabSize());
+        }
         int at = (starts[t] + i) * width;
-        int type = i < text.second ? 0 : hidden;
+        int type = text.types()[i] * hidden;
         for (int d = 0; d < hidden; d++) {
           w.x[at + d] = words[token * hidden + d] + positions[i * hidden + d] + types[type + d];
         }
@@ -330,7 +321,7 @@ public final class PackedEncoder {
     }
   }
 
-  private void attention(Layer layer, List<Text> texts, int[] starts, int rows, Workspace w) {
+  private void attention(Layer layer, List<EncoderText> texts, int[] starts, int rows, Workspace w) {
     byHead(layer.query, rows, w.x, w.queries);
     for (int h = 0; h < config.heads(); h++) {
       Passes.add(w.queries, h * rows * headWidth, rows, headWidth, headWidth, layer.queryBias, h * headWidth);
@@ -382,7 +373,7 @@ public final class PackedEncoder {
    *
    * @return how many rows there are now
    */
-  private int firstAttention(Layer layer, List<Text> texts, int[] starts, int rows, Workspace w) {
+  private int firstAttention(Layer layer, List<EncoderText> texts, int[] starts, int rows, Workspace w) {
     int count = texts.size();
     for (int t = 1; t < count; t++) {
       System.arraycopy(w.x, starts[t] * width, w.x, t * width, width);

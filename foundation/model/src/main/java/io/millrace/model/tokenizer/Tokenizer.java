@@ -33,10 +33,7 @@ public final class Tokenizer implements AutoCloseable {
       "padding", "false", "modelMaxLength", String.valueOf(Integer.MAX_VALUE));
 
   static {
-    // The library reports its use to a metadata address of its vendor's cloud unless told not to.
-    if (System.getProperty("OPT_OUT_TRACKING") == null) {
-      System.setProperty("OPT_OUT_TRACKING", "true");
-    }
+    TokenizerLibrary.prepare();
   }
 
   private final HuggingFaceTokenizer all;
@@ -115,7 +112,7 @@ public final class Tokenizer implements AutoCloseable {
     return Collections.unmodifiableSet(tags);
   }
 
-  private static int size(JsonNode json) {
+  static int size(JsonNode json) {
     int largest = -1;
     for (JsonNode id : json.path("model").path("vocab")) {
       largest = Math.max(largest, id.asInt(-1));

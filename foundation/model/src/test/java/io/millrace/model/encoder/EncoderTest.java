@@ -104,11 +104,11 @@ class EncoderTest {
     }
   }
 
-  private static List<PackedEncoder.Text> texts(long[][] ids, long[][] masks) {
-    List<PackedEncoder.Text> texts = new ArrayList<>();
+  private static List<EncoderText> texts(long[][] ids, long[][] masks) {
+    List<EncoderText> texts = new ArrayList<>();
     for (int i = 0; i < ids.length; i++) {
       int length = (int) Arrays.stream(masks[i]).sum();
-      texts.add(new PackedEncoder.Text(Arrays.stream(ids[i]).limit(length).mapToInt(Math::toIntExact).toArray()));
+      texts.add(new EncoderText(Arrays.stream(ids[i]).limit(length).mapToInt(Math::toIntExact).toArray()));
     }
     return texts;
   }
@@ -126,10 +126,10 @@ class EncoderTest {
       try (TensorSource source = TensorSource.openFolder(folder)) {
         packed = PackedEncoder.of(EncoderTensors.ofFolder(folder, source));
       }
-      List<PackedEncoder.Text> texts = new ArrayList<>();
+      List<EncoderText> texts = new ArrayList<>();
       for (int length : new int[] {1, 2, 7, 31, 32, 33, 64, 100, 140}) {
         int[] tokens = random.ints(length, 0, 50).toArray();
-        texts.add(new PackedEncoder.Text(tokens, length == 1 ? 1 : random.nextInt(1, length + 1)));
+        texts.add(EncoderText.pair(tokens, length == 1 ? 1 : random.nextInt(1, length + 1)));
       }
       float[][] all = packed.states(texts);
       float[][] first = packed.firstStates(texts);
@@ -155,10 +155,9 @@ class EncoderTest {
     }
   }
 
-  private static float[] hidden(Encoder encoder, PackedEncoder.Text text) {
+  private static float[] hidden(Encoder encoder, EncoderText text) {
     int length = text.tokens().length;
-    long[] segments = new long[length];
-    Arrays.fill(segments, text.second(), length, 1);
+    long[] segments = Arrays.stream(text.types()).asLongStream().toArray();
     try (Scope _ = Scope.open();
         NoGrad _ = NoGrad.open()) {
       return Tensors.floats(encoder.hidden(Tensors.of(Arrays.stream(text.tokens()).asLongStream().toArray(), 1, length),
@@ -176,10 +175,10 @@ class EncoderTest {
       packed = PackedEncoder.of(EncoderTensors.ofFolder(folder, source));
     }
     for (int[] tokens : new int[][] {{}, new int[33]}) {
-      assertThatThrownBy(() -> packed.firstStates(List.of(new PackedEncoder.Text(tokens))))
+      assertThatThrownBy(() -> packed.firstStates(List.of(new EncoderText(tokens))))
           .hasMessageContaining("text of " + tokens.length + " tokens").hasMessageContaining("1 to 32");
     }
-    assertThatThrownBy(() -> packed.firstStates(List.of(new PackedEncoder.Text(new int[] {3, 50}))))
+    assertThatThrownBy(() -> packed.firstStates(List.of(new EncoderText(new int[] {3, 50}))))
         .hasMessageContaining("token 50");
   }
 
