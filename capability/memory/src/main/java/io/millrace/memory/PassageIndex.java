@@ -49,6 +49,7 @@ public final class PassageIndex extends WrittenPassages {
 
   private final Map<Language, Embedder> embedders;
   private final SearchSettings settings;
+  private final Rerankers rerankers;
   private final LexicalQuery lexical;
   private final LuceneStore store;
   private final PassageWriter writer;
@@ -66,10 +67,10 @@ public final class PassageIndex extends WrittenPassages {
   /**
    * Opens or creates the index, with the usual precision of embeddings and the system's clock.
    *
-   * @see #PassageIndex(Path, Map, SearchSettings, VectorPrecision, InstantSource)
+   * @see #PassageIndex(Path, Map, SearchSettings, Rerankers, VectorPrecision, InstantSource)
    */
   public PassageIndex(Path directory, Map<Language, Embedder> embedders, SearchSettings settings) {
-    this(directory, embedders, settings, MemoryBudget.NONE.vectors(), InstantSource.system());
+    this(directory, embedders, settings, Rerankers.NONE, MemoryBudget.NONE.vectors(), InstantSource.system());
   }
 
   /**
@@ -78,6 +79,7 @@ public final class PassageIndex extends WrittenPassages {
    *
    * @param directory that belongs to this index alone
    * @param embedders that turn questions into vectors, by language; not closed with the index
+   * @param rerankers that read the best candidates where one answer is sought
    * @param precision of embeddings in the graph
    * @param clock by which documents come to be found, and cease to be
    * @throws IllegalStateException when another process has the directory open
@@ -86,9 +88,11 @@ public final class PassageIndex extends WrittenPassages {
       Path directory,
       Map<Language, Embedder> embedders,
       SearchSettings settings,
+      Rerankers rerankers,
       VectorPrecision precision,
       InstantSource clock) {
     this.clock = clock;
+    this.rerankers = rerankers;
     this.embedders = Map.copyOf(embedders);
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
@@ -154,11 +158,12 @@ public final class PassageIndex extends WrittenPassages {
       notes.add("the query has no searchable words");
     }
     float[] vector = questions.await(meaning, query, notes);
+    Reranker reranker = Questions.reranker(rerankers, language, query, notes);
     return store.search(
         searcher -> {
           Sight sight = sight(searcher, query.access());
           var words = lexical.of(question, language, sight::holds);
-          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant(), titles), vector);
+          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant(), titles, reranker), vector);
         });
   }
 

@@ -72,6 +72,7 @@ final class PassageSearch {
   private final org.apache.lucene.search.@Nullable Query filter;
   private final Instant now;
   private final TitleBooks titles;
+  private final @Nullable Reranker reranker;
 
   /**
    * Prepares a search.
@@ -81,6 +82,7 @@ final class PassageSearch {
    * @param language that of the question
    * @param now the moment at which passages must be valid
    * @param titles of the index's segments
+   * @param reranker reads the best candidates where one answer is sought; null to go without
    */
   PassageSearch(
       Sight sight,
@@ -89,8 +91,10 @@ final class PassageSearch {
       Language language,
       org.apache.lucene.search.Query lexical,
       Instant now,
-      TitleBooks titles) {
+      TitleBooks titles,
+      @Nullable Reranker reranker) {
     this.titles = titles;
+    this.reranker = reranker;
     this.ranking = settings.ranking(language);
     this.language = language;
     this.sight = sight;
@@ -212,10 +216,17 @@ final class PassageSearch {
       candidates = nearIn(fused, candidates, names, vector);
       fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight(), graphWeight);
     }
+    if (query.aim() == Aim.ANSWER) {
+      return reranker == null ? fused : Reranking.rerank(fused, query.text(), reranker, this::textInContext);
+    }
     // Who wants one answer, or names something, does not want what is like it.
     boolean named = settings.nameWeight() > 0 && candidates.stream().anyMatch(each -> each.name() > 0);
-    boolean survey = query.aim() == Aim.SURVEY && !named && vector != null && ranking.smoothing().weight() > 0;
+    boolean survey = !named && vector != null && ranking.smoothing().weight() > 0;
     return survey ? smoothed(fused) : fused;
+  }
+
+  private String textInContext(int doc) throws IOException {
+    return PassageFields.passage(searcher.storedFields().document(doc)).textInContext();
   }
 
   /** Asks the graph what is near the best of what was found: it judges all candidates, and proposes others. */

@@ -3,6 +3,7 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.spi.Embedder;
+import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Query;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,6 +83,16 @@ final class Questions implements AutoCloseable {
     }
     meaning.cancel(false);
     return null;
+  }
+
+  /** Returns the model that reads the best candidates, null where none does. */
+  static @Nullable Reranker reranker(Rerankers rerankers, Language language, Query query, List<String> notes) {
+    Reranker reranker = query.aim() == Aim.ANSWER ? rerankers.of(language) : null;
+    if (reranker != null && query.deadline().expired()) {
+      notes.add("not re-ranked: the deadline had passed before candidates were read");
+      return null;
+    }
+    return reranker;
   }
 
   @Override

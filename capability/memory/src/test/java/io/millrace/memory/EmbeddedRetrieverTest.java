@@ -8,6 +8,6 @@ class EmbeddedRetrieverTest extends RetrieverContract {
 
   @Override
   protected PassageStore open(String name, TestClock clock) {
-    return new PassageIndex(folder.resolve(name), EMBEDDERS, SETTINGS, VectorPrecision.INT8, clock);
+    return new PassageIndex(folder.resolve(name), EMBEDDERS, SETTINGS, rerankers, VectorPrecision.INT8, clock);
   }
 }

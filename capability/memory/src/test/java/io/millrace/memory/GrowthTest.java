@@ -71,7 +71,7 @@ class GrowthTest {
 
     Memory(EventLog log, String name, MemoryBudget budget) {
       documents = new DocumentView(log, folder.resolve(name + "-documents"), 2, clock);
-      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, VectorPrecision.INT8, clock);
+      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, Rerankers.NONE, VectorPrecision.INT8, clock);
       view = new IndexView(log, index);
       growth = new Growth(log, documents, budget, clock);
     }

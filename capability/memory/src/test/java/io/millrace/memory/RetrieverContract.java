@@ -70,11 +70,16 @@ public abstract class RetrieverContract {
 
   protected final TestClock clock = new TestClock("2026-01-01T00:00:00Z");
 
+  /** What a test lets read the best candidates. */
+  private @Nullable Reranker reranker;
+
+  protected final Rerankers rerankers = language -> language == Language.ENGLISH ? reranker : null;
+
   @TempDir Path folder;
   private PassageStore store;
 
   /**
-   * Opens a memory with {@link #EMBEDDERS} and the usual settings.
+   * Opens a memory with {@link #EMBEDDERS}, {@link #rerankers} and the usual settings.
    *
    * @param name tells memories of one test apart; what was in one of that name is still there
    */
@@ -124,6 +129,79 @@ public abstract class RetrieverContract {
     assertThat(english.evidence()).extracting(Evidence::retriever).containsExactly("dense");
     Hit chinese = store.search(Query.of("汽车", 2, Access.EVERYTHING)).hits().getFirst();
     assertThat(chinese.passage().documentId()).isEqualTo("c");
+  }
+
+  /** Likes what is written in capitals. */
+  private record Loud(double weight) implements Reranker {
+    @Override
+    public String model() {
+      return "loud";
+    }
+
+    @Override
+    public double[] scores(String question, List<String> passages) {
+      return passages.stream().mapToDouble(text -> text.chars().filter(Character::isUpperCase).count()).toArray();
+    }
+  }
+
+  @Test
+  void aRerankerReadsTheBestCandidatesWhereOneAnswerIsSought() throws IOException {
+    put("a", "The wheel turns the mill, the wheel of the mill.", "");
+    put("b", "The MILL has a WHEEL that is made of OAK.", "");
+    put("c", "Bread is baked.", "");
+    store.refresh();
+    Query asked = Query.of("wheel of the mill", 3, Access.EVERYTHING).answering();
+    List<Hit> before = store.search(asked).hits();
+    assertThat(before).extracting(hit -> hit.passage().documentId()).startsWith("a");
+    assertThat(store.standing(asked, "b").rank()).isEqualTo(2);
+
+    reranker = new Loud(3);
+    List<Hit> after = store.search(asked).hits();
+    assertThat(after).extracting(hit -> hit.passage().documentId()).startsWith("b", "a");
+    for (Hit hit : after) {
+      assertThat(hit.evidence()).extracting(Evidence::retriever).contains("reranker");
+      assertThat(hit.evidence().stream().mapToDouble(e -> e.weight() * e.normalised()).sum()).isCloseTo(hit.score(), within(1e-9));
+    }
+    Evidence own = after.getFirst().evidence().getLast();
+    assertThat(own).isEqualTo(new Evidence("reranker", 1, own.raw(), 1, 0.75));
+    assertThat(store.standing(asked, "b").rank()).isEqualTo(1);
+    assertThat(store.search(Query.of("wheel of the mill", 3, Access.EVERYTHING)).hits())
+        .as("all that is relevant is wanted").extracting(hit -> hit.passage().documentId()).startsWith("a");
+  }
+
+  @Test
+  void aRerankerThatFailsOrComesTooLateChangesNothing() throws IOException {
+    put("a", "The wheel turns the mill, the wheel of the mill.", "");
+    put("b", "The MILL has a WHEEL that is made of OAK.", "");
+    store.refresh();
+    Query asked = Query.of("wheel of the mill", 3, Access.EVERYTHING).answering();
+    List<Hit> before = store.search(asked).hits();
+
+    reranker = new Reranker() {
+      @Override
+      public String model() {
+        return "broken";
+      }
+
+      @Override
+      public double weight() {
+        return 1;
+      }
+
+      @Override
+      public double[] scores(String question, List<String> passages) {
+        throw new IllegalStateException("no weights");
+      }
+    };
+    assertThat(store.search(asked).hits()).isEqualTo(before);
+    reranker = new Loud(0);
+    assertThat(store.search(asked).hits()).isEqualTo(before);
+
+    reranker = new Loud(3);
+    Query late = new Query("wheel of the mill", null, 3, "", Deadline.after(Duration.ZERO), Access.EVERYTHING).answering();
+    Result result = store.search(late);
+    assertThat(result.notes()).anyMatch(note -> note.startsWith("not re-ranked"));
+    assertThat(result.hits()).flatExtracting(Hit::evidence).extracting(Evidence::retriever).doesNotContain("reranker");
   }
 
   @Test
@@ -306,7 +384,7 @@ public abstract class RetrieverContract {
   @Test
   void answersAsOneIndexOfAllPassagesDoes() throws IOException {
     Random random = new Random(11);
-    try (PassageIndex one = new PassageIndex(folder.resolve("reference"), EMBEDDERS, SETTINGS, VectorPrecision.FLOAT, clock)) {
+    try (PassageIndex one = new PassageIndex(folder.resolve("reference"), EMBEDDERS, SETTINGS, Rerankers.NONE, VectorPrecision.FLOAT, clock)) {
       for (int i = 0; i < 250; i++) {
         String id = List.of("lib/", "app/").get(i % 2) + "D" + i;
         List<Passage> passages = made(id, random);

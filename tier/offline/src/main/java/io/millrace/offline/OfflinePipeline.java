@@ -31,7 +31,9 @@ public final class OfflinePipeline {
           TokenizerStep.NAME,
           DecoderStep.NAME,
           EmbedderStep.name(Language.ENGLISH),
-          EmbedderStep.name(Language.CHINESE));
+          EmbedderStep.name(Language.CHINESE),
+          RerankerStep.name(Language.ENGLISH),
+          RerankerStep.name(Language.CHINESE));
 
   private OfflinePipeline() {}
 
@@ -106,6 +108,9 @@ public final class OfflinePipeline {
     steps.add(new DecoderStep(settings));
     for (String code : settings.pack().languages()) {
       steps.add(new EmbedderStep(settings, Language.ofCode(code)));
+    }
+    for (String code : settings.pack().languages()) {
+      steps.add(new RerankerStep(settings, Language.ofCode(code)));
     }
     return steps;
   }

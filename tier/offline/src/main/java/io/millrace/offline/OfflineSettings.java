@@ -111,6 +111,14 @@ public record OfflineSettings(
     return number(present(pack.models().embedder()).leastSteps());
   }
 
+  int rerankerSeconds() {
+    return number(present(pack.models().reranker()).seconds());
+  }
+
+  int rerankerLeastSteps() {
+    return number(present(pack.models().reranker()).leastSteps());
+  }
+
   /** Returns a number of the pack, which fills in defaults itself. */
   int number(@Nullable Integer value) {
     return present(value);

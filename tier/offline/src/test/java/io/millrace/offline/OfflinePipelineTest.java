@@ -23,6 +23,8 @@ import io.millrace.memory.BgeModel;
 import io.millrace.memory.EmbedderModel;
 import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.RegistryEmbedders;
+import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.Reranker;
 import io.millrace.memory.TunedModel;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.SpanReader;
@@ -77,10 +79,13 @@ class OfflinePipelineTest {
           tuning: {seconds: 2}
           reader: {seconds: 2, leastSteps: 1}
           embedder: {seconds: 3, leastSteps: 1}
+          reranker: {seconds: 2, leastSteps: 1}
         gates:
           decoder:
             - {score: perplexity, atMost: 1.5}
           embedder:
+            - {score: gain, atLeast: -1}
+          reranker:
             - {score: gain, atLeast: -1}
         budgets:
           heldOutPercent: 30
@@ -332,6 +337,21 @@ class OfflinePipelineTest {
     }
     embedders.search(Map.of(Language.ENGLISH, BgeModel.ENGLISH));
     assertThat(registry.alias("mill/embedder-en", RegistryEmbedders.SEARCHED)).isEmpty();
+    StepReport reranker = step(report, "reranker-en");
+    assertThat(reranker.served()).isTrue();
+    assertThat(reranker.scores()).containsKeys("ndcg@10", "without:ndcg@10", "gain", "weight", "questions", "steps");
+    try (RegistryRerankers rerankers = new RegistryRerankers(registry, "mill", List.of(Language.ENGLISH))) {
+      Reranker opened = rerankers.of(Language.ENGLISH);
+      assertThat(opened).isNotNull();
+      assertThat(opened.model()).isEqualTo("mill/reranker-en@1");
+      assertThat(opened.weight()).isEqualTo(reranker.scores().get("weight"));
+      assertThat(opened.scores("What turns?", List.of("The wheel turns.", "Grain is milled."))).hasSize(2).doesNotContain(Double.NaN);
+      assertThat(rerankers.of(Language.CHINESE)).isNull();
+      registry.retire("mill/reranker-en", ArtifactRegistry.CHAMPION, "tried");
+      rerankers.refresh();
+      assertThat(rerankers.of(Language.ENGLISH)).isNull();
+      registry.promote("mill/reranker-en", ArtifactRegistry.CHAMPION, 1, "tried");
+    }
     assertThat(InjectionClassifier.load(directory("guard")).scores()).isNotEmpty();
     assertThat(directory("decoder").resolve("pretraining.jsonl")).isNotEmptyFile();
     assertThat(home.resolve("work/mill/decoder")).doesNotExist();

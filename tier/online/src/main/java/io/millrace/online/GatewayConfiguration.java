@@ -22,6 +22,7 @@ import io.millrace.guard.RiskGuard;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
+import io.millrace.memory.RegistryRerankers;
 import io.millrace.memory.snapshot.SnapshotShelf;
 import io.millrace.memory.snapshot.SnapshotTaker;
 import io.millrace.online.answer.AnswerPipeline;
@@ -220,8 +221,13 @@ class GatewayConfiguration {
 
   @Bean
   RerankApi rerankApi(
-      Embedders embedders, ServedModels models, Workers workers, JsonBodies bodies, GatewaySettings settings) {
-    return new RerankApi(embedders, models, workers, bodies, settings.limits(), settings.deadlines());
+      Embedders embedders,
+      RegistryRerankers rerankers,
+      ServedModels models,
+      Workers workers,
+      JsonBodies bodies,
+      GatewaySettings settings) {
+    return new RerankApi(embedders, rerankers, models, workers, bodies, settings.limits(), settings.deadlines());
   }
 
   @Bean
@@ -268,8 +274,9 @@ class GatewayConfiguration {
   }
 
   @Bean
-  MemoryApi memoryApi(Growth growth, IndexGenerations index, DocumentView documents, JsonBodies bodies) {
-    return new MemoryApi(growth, index, documents, bodies);
+  MemoryApi memoryApi(
+      Growth growth, IndexGenerations index, RegistryRerankers rerankers, DocumentView documents, JsonBodies bodies) {
+    return new MemoryApi(growth, index, rerankers, documents, bodies);
   }
 
   @Bean

@@ -14,6 +14,8 @@ import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.PassageStore;
 import io.millrace.memory.RegistryEmbedders;
+import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.snapshot.MemoryFolder;
 import io.millrace.memory.snapshot.MemoryKind;
@@ -52,23 +54,29 @@ class MemoryConfiguration {
   }
 
   @Bean
-  IndexGenerations memoryIndex(GatewaySettings settings, EventLog log, MemoryFolder folder, ArtifactRegistry registry) {
+  RegistryRerankers rerankers(GatewaySettings settings, ArtifactRegistry registry) {
+    return new RegistryRerankers(registry, settings.domain().name(), settings.domain().spoken());
+  }
+
+  @Bean
+  IndexGenerations memoryIndex(
+      GatewaySettings settings, EventLog log, MemoryFolder folder, ArtifactRegistry registry, RegistryRerankers rerankers) {
     DomainPack domain = settings.domain();
     return new IndexGenerations(
         log,
         folder.path(),
         model -> new EncoderEmbedder(model, 2),
-        (place, embedders) -> store(settings, place, embedders),
+        (place, embedders) -> store(settings, place, embedders, rerankers),
         new RegistryEmbedders(registry, domain.name(), domain.spoken()));
   }
 
-  private static PassageStore store(GatewaySettings settings, Path place, Map<Language, Embedder> embedders) {
+  private static PassageStore store(GatewaySettings settings, Path place, Map<Language, Embedder> embedders, Rerankers rerankers) {
     SolrPlan solr = settings.memory().solr();
     return solr == null
         ? new PassageIndex(
-            place, embedders, SearchSettings.DEFAULT, budgets(settings).memory().vectors(), InstantSource.system())
+            place, embedders, SearchSettings.DEFAULT, rerankers, budgets(settings).memory().vectors(), InstantSource.system())
         : new SolrPassages(
-            solr.place(settings.domain().name()), embedders, SearchSettings.DEFAULT, solr.precision(), InstantSource.system());
+            solr.place(settings.domain().name()), embedders, SearchSettings.DEFAULT, rerankers, solr.precision(), InstantSource.system());
   }
 
   @Bean

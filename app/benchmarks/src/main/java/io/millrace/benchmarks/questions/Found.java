@@ -3,6 +3,7 @@ package io.millrace.benchmarks.questions;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.settings.DomainQuestion;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Access;
@@ -12,9 +13,11 @@ import io.millrace.core.spi.Retriever.Query;
 import io.millrace.evaluate.EvidenceRanks;
 import io.millrace.guard.grounding.Answerability;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
 
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +34,14 @@ record Found(Map<String, List<Hit>> hits) {
   private static final int HITS = 12;
 
   static Found by(SearchSettings settings, Path index, Map<Language, Embedder> embedders, DomainQuestions questions) {
+    return by(settings, index, embedders, Rerankers.NONE, questions);
+  }
+
+  static Found by(
+      SearchSettings settings, Path index, Map<Language, Embedder> embedders, Rerankers rerankers, DomainQuestions questions) {
     Map<String, List<Hit>> hits = new HashMap<>();
-    try (PassageIndex open = new PassageIndex(index, embedders, settings)) {
+    try (PassageIndex open =
+        new PassageIndex(index, embedders, settings, rerankers, MemoryBudget.NONE.vectors(), InstantSource.system())) {
       for (DomainQuestion question : questions.questions()) {
         hits.put(question.id(), open.search(Query.of(question.question(), HITS, Access.EVERYTHING).answering()).hits());
       }

@@ -10,6 +10,7 @@ import io.millrace.core.settings.DomainQuestion;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Embedder;
 import io.millrace.evaluate.EvidenceRanks;
+import io.millrace.memory.Reranker;
 import io.millrace.memory.SearchSettings;
 
 import java.io.IOException;
@@ -36,7 +37,7 @@ public final class QuestionsBench implements Bench {
 
   @Override
   public String purpose() {
-    return "whether a domain's memory finds what its questions.yaml asks for, with its own embedders too, and when the gateway says that nothing is there (--domain)";
+    return "whether a domain's memory finds what its questions.yaml asks for, with its own embedders and re-rankers too, and when the gateway says that nothing is there (--domain)";
   }
 
   @Override
@@ -59,10 +60,40 @@ public final class QuestionsBench implements Bench {
       for (Language language : Language.values()) {
         report(pack.name() + "-" + language.code(), language, questions, all, words, meaning, run);
       }
+      reranked(run, filled, embedders, all);
       besideOwn(run, pack, questions, all, meaning);
     } finally {
       embedders.values().forEach(Embedder::close);
     }
+  }
+
+  /** What the domain's re-rankers, where it has some, make of what was found. */
+  private static void reranked(BenchRun run, QuestionsIndex filled, Map<Language, Embedder> embedders, Found without)
+      throws IOException {
+    Map<Language, Reranker> rerankers = QuestionsIndex.rerankers(run);
+    if (rerankers.isEmpty()) {
+      return;
+    }
+    Found with = Found.by(SearchSettings.DEFAULT, filled.place(), embedders, rerankers::get, filled.questions());
+    for (Language language : rerankers.keySet()) {
+      List<DomainQuestion> answerable = answerable(filled.questions(), language);
+      if (!answerable.isEmpty()) {
+        String subject = filled.pack().name() + "-" + language.code();
+        EvidenceRanks ranks = with.ranks(answerable);
+        EvidenceRanks before = without.ranks(answerable);
+        for (int depth : List.of(1, 3, DEPTH)) {
+          run.add(
+              row(subject, "evidence@" + depth + " with the domain's re-ranker", ranks.within(depth), "without", before.within(depth)));
+        }
+        run.add(
+            row(subject, "MRR@10 with the domain's re-ranker", ranks.meanReciprocal(DEPTH), "without", before.meanReciprocal(DEPTH)));
+      }
+    }
+  }
+
+  private static List<DomainQuestion> answerable(DomainQuestions questions, Language language) {
+    return questions.questions().stream()
+        .filter(question -> Language.ofCode(question.language()) == language && question.answerable()).toList();
   }
 
   /** What the domain's own embedders find, where it has some, beside the pretrained ones. */
@@ -78,9 +109,7 @@ public final class QuestionsBench implements Bench {
       Found alone = Found.by(alone(SearchSettings.DEFAULT, 1), index, own, questions);
       for (Language language : Language.values()) {
         String subject = pack.name() + "-" + language.code();
-        List<DomainQuestion> answerable =
-            questions.questions().stream()
-                .filter(question -> Language.ofCode(question.language()) == language && question.answerable()).toList();
+        List<DomainQuestion> answerable = answerable(questions, language);
         if (!answerable.isEmpty()) {
           run.add(
               row(subject, "MRR@10 with the domain's embedder", all.ranks(answerable).meanReciprocal(DEPTH), "pretrained",

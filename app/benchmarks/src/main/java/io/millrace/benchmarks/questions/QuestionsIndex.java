@@ -8,6 +8,8 @@ import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.document.Passages;
+import io.millrace.core.registry.ArtifactRegistry;
+import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.registry.DirectoryArtifactRegistry;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.core.settings.DomainQuestions;
@@ -17,7 +19,10 @@ import io.millrace.memory.BgeModel;
 import io.millrace.memory.EmbedderModel;
 import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.RegistryEmbedders;
+import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.Reranker;
 import io.millrace.memory.TunedModel;
+import io.millrace.memory.TunedReranker;
 import io.millrace.offline.OfflinePipeline;
 import io.millrace.offline.OfflineSettings;
 
@@ -97,6 +102,22 @@ public record QuestionsIndex(DomainPack pack, DomainQuestions questions, List<Do
                 DirectoryArtifactRegistry.open(place.home().resolve("registry")), pack.name(), List.of(Language.values()))
             .wanted();
     return models.values().stream().anyMatch(TunedModel.class::isInstance) ? Optional.of(opened(models)) : Optional.empty();
+  }
+
+  /** Opens the domain's re-rankers; empty when it has none. */
+  static Map<Language, Reranker> rerankers(BenchRun run) throws IOException {
+    DomainPlace place = run.domain();
+    DomainPack pack = DomainPack.load(place.pack());
+    ArtifactRegistry registry = DirectoryArtifactRegistry.open(place.home().resolve("registry"));
+    Map<Language, Reranker> rerankers = new EnumMap<>(Language.class);
+    for (Language language : pack.spoken()) {
+      ArtifactVersion champion =
+          registry.alias(RegistryRerankers.name(pack.name(), language), ArtifactRegistry.CHAMPION).orElse(null);
+      if (champion != null) {
+        rerankers.put(language, TunedReranker.read(champion.reference(), registry.directory(champion)));
+      }
+    }
+    return rerankers;
   }
 
   /** A share of nothing is measured where the evidence is not there, so nothing is measured then. */

@@ -27,6 +27,7 @@ final class DomainCommand implements Callable<Integer> {
     DECODER("tokenizer", "decoder"),
     READER("reader-en", "reader-zh"),
     EMBEDDER("embedder-en", "embedder-zh"),
+    RERANKER("reranker-en", "reranker-zh"),
     GUARD("guard"),
     ALL("tokenizer", "decoder", "reader-en", "reader-zh", "guard");
 

@@ -15,6 +15,7 @@ import io.millrace.memory.MemoryUnavailable;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.PassageWriter;
 import io.millrace.memory.ProposedSearch;
+import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.WrittenPassages;
 import org.apache.lucene.util.VectorUtil;
@@ -75,6 +76,7 @@ public final class SolrPassages extends WrittenPassages {
    * one, which stays until somebody deletes it.
    *
    * @param embedders that turn questions into vectors, by language; not closed with it
+   * @param rerankers that read the best candidates where one answer is sought
    * @param precision of embeddings in the graph; anything but floats needs Solr 10
    * @param clock by which documents come to be found, and cease to be
    * @throws IllegalStateException when Solr refuses to make the collection, with its reason
@@ -84,6 +86,7 @@ public final class SolrPassages extends WrittenPassages {
       SolrPlace place,
       Map<Language, Embedder> embedders,
       SearchSettings settings,
+      Rerankers rerankers,
       VectorPrecision precision,
       InstantSource clock) {
     this.place = place;
@@ -104,7 +107,7 @@ public final class SolrPassages extends WrittenPassages {
     this.contents = new SolrContents(solr, layout, collection, place.acknowledged(), lease);
     this.shards = new SolrShards(solr, collection, place.shards());
     this.writer = new PassageWriter(contents, embedders);
-    this.search = new ProposedSearch(shards, embedders, settings, clock);
+    this.search = new ProposedSearch(shards, embedders, settings, rerankers, clock);
   }
 
   /** Returns the name of the collection in Solr. */

@@ -69,11 +69,11 @@ class SolrRetrieverTest extends RetrieverContract {
     return open(name, 2, 3, clock);
   }
 
-  private static SolrPassages open(String name, int shards, int replicas, TestClock clock) {
+  private SolrPassages open(String name, int shards, int replicas, TestClock clock) {
     List<URI> nodes = new ArrayList<>(third.nodes());
     nodes.addAll(cluster.nodes());
     return new SolrPassages(
-        new SolrPlace(nodes, name, shards, replicas), EMBEDDERS, SETTINGS, VectorPrecision.FLOAT, clock);
+        new SolrPlace(nodes, name, shards, replicas), EMBEDDERS, SETTINGS, rerankers, VectorPrecision.FLOAT, clock);
   }
 
   @Test
@@ -136,7 +136,7 @@ class SolrRetrieverTest extends RetrieverContract {
     assertThatThrownBy(
             () ->
                 new SolrPassages(
-                    new SolrPlace(List.of(URI.create("http://127.0.0.1:9/solr")), "nowhere", 1, 1), EMBEDDERS, SETTINGS,
+                    new SolrPlace(List.of(URI.create("http://127.0.0.1:9/solr")), "nowhere", 1, 1), EMBEDDERS, SETTINGS, rerankers,
                     VectorPrecision.FLOAT, clock))
         .isInstanceOf(MemoryUnavailable.class)
         .hasMessageContaining("Solr does not answer");

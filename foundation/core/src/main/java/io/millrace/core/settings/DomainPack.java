@@ -42,13 +42,14 @@ public record DomainPack(
 
   /**
    * Without a model that answers half of the held-out questions, quoting the sources serves people better; an embedder that ranks
-   * hardly better than the pretrained one is not worth embedding everything anew.
+   * hardly better than the pretrained one is not worth embedding everything anew, nor is a re-ranker its time that changes little.
    */
   private static final Map<String, List<Gate>> DEFAULT_GATES =
       Map.of(
           "decoder", List.of(new Gate("groundedAccuracy", 0.5, null)),
           "reader", List.of(new Gate("groundedAccuracy", 0.5, null)),
-          "embedder", List.of(new Gate("gain", 0.01, null)));
+          "embedder", List.of(new Gate("gain", 0.01, null)),
+          "reranker", List.of(new Gate("gain", 0.005, null)));
 
   public DomainPack {
     if (name == null || !NAME.matcher(name).matches()) {
@@ -59,7 +60,7 @@ public record DomainPack(
     languages = languages == null ? List.of("en", "zh") : List.copyOf(languages);
     languages.forEach(Language::ofCode);
     sources = sources == null ? new Sources(null, null, null, null) : sources;
-    models = models == null ? new Models(null, null, null, null, null, null) : models;
+    models = models == null ? new Models(null, null, null, null, null, null, null) : models;
     gates = gates == null ? DEFAULT_GATES : Map.copyOf(gates);
     budgets = budgets == null ? new Budgets(0, 0, null, null) : budgets;
   }
@@ -179,6 +180,7 @@ public record DomainPack(
    * @param tuning supervised fine-tuning of the decoder
    * @param reader span reader, from a pretrained encoder
    * @param embedder encoder of passages and questions, from a pretrained one
+   * @param reranker small cross-encoder that reads the best candidates
    * @param trainingLabels access labels whose documents models may learn from, and may then say to anybody; a document with
    *     any other label is left out of training, as all labelled ones are where none are given
    */
@@ -188,6 +190,7 @@ public record DomainPack(
       @Nullable TuningPlan tuning,
       @Nullable ReaderPlan reader,
       @Nullable EmbedderPlan embedder,
+      @Nullable RerankerPlan reranker,
       @Nullable Set<String> trainingLabels) {
     public Models {
       if (trainingLabels != null) {
@@ -199,6 +202,7 @@ public record DomainPack(
       tuning = tuning == null ? new TuningPlan(null) : tuning;
       reader = reader == null ? new ReaderPlan(null, null) : reader;
       embedder = embedder == null ? new EmbedderPlan(null, null) : embedder;
+      reranker = reranker == null ? new RerankerPlan(null, null) : reranker;
     }
   }
 
@@ -283,11 +287,28 @@ public record DomainPack(
   public record EmbedderPlan(@Nullable Integer seconds, @Nullable Integer leastSteps) {
     public EmbedderPlan {
       leastSteps = positive("leastSteps", leastSteps, 60);
-      seconds = seconds == null ? 0 : seconds;
-      if (seconds < 0) {
-        throw new IllegalArgumentException("embedder seconds " + seconds + " must not be negative: 0 uses the pretrained one");
-      }
+      seconds = notNegative("embedder", seconds, "uses the pretrained one");
     }
+  }
+
+  /**
+   * The re-ranker.
+   *
+   * @param seconds time budget for each language; 0, the default, to go without
+   * @param leastSteps steps that a processor takes more time for, up to four times as much; null for the default of 600
+   */
+  public record RerankerPlan(@Nullable Integer seconds, @Nullable Integer leastSteps) {
+    public RerankerPlan {
+      leastSteps = positive("leastSteps", leastSteps, 600);
+      seconds = notNegative("reranker", seconds, "goes without");
+    }
+  }
+
+  private static int notNegative(String model, @Nullable Integer seconds, String none) {
+    if (seconds != null && seconds < 0) {
+      throw new IllegalArgumentException(model + " seconds " + seconds + " must not be negative: 0 " + none);
+    }
+    return seconds == null ? 0 : seconds;
   }
 
   /**

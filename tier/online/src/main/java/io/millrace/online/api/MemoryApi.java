@@ -7,6 +7,7 @@ import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.RegistryRerankers;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.Refusal;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** {@code /v1/memory}: how large the memory is and may be, what left it and why, and bringing it back. */
 @RestController
@@ -33,12 +35,15 @@ public final class MemoryApi {
 
   private final Growth growth;
   private final IndexGenerations index;
+  private final RegistryRerankers rerankers;
   private final DocumentView documents;
   private final JsonBodies bodies;
 
-  public MemoryApi(Growth growth, IndexGenerations index, DocumentView documents, JsonBodies bodies) {
+  public MemoryApi(
+      Growth growth, IndexGenerations index, RegistryRerankers rerankers, DocumentView documents, JsonBodies bodies) {
     this.growth = growth;
     this.index = index;
+    this.rerankers = rerankers;
     this.documents = documents;
     this.bodies = bodies;
   }
@@ -50,11 +55,23 @@ public final class MemoryApi {
    * @param memory what is searched
    * @param vectors precision and size of embeddings
    * @param embedders by which models passages are embedded, and the change to others that is under way
+   * @param rerankers which models read the best candidates, by language code, and what their opinion weighs beside 1 for all other evidence
    * @param archive what was moved out
    * @param disk bytes of files
    * @param evictions latest decisions, latest first
    */
-  public record Memory(Budget budget, Held memory, Vectors vectors, Embedded embedders, Archive archive, Disk disk, List<Eviction> evictions) {}
+  public record Memory(
+      Budget budget,
+      Held memory,
+      Vectors vectors,
+      Embedded embedders,
+      Map<String, Reading> rerankers,
+      Archive archive,
+      Disk disk,
+      List<Eviction> evictions) {}
+
+  /** A re-ranker in use. */
+  public record Reading(String model, double weight) {}
 
   /** Limits. */
   public record Budget(long documents, long megabytes, List<String> pinned) {}
@@ -116,9 +133,16 @@ public final class MemoryApi {
         new Embedded(
             index.models(),
             index.succession().map(next -> new Next(next.models(), next.embedded(), next.of())).orElse(null)),
+        reading(),
         new Archive(report.archived()),
         new Disk(index.bytesOnDisk(), documents.bytesOnDisk()),
         growth.latest(limit));
+  }
+
+  private Map<String, Reading> reading() {
+    Map<String, Reading> reading = new TreeMap<>();
+    rerankers.all().forEach((language, model) -> reading.put(language.code(), new Reading(model.model(), model.weight())));
+    return reading;
   }
 
   private Vectors vectors(VectorPrecision precision) {

@@ -5,6 +5,8 @@ import io.millrace.core.document.Language;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Reader;
 import io.millrace.online.Deadlines;
+import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.Reranker;
 import io.millrace.online.Embedders;
 import io.millrace.online.Limits;
 import io.millrace.online.answer.AnswerTooLate;
@@ -23,6 +25,7 @@ import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +37,7 @@ import java.util.stream.IntStream;
 /**
  * {@code POST /v1/rerank}, in the shape that Jina, Cohere and vLLM share: documents in the order in which they bear
  * on a query. The domain's span reader judges where one is served for the query's language, for it reads both
- * together; otherwise it is the likeness of vectors. The response says who judged.
+ * together; otherwise it is the likeness of vectors. The domain's re-rankers judge where they are named. The response says who judged.
  */
 @RestController
 public final class RerankApi {
@@ -45,6 +48,7 @@ public final class RerankApi {
   private static final int LONGEST = 32_768;
 
   private final Embedders embedders;
+  private final RegistryRerankers rerankers;
   private final ServedModels models;
   private final Workers workers;
   private final JsonBodies bodies;
@@ -53,12 +57,14 @@ public final class RerankApi {
 
   public RerankApi(
       Embedders embedders,
+      RegistryRerankers rerankers,
       ServedModels models,
       Workers workers,
       JsonBodies bodies,
       Limits limits,
       Deadlines deadlines) {
     this.embedders = embedders;
+    this.rerankers = rerankers;
     this.models = models;
     this.workers = workers;
     this.bodies = bodies;
@@ -127,6 +133,12 @@ public final class RerankApi {
             "no reader is served for queries in the language '" + language.code() + "': use " + RERANKER);
       }
     }
+    for (Reranker each : rerankers.all().values()) {
+      if (each.model().equals(model)) {
+        return new Judgement(
+            model, Arrays.stream(each.scores(query, documents)).map(score -> 1 / (1 + Math.exp(-score))).boxed().toList());
+      }
+    }
     Embedder embedder = embedder(model, language);
     float[] wanted = embedder.embedQueries(List.of(query)).getFirst();
     return new Judgement(
@@ -144,6 +156,7 @@ public final class RerankApi {
 
   private List<String> names() {
     List<String> names = new ArrayList<>(List.of(RERANKER, Route.READER.model()));
+    rerankers.all().values().forEach(each -> names.add(each.model()));
     embedders.all().forEach(embedder -> names.add(embedder.model()));
     return names;
   }

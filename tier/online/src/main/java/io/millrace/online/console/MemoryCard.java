@@ -6,9 +6,12 @@ import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.Reranker;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How large the memory is and may be, and what left it.
@@ -17,9 +20,11 @@ import java.util.List;
  * @param report figures
  * @param vectors precision and sizes of embeddings, in words
  * @param embedders by which models passages are embedded, and the change to others that is under way, in words
+ * @param rerankers which models read the best candidates; empty when none do
  * @param moves latest decisions, latest first
  */
-public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, String embedders, List<Eviction> moves) {
+public record MemoryCard(
+    List<Bar> bars, Growth.Report report, String vectors, String embedders, String rerankers, List<Eviction> moves) {
 
   private static final int MOVES = 20;
   private static final long MEGABYTE = 1_000_000;
@@ -34,7 +39,7 @@ public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, S
    */
   public record Bar(String name, String used, String limit, double share) {}
 
-  static MemoryCard of(Growth growth, IndexGenerations index, Page page) {
+  static MemoryCard of(Growth growth, IndexGenerations index, RegistryRerankers rerankers, Page page) {
     Growth.Report report = growth.report();
     long documents = report.budget().documents();
     long most = report.budget().megabytes() * MEGABYTE;
@@ -55,7 +60,8 @@ public record MemoryCard(List<Bar> bars, Growth.Report report, String vectors, S
                         "status.memory.embedders.next", now, String.join(", ", next.models().values()),
                         page.number(next.embedded()), page.number(next.of())))
             .orElse(now);
-    return new MemoryCard(bars, report, vectors, embedders, growth.latest(MOVES));
+    String reading = rerankers.all().values().stream().map(Reranker::model).collect(Collectors.joining(", "));
+    return new MemoryCard(bars, report, vectors, embedders, reading, growth.latest(MOVES));
   }
 
   private static Bar bar(String name, String used, String limit, long amount, long most) {
