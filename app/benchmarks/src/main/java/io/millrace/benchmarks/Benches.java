@@ -9,6 +9,7 @@ import io.millrace.benchmarks.grounding.GroundingBench;
 import io.millrace.benchmarks.memory.EmbedderBench;
 import io.millrace.benchmarks.memory.GrowthBench;
 import io.millrace.benchmarks.memory.MemoryBench;
+import io.millrace.benchmarks.memory.RerankerBench;
 import io.millrace.benchmarks.poetry.PoetryBench;
 import io.millrace.benchmarks.questions.QuestionsBench;
 import io.millrace.benchmarks.scale.ScaleBench;
@@ -23,7 +24,7 @@ public final class Benches {
   /** In the order in which help shows them. */
   public static final List<Bench> ALL = List.of(
       new TrainingBench(), new EngineBench(), new StartBench(), new ChoiceBench(), new StagesBench(), new PoetryBench(), new CompressBench(),
-      new EmbedderBench(), new MemoryBench(), new GrowthBench(), new ScaleBench(), new QuestionsBench(), new GroundingBench());
+      new EmbedderBench(), new RerankerBench(), new MemoryBench(), new GrowthBench(), new ScaleBench(), new QuestionsBench(), new GroundingBench());
 
   private Benches() {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.core.document.Language;
 import io.millrace.core.json.Json;
 import io.millrace.model.encoder.CrossEncoderSettings;
 import io.millrace.model.encoder.Encoder;
@@ -68,6 +69,24 @@ public final class CrossEncoderTraining {
    */
   public record Settings(
       String name, int maxLength, PairLayout layout, int batchSize, int negatives, int lastLayers, Loss loss, Optimisation optimisation) {
+    private static final int SMALL_TOKENS = 64;
+    private static final int SMALL_BATCH = 4;
+    private static final int SMALL_NEGATIVES = 7;
+
+    /** Small encoders begin with random layers and learn as fast as these allow. */
+    private static final double SMALL_RATE = 1e-3;
+
+    /** Those of a small one, which reads fifty pairs while a search waits; see {@link #smallBase}. */
+    public static Settings small(String name, Budget budget) {
+      return new Settings(
+          name, SMALL_TOKENS, PairLayout.MARKED, SMALL_BATCH, SMALL_NEGATIVES, 0, Loss.LISTWISE, Optimisation.of(SMALL_RATE, budget));
+    }
+
+    /** What a small one begins with: two layers of 128, in whole vectors of every processor. */
+    public EncoderBase smallBase(Language language) {
+      return new EncoderBase.Small(language, 2, 128, 256, 4, maxLength, layout.types());
+    }
+
     /** Checks the ranges. */
     public Settings {
       if (batchSize < 1 || negatives < 1 || lastLayers < 0) {

@@ -8,12 +8,9 @@ import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.memory.TunedReranker;
-import io.millrace.model.encoder.PairLayout;
 import io.millrace.train.Budget;
 import io.millrace.train.CrossEncoderTraining;
-import io.millrace.train.EncoderBase;
 import io.millrace.train.HardNegatives;
-import io.millrace.train.Optimisation;
 import io.millrace.train.data.RelevantPair;
 import org.jspecify.annotations.Nullable;
 
@@ -49,20 +46,6 @@ final class RerankerStep implements Step {
 
   /** The share of questions that are sentences of passages: with made-up questions alone it learns how those are put. */
   private static final double CLOZE = 0.6;
-
-  /** Passages beside the right one. */
-  private static final int NEGATIVES = 7;
-
-  private static final int BATCH = 4;
-  private static final double LEARNING_RATE = 1e-3;
-
-  /** Two layers of 128 read fifty pairs of 64 tokens in some 30 ms of a processor. */
-  private static final int LAYERS = 2;
-
-  private static final int WIDTH = 128;
-  private static final int INNER = 256;
-  private static final int HEADS = 4;
-  private static final int TOKENS = 64;
 
   private final OfflineSettings settings;
   private final Language language;
@@ -109,9 +92,7 @@ final class RerankerStep implements Step {
 
   private CrossEncoderTraining.Settings training() {
     Budget budget = Budget.ofTime(Duration.ofSeconds(settings.rerankerSeconds())).atLeast(settings.rerankerLeastSteps());
-    return new CrossEncoderTraining.Settings(
-        settings.pack().name() + " " + name(), TOKENS, PairLayout.MARKED, BATCH, NEGATIVES, 0, CrossEncoderTraining.Loss.LISTWISE,
-        Optimisation.of(LEARNING_RATE, budget));
+    return CrossEncoderTraining.Settings.small(settings.pack().name() + " " + name(), budget);
   }
 
   @Override
@@ -153,9 +134,7 @@ final class RerankerStep implements Step {
     Path part = work.resolve("trained.part");
     CrossEncoderTraining.Result result =
         new CrossEncoderTraining(training(), Training.control(work, progress))
-            .run(
-                new EncoderBase.Small(language, LAYERS, WIDTH, INNER, HEADS, TOKENS, PairLayout.MARKED.types()), pairs,
-                HardNegatives.GIVEN, List.of(), part);
+            .run(training().smallBase(language), pairs, HardNegatives.GIVEN, List.of(), part);
     if (!result.outcome().finished()) {
       throw new CancellationException(name() + " was cancelled; run the same command again to continue");
     }
@@ -175,6 +154,7 @@ final class RerankerStep implements Step {
     int most = Math.clamp((long) PAIRS_A_SECOND * settings.rerankerSeconds(), FEWEST, MOST_PAIRS);
     List<RelevantPair> pairs = new ArrayList<>();
     try (LookAlikes passages = new LookAlikes(seen, language, work.resolve("passages"), progress)) {
+      int others = training().negatives();
       SplittableRandom random = new SplittableRandom(1);
       List<Passage> alone = passages.passages();
       Iterator<QuestionAnswer> asked = questions.training().iterator();
@@ -182,9 +162,9 @@ final class RerankerStep implements Step {
         boolean cloze = !asked.hasNext() || random.nextDouble() < CLOZE;
         RelevantPair pair =
             cloze
-                ? passages.pair(alone.get(random.nextInt(alone.size())), NEGATIVES, random)
-                : passages.pair(asked.next(), NEGATIVES);
-        if (pair != null && pair.negatives().size() == NEGATIVES) {
+                ? passages.pair(alone.get(random.nextInt(alone.size())), others, random)
+                : passages.pair(asked.next(), others);
+        if (pair != null && pair.negatives().size() == others) {
           pairs.add(pair);
           progress.check();
           progress.update(pairs.size(), most, "questions with passages that look alike");
