@@ -113,7 +113,7 @@ class PartSearchTest {
     assertThat(search(DOUBLE, 10, _ -> {}).result()).as("nobody gets round to it").isEqualTo(alone);
     try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
       List<Result> all = new ArrayList<>();
-      for (int i = 0; i < 50; i++) {
+      for (int i = 0; i < 10; i++) {
         all.add(search(DOUBLE, 10, pool).result());
       }
       assertThat(all).allMatch(alone::equals);
