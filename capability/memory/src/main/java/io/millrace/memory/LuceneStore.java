@@ -22,6 +22,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
 import org.apache.lucene.util.Bits;
@@ -33,7 +34,6 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -52,6 +52,7 @@ final class LuceneStore implements AutoCloseable {
   private static final String FORMAT = HeldCommit.FORMAT;
 
   private final Path path;
+  private final Files files;
   private final String format;
   private final Supplier<IndexWriterConfig> config;
   private final SearcherFactory searchers;
@@ -60,7 +61,16 @@ final class LuceneStore implements AutoCloseable {
   private volatile Opened opened;
 
   private record Opened(
-      FSDirectory directory, IndexWriter writer, SearcherManager searchers, SnapshotDeletionPolicy commits) {}
+      Directory directory, IndexWriter writer, SearcherManager searchers, SnapshotDeletionPolicy commits) {}
+
+  /** Where an index lies. */
+  @FunctionalInterface
+  interface Files {
+    /** Directories on disk, as they are fastest on this machine. */
+    Files ON_DISK = FSDirectory::open;
+
+    Directory open(Path path) throws IOException;
+  }
 
   /** A piece of work on a snapshot of the index. */
   @FunctionalInterface
@@ -75,7 +85,13 @@ final class LuceneStore implements AutoCloseable {
    * @throws IllegalStateException when another process has it open
    */
   LuceneStore(Path path, String format, Supplier<IndexWriterConfig> config, SearcherFactory searchers) {
+    this(path, Files.ON_DISK, format, config, searchers);
+  }
+
+  /** Opens or creates the index in files of one's own, as above. */
+  LuceneStore(Path path, Files files, String format, Supplier<IndexWriterConfig> config, SearcherFactory searchers) {
     this.path = path;
+    this.files = files;
     this.format = format;
     this.config = config;
     this.searchers = searchers;
@@ -152,7 +168,7 @@ final class LuceneStore implements AutoCloseable {
   /** Returns the bytes that all files take. */
   long bytes() {
     try {
-      FSDirectory directory = opened.directory();
+      Directory directory = opened.directory();
       long bytes = 0;
       for (String file : directory.listAll()) {
         try {
@@ -177,7 +193,7 @@ final class LuceneStore implements AutoCloseable {
   /** Returns the facts of the last commit; empty for a new index. */
   Map<String, String> committed() {
     try {
-      FSDirectory directory = opened.directory();
+      Directory directory = opened.directory();
       if (!DirectoryReader.indexExists(directory)) {
         return Map.of();
       }
@@ -213,17 +229,19 @@ final class LuceneStore implements AutoCloseable {
     }
   }
 
-  /** Goes back to the last commit, after an error that closed the writer; empties the index if it is damaged. */
+  /**
+   * Goes back to the last commit, after an error that closed the writer; empties the index if it is damaged. Until it is open again,
+   * and also where it cannot be opened for now, searches go on in what they had.
+   */
   synchronized void reopen() {
     Opened old = opened;
-    IOUtils.closeWhileHandlingException(old.searchers());
     try {
       old.writer().rollback();
     } catch (IOException | RuntimeException e) {
       LOG.debug("rolling back {} failed", path, e);
     }
-    IOUtils.closeWhileHandlingException(old.directory());
     opened = openOrEmpty();
+    IOUtils.closeWhileHandlingException(old.searchers(), old.directory());
   }
 
   @Override
@@ -285,7 +303,7 @@ final class LuceneStore implements AutoCloseable {
   }
 
   private Opened open() throws IOException {
-    FSDirectory directory = FSDirectory.open(path);
+    Directory directory = files.open(path);
     IndexWriter writer = null;
     try {
       IndexWriterConfig settings = config.get();
@@ -308,16 +326,16 @@ final class LuceneStore implements AutoCloseable {
     }
   }
 
-  private static String storedFormat(FSDirectory directory) throws IOException {
+  private static String storedFormat(Directory directory) throws IOException {
     return SegmentInfos.readLatestCommit(directory).getUserData().getOrDefault(FORMAT, "");
   }
 
   private void empty() throws IOException {
-    try (FSDirectory directory = FSDirectory.open(path)) {
+    try (Directory directory = files.open(path)) {
       for (String file : directory.listAll()) {
         // The lock file stays: a process that holds it must keep it, and an idle one does no harm.
         if (!file.equals(IndexWriter.WRITE_LOCK_NAME)) {
-          Files.deleteIfExists(path.resolve(file));
+          directory.deleteFile(file);
         }
       }
     }

@@ -91,6 +91,17 @@ public final class PassageIndex extends WrittenPassages {
       Rerankers rerankers,
       VectorPrecision precision,
       InstantSource clock) {
+    this(directory, LuceneStore.Files.ON_DISK, embedders, settings, precision, clock);
+  }
+
+  /** Opens or creates the index in files of one's own, as above. */
+  PassageIndex(
+      Path directory,
+      LuceneStore.Files files,
+      Map<Language, Embedder> embedders,
+      SearchSettings settings,
+      VectorPrecision precision,
+      InstantSource clock) {
     this.clock = clock;
     this.rerankers = rerankers;
     this.embedders = Map.copyOf(embedders);
@@ -101,6 +112,7 @@ public final class PassageIndex extends WrittenPassages {
     this.store =
         new LuceneStore(
             directory,
+            files,
             formatOf(embedders, precision),
             () ->
                 new IndexWriterConfig(analyzer)

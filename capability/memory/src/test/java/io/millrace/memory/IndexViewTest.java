@@ -10,6 +10,7 @@ import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.log.Topic;
+import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.eventlog.EventLogSettings;
@@ -23,9 +24,11 @@ import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -78,6 +81,44 @@ class IndexViewTest {
   }
 
   @Test
+  void aFullDiskStopsChangesNotSearchesAndLosesNothing() {
+    Random random = new Random(28);
+    FullDisk disk = new FullDisk();
+    try (EventLog log = domain("full");
+        PassageIndex index =
+            new PassageIndex(
+                folder, disk, Map.of(), SearchSettings.DEFAULT, MemoryBudget.NONE.vectors(), InstantSource.system());
+        IndexView view = new IndexView(log, index)) {
+      append(log, passage("safe/Page", "what was committed before the disk was full"));
+      await().until(() -> finds(index, "committed", "safe/Page"));
+      assertThat(view.commit(Duration.ofSeconds(30))).isTrue();
+      List<String> acknowledged = new ArrayList<>(List.of("safe/Page"));
+      for (int round = 0; round < 3; round++) {
+        disk.leave(round == 0 ? 0 : random.nextInt(20_000));
+        long refused = disk.refused();
+        await().until(() -> {
+          String id = "page/" + acknowledged.size();
+          append(log, passage(id, "a page of the number n" + acknowledged.size() + " " + "and so on ".repeat(100)));
+          acknowledged.add(id);
+          assertThat(finds(index, "committed", "safe/Page")).isTrue();
+          return disk.refused() > refused;
+        });
+        await().until(() -> view.trouble().orElse("").contains("No space left on device"));
+        long before = disk.refused();
+        await().until(() -> {
+          assertThat(finds(index, "committed", "safe/Page")).isTrue();
+          return disk.refused() > before;
+        });
+        disk.free();
+        await().atMost(Duration.ofSeconds(60)).until(() -> view.caughtUp() && index.counts().documents() == acknowledged.size());
+        assertThat(view.trouble()).isEmpty();
+        assertThat(acknowledged).allMatch(id -> !index.passages(id).isEmpty());
+        assertThat(view.commit(Duration.ofSeconds(30))).isTrue();
+      }
+    }
+  }
+
+  @Test
   void goesOnFromItsLastCommit() {
     try (EventLog log = domain("again")) {
       append(log, passage("a/Page", "the first page"));
@@ -123,7 +164,11 @@ class IndexViewTest {
       log.append(Topic.PASSAGES, "bad/Page", "{not json".getBytes(StandardCharsets.UTF_8)).join();
       append(log, passage("a/Page", "a healthy page"));
 
+      PassageVectors wrong = new PassageVectors("a/Page", "bge-small-en-v1.5", List.of(new PassageVector("hash", new float[3])));
       await().until(() -> view.skipped() == 1 && view.counts().documents() == 1);
+      log.append(Topic.VECTORS, "a/Page", Json.bytes(wrong)).join();
+      await().until(() -> view.skipped() == 2);
+      assertThat(finds(index, "healthy", "a/Page")).isTrue();
       try (LogReader dead = log.reader(Topic.DEAD_LETTERS, Map.of())) {
         List<LogRecord> letters = new ArrayList<>();
         await().until(() -> letters.addAll(dead.poll(Duration.ofMillis(100))));

@@ -134,6 +134,71 @@ class BorderTest {
     }
   }
 
+  /** Limits as a gateway has them that nobody gave others. */
+  @Test
+  void aQueryOfAHundredKilobytesIsRefusedAndSaysWhatFits() {
+    String query = "mill stones ".repeat(9_000);
+    try (TestMill usual = TestMill.start(List.of(), Limits.DEFAULTS, Deadlines.DEFAULTS)) {
+      for (HttpResponse<String> response :
+          List.of(
+              usual.post("/v1/search", Map.of("query", query)),
+              usual.post("/v1/search", Map.of("query", "mill", "before", List.of(query))),
+              usual.post("/v1/chat/completions", Map.of("model", "millrace", "messages", List.of(Map.of("role", "user", "content", query)))),
+              usual.post("/v1/rerank", Map.of("query", query, "documents", List.of("a mill"))))) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(response.body()).contains("characters: at most");
+      }
+      assertThat(usual.get("/v1/search?query=" + "mill+stones+".repeat(9_000)).statusCode()).isBetween(400, 499);
+      // What went before may be long: of it, beginnings are read.
+      List<Map<String, String>> turns =
+          List.of(Map.of("role", "user", "content", query), Map.of("role", "assistant", "content", query), Map.of("role", "user", "content", "Why?"));
+      assertThat(usual.post("/v1/chat/completions", Map.of("model", "millrace", "messages", turns)).statusCode()).isEqualTo(200);
+      assertThat(usual.post("/v1/search", Map.of("query", "mill ".repeat(1_500))).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void noQueryIsAServerErrorWhateverItIsMadeOf() {
+    Random random = new Random(2_024);
+    List<String> pieces =
+        List.of(
+            "mill", "水车", " ", "\"", "(", ")", "[", "{", "*", "?", "~", "^", ":", "\\", "/", "+", "-", "&&", "||", "!", "AND ", "OR ", "NOT ", "TO ", "heading:", "_:", "*:*", "a~2", "\u0000", "\u0001",
+            "\u200b", "\u202e", "\ufeff", "\uffff", "é", "e\u0301", "𝒳", "\ud83d\ude00", "\u0e33", "ﬁ", "İ", "ß", "，", "？", "《", "》", "it ", "and how ", "what is ", "它", "和", "区别", "\n", "\t", "%", "${a}", "<b>");
+    for (int round = 0; round < 120; round++) {
+      StringBuilder query = new StringBuilder();
+      for (int left = 1 + random.nextInt(25); left > 0; left--) {
+        query.append(random.nextInt(4) > 0 ? pieces.get(random.nextInt(pieces.size())) : String.valueOf(Character.toChars(codePoint(random))));
+      }
+      String text = query.length() > 500 ? query.substring(0, 500) : query.toString();
+      HttpResponse<String> response = mill.post("/v1/search", Map.of("query", text, "explain", true, "before", List.of("What is a mill?")));
+      assertThat(response.statusCode()).as(text + " -> " + response.body()).isIn(200, 400);
+      assertThat(response.body()).doesNotContain("Exception");
+      if (round % 10 == 0) {
+        HttpResponse<String> answer = chat(Map.of("messages", List.of(Map.of("role", "user", "content", text))));
+        assertThat(answer.statusCode()).as(text + " -> " + answer.body()).isIn(200, 400);
+      }
+    }
+    for (String half : List.of("\\ud800", "\\udc00", "\\ud800\\ud800", "\\udc00\\ud800 mill")) {
+      HttpResponse<String> refused = mill.postText("/v1/search", "{\"query\":\"mill " + half + "\"}");
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).contains("half a character");
+    }
+  }
+
+  @Test
+  void queriesThatSeekNothingOrFindNothingAreAnsweredSo() {
+    for (String nothing : List.of("the of and to", "的 了 吗", "?!…", "\u200b", "xylophone quasar zeitgeist")) {
+      HttpResponse<String> response = mill.post("/v1/search", Map.of("query", nothing));
+      assertThat(response.statusCode()).as(nothing + " -> " + response.body()).isEqualTo(200);
+      assertThat(TestMill.json(response).path("hits").isArray()).isTrue();
+    }
+  }
+
+  private static int codePoint(Random random) {
+    int point = random.nextInt(Character.MAX_CODE_POINT);
+    return Character.getType(point) == Character.SURROGATE ? 'x' : point;
+  }
+
   @Test
   void answersBrokenHttpWithoutSayingWhatItRunsOn() {
     for (String request :

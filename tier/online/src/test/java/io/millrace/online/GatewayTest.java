@@ -203,6 +203,52 @@ class GatewayTest {
   }
 
   @Test
+  void aQuestionThatLeansOnTheDialogueIsSearchedForWithWhatItSpokeOf() {
+    JsonNode reply =
+        TestMill.json(
+            mill.post(
+                "/v1/chat/completions",
+                Map.of(
+                    "model", "millrace",
+                    "messages",
+                    List.of(
+                        Map.of("role", "user", "content", "What is a sluice?"),
+                        Map.of("role", "assistant", "content", "A gate that controls the water of a race. [1]"),
+                        Map.of("role", "user", "content", "And how long does closing it take?")))));
+    assertThat(reply.at("/millrace/notes").toString()).contains("how long does closing sluice take?");
+    assertThat(reply.at("/millrace/citations/0/document").asString()).isEqualTo("mill/Sluice");
+    assertThat(reply.at("/choices/0/message/content").asString()).contains("Closing it takes 12 seconds.");
+    assertThat(mill.ask("How long does closing the sluice take?").at("/millrace/notes").toString()).doesNotContain("searched");
+  }
+
+  @Test
+  void searchesAQuestionByItsPartsAndSaysHowItWasUnderstood() {
+    JsonNode found =
+        TestMill.json(
+            mill.post(
+                "/v1/search",
+                Map.of("query", "What does a sluice control, and how is the hopper filled?", "explain", true)));
+    assertThat(found.at("/understood/aim").asString()).isEqualTo("answer");
+    assertThat(found.at("/understood/language").asString()).isEqualTo("en");
+    assertThat(found.at("/understood/parts").size()).isEqualTo(2);
+    assertThat(found.at("/understood/parts/1/text").asString()).isEqualTo("how is the hopper filled?");
+    assertThat(found.at("/understood/parts/1/passages/0").asString()).startsWith("mill/Hopper");
+    JsonNode follows =
+        TestMill.json(
+            mill.post("/v1/search", Map.of("query", "How is it filled?", "before", List.of("What is a hopper?"), "explain", true)));
+    assertThat(follows.at("/understood/text").asString()).isEqualTo("How is hopper filled?");
+    assertThat(follows.at("/understood/carried/0").asString()).isEqualTo("hopper");
+    assertThat(follows.at("/hits/0/document").asString()).isEqualTo("mill/Hopper");
+    JsonNode words = TestMill.json(mill.get("/v1/search?query=hopper&explain=true"));
+    assertThat(words.at("/understood/aim").asString()).isEqualTo("survey");
+    assertThat(TestMill.json(mill.get("/v1/search?query=hopper&explain=true&aim=answer")).at("/understood/aim").asString()).isEqualTo("answer");
+    assertThat(TestMill.json(mill.get("/v1/search?query=hopper")).has("understood")).isFalse();
+    HttpResponse<String> refused = mill.get("/v1/search?query=hopper&aim=browse");
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("browse").contains("survey");
+  }
+
+  @Test
   void recommendsAndWritesDownWhatWasShown() {
     JsonNode shown = TestMill.json(mill.get("/v1/recommendations?user=bob&context=mill/Sluice&limit=5"));
     assertThat(shown.path("exposure").asString()).isNotBlank();

@@ -17,6 +17,8 @@ import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.time.Deadline;
 import io.millrace.engine.upstream.UpstreamFailure;
 import io.millrace.guard.grounding.Answerability;
+import io.millrace.memory.query.Inquiry;
+import io.millrace.memory.query.PartSearch;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.model.Lease;
@@ -47,7 +49,7 @@ public final class AnswerPipeline {
   private static final int WRITTEN_FROM = 5;
 
   private final ServedModels models;
-  private final Retriever memory;
+  private final PartSearch memory;
   private final Prompts prompts;
   private final Workers workers;
   private final AnswerRecord record;
@@ -65,7 +67,7 @@ public final class AnswerPipeline {
       Deadlines deadlines,
       UpstreamUse upstreamUse) {
     this.models = models;
-    this.memory = memory;
+    this.memory = new PartSearch(memory, workers::offer);
     this.prompts = prompts;
     this.workers = workers;
     this.record = record;
@@ -112,12 +114,12 @@ public final class AnswerPipeline {
       return refuse(journey, admission, out);
     }
     List<Hit> hits = retrieve(journey);
-    Answerability answerability = Answerability.of(journey.question().searchText(), hits);
+    Answerability answerability = Answerability.of(journey.sought(), hits);
     if (!answerability.answerable()) {
       if (!answerability.unknown().isEmpty()) {
         journey.note("no passage that was found has: " + String.join(", ", answerability.unknown()));
       }
-      return say(journey, Quoting.nearest(journey.phrases(), journey.question().searchText(), hits), false, out);
+      return say(journey, Quoting.nearest(journey.phrases(), journey.sought(), hits), false, out);
     }
     // A question that could not be judged is answered by quotations only: they hold nothing that it made up.
     if (admission.decision() != Decision.QUOTE) {
@@ -175,10 +177,11 @@ public final class AnswerPipeline {
           Deadline whole = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve()));
           Deadline dense = journey.question().deadline().atMost(Duration.ofMillis(deadlines.retrieve() / 2));
           try {
+            Inquiry inquiry = journey.inquiry();
             Query query =
-                new Query(journey.question().searchText(), null, HITS, "", dense, journey.question().access())
-                    .answering();
-            Retriever.Result found = workers.within(whole, () -> memory.search(query));
+                new Query(inquiry.text(), null, HITS, "", dense, journey.question().access(), inquiry.aim());
+            Retriever.Result found = workers.within(whole, () -> memory.search(query, inquiry)).result();
+            understood(journey, inquiry);
             journey.note(found.notes());
             journey.retrieved(Retrieved.of(found.hits(), journey.guard()));
             found.hits().forEach(hit -> journey.rests(hit.passage().labels()));
@@ -188,6 +191,20 @@ public final class AnswerPipeline {
                 "the sources could not be searched in time: allow more with X-Millrace-Timeout-Ms, or ask again");
           }
         });
+  }
+
+  /** Who asks sees what was searched for where it is not what was asked. */
+  private static void understood(Journey journey, Inquiry inquiry) {
+    if (inquiry.rewritten()) {
+      journey.note("searched for, after what was said before: \"" + shown(journey, inquiry.text()) + "\"");
+    }
+    if (inquiry.parted()) {
+      journey.note("searched as a whole and by its parts: \"" + shown(journey, String.join("\", \"", inquiry.parts())) + "\"");
+    }
+  }
+
+  private static String shown(Journey journey, String text) {
+    return journey.guard().redact(text.replace('\n', ' ')).text();
   }
 
   /** Answers with the words that the span reader points at; nothing where it finds none that are borne out. */
@@ -225,7 +242,7 @@ public final class AnswerPipeline {
                   return reader == null
                       ? Optional.<Reading>empty()
                       : Optional.of(Reading.of(
-                              reader.model(), reader.version().reference(), journey.question().text(), hits, begun));
+                              reader.model(), reader.version().reference(), journey.sought(), hits, begun));
                 }
               });
       reading.ifPresent(done -> {
@@ -331,7 +348,7 @@ public final class AnswerPipeline {
   }
 
   private Answer quote(Journey journey, List<Hit> hits, Consumer<String> out) {
-    Draft draft = Quoting.of(journey.phrases().quoting(), journey.question().searchText(), journey.phrases(), hits);
+    Draft draft = Quoting.of(journey.phrases().quoting(), journey.sought(), journey.phrases(), hits);
     return say(journey, draft, true, out);
   }
 

@@ -4,6 +4,7 @@ package io.millrace.online.answer;
 import io.millrace.core.document.Language;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Guard.Verdict;
+import io.millrace.memory.query.Inquiry;
 import io.millrace.online.model.UserModels;
 
 import java.util.ArrayList;
@@ -26,11 +27,13 @@ final class Journey {
   private final List<String> notes = new ArrayList<>();
   private final Set<String> labels = new TreeSet<>();
   private List<Retrieved> retrieved = List.of();
+  private Inquiry inquiry;
 
   Journey(Question question, UserModels models) {
     this.question = question;
     this.models = models;
     this.language = question.language();
+    this.inquiry = question.inquiry();
     for (Step step : Step.values()) {
       timings.put(step.code(), 0.0);
     }
@@ -79,6 +82,17 @@ final class Journey {
   /** Goes on with the question alone, as if nothing had been said before it. */
   void forgetHistory() {
     question = question.alone();
+    inquiry = question.inquiry();
+  }
+
+  /** The question as it was understood. */
+  Inquiry inquiry() {
+    return inquiry;
+  }
+
+  /** Returns what is searched for, and what the passages are read for: the question, made to stand alone. */
+  String sought() {
+    return inquiry.text();
   }
 
   void note(String note) {

@@ -5,7 +5,9 @@ import io.millrace.core.document.Language;
 import io.millrace.core.generation.Message;
 import io.millrace.core.generation.SamplingOptions;
 import io.millrace.core.spi.Access;
+import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.time.Deadline;
+import io.millrace.memory.query.Inquiry;
 
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -32,9 +34,6 @@ public record Question(
     Writing writing,
     Deadline deadline,
     BooleanSupplier cancelled) {
-
-  /** A question of so few characters leans on what was asked before it. */
-  private static final int SHORT = 24;
 
   public Question {
     messages = List.copyOf(messages);
@@ -87,18 +86,8 @@ public record Question(
         .collect(Collectors.joining("\n"));
   }
 
-  /**
-   * Returns what is searched for: a short question after another one ("And what does it return?") is searched
-   * together with that one, since alone it names nothing.
-   */
-  public String searchText() {
-    if (text().strip().length() > SHORT) {
-      return text();
-    }
-    return history().reversed().stream()
-        .filter(message -> message.role().equals("user"))
-        .findFirst()
-        .map(before -> before.content() + "\n" + text())
-        .orElse(text());
+  /** Returns the question as it is understood after what was said before it. */
+  Inquiry inquiry() {
+    return Inquiry.of(text(), history()).aimed(Aim.ANSWER);
   }
 }

@@ -46,19 +46,9 @@ public final class Workers implements AutoCloseable {
    * @throws GeneratorBusy when too much work waits already
    */
   public <T> T within(Deadline deadline, Callable<T> work) throws TimeoutException {
-    Map<String, String> context = MDC.getCopyOfContextMap();
     Future<T> result;
     try {
-      result =
-          pool.submit(
-              () -> {
-                MDC.setContextMap(context == null ? Map.of() : context);
-                try {
-                  return work.call();
-                } finally {
-                  MDC.clear();
-                }
-              });
+      result = pool.submit(traced(work));
     } catch (RejectedExecutionException e) {
       throw new GeneratorBusy(QUEUE + " requests wait for a processor", Duration.ofSeconds(2));
     }
@@ -80,6 +70,31 @@ public final class Workers implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted while a step was running");
     }
+  }
+
+  /**
+   * Lets a thread do work that somebody else does if none gets round to it.
+   *
+   * @throws RejectedExecutionException when too much work waits already
+   */
+  public void offer(Runnable work) {
+    pool.submit(traced(() -> {
+      work.run();
+      return null;
+    }));
+  }
+
+  /** Work on another thread logs under the same trace. */
+  private static <T> Callable<T> traced(Callable<T> work) {
+    Map<String, String> context = MDC.getCopyOfContextMap();
+    return () -> {
+      MDC.setContextMap(context == null ? Map.of() : context);
+      try {
+        return work.call();
+      } finally {
+        MDC.clear();
+      }
+    };
   }
 
   /** Returns how many pieces of work wait. */

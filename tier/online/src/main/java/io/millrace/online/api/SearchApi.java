@@ -5,11 +5,14 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.event.Event;
+import io.millrace.core.generation.Message;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Retriever;
 import io.millrace.core.time.Deadline;
 import io.millrace.memory.Extract;
 import io.millrace.memory.Extracts;
+import io.millrace.memory.query.Inquiry;
+import io.millrace.memory.query.PartSearch;
 import io.millrace.online.Deadlines;
 import io.millrace.online.Limits;
 import io.millrace.online.answer.AnswerTooLate;
@@ -50,6 +53,7 @@ public final class SearchApi {
   private static final int MOST_TOKENS = 200_000;
 
   private final Retriever memory;
+  private final PartSearch parts;
   private final ServedModels models;
   private final EventJournal journal;
   private final Workers workers;
@@ -66,6 +70,7 @@ public final class SearchApi {
       Limits limits,
       Deadlines deadlines) {
     this.memory = memory;
+    this.parts = new PartSearch(memory, workers::offer);
     this.models = models;
     this.journal = journal;
     this.workers = workers;
@@ -79,6 +84,7 @@ public final class SearchApi {
    *
    * @param extracts what is worth reading within the budget that was given; null where none was
    * @param standing where the document stands that was asked for; null where none was
+   * @param understood how the query was understood; null for those who do not ask
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Found(
@@ -87,7 +93,8 @@ public final class SearchApi {
       @Nullable List<Excerpt> extracts,
       List<String> notes,
       double millis,
-      @Nullable Standing standing) {}
+      @Nullable Standing standing,
+      @Nullable Understood understood) {}
 
   /**
    * A stretch of a document: a piece of a section, a section or several, or all of it.
@@ -120,8 +127,9 @@ public final class SearchApi {
       @RequestParam(required = false) @Nullable String document,
       @RequestParam(required = false) @Nullable String user,
       @RequestParam(defaultValue = "0") int budget,
+      @RequestParam(required = false) @Nullable String aim,
       HttpServletRequest request) {
-    return search(request, query, limit == null ? USUAL : limit, language, explain, document, user, budget);
+    return search(request, query, List.of(), limit == null ? USUAL : limit, language, explain, document, user, budget, aim);
   }
 
   /** Searches with a query in the body. */
@@ -131,23 +139,27 @@ public final class SearchApi {
     return search(
         request,
         body.text("query", limits.questionCharacters()),
+        body.texts("before", limits.messages(), limits.questionCharacters()),
         body.integer("limit", 1, MOST, USUAL),
         body.optionalText("language", 16).orElse(null),
         body.flag("explain", false),
         body.optionalText("document", LONGEST_ID).orElse(null),
         body.optionalText("user", 128).orElse(null),
-        body.integer("budget", 0, MOST_TOKENS, 0));
+        body.integer("budget", 0, MOST_TOKENS, 0),
+        body.optionalText("aim", 16).orElse(null));
   }
 
   private Found search(
       HttpServletRequest request,
       String query,
+      List<String> before,
       int limit,
       @Nullable String language,
       boolean explain,
       @Nullable String document,
       @Nullable String user,
-      int budget) {
+      int budget,
+      @Nullable String aim) {
     Caller caller = Caller.of(request);
     caller.require(Role.ASK);
     if (query.isBlank()) {
@@ -167,20 +179,28 @@ public final class SearchApi {
     String who = caller.user(user != null ? user : request.getHeader("X-Millrace-User"), guard);
     Deadline whole = RequestTime.of(request, deadlines).atMost(Duration.ofMillis(deadlines.retrieve()));
     Deadline dense = whole.atMost(Duration.ofMillis(deadlines.retrieve() / 2));
-    Retriever.Query sought = new Retriever.Query(query, language(language), limit, "", dense, caller.access());
+    Inquiry inquiry = aimed(Inquiry.of(query, before.stream().map(asked -> new Message("user", asked)).toList()), aim);
+    Retriever.Query sought =
+        new Retriever.Query(inquiry.text(), language(language), limit, "", dense, caller.access(), inquiry.aim());
     long begin = System.nanoTime();
-    Retriever.Result result;
+    PartSearch.Found found;
     Retriever.@Nullable Standing standing;
     List<Extract> extracts;
     try {
-      result = workers.within(whole, () -> memory.search(sought));
-      standing = document == null || document.isBlank() ? null : workers.within(whole, () -> memory.standing(sought, document));
-      extracts = budget == 0 ? List.of() : workers.within(whole, () -> Extracts.of(result.hits(), budget, memory, caller.access()));
+      found = workers.within(whole, () -> parts.search(sought, inquiry));
+      standing =
+          document == null || document.isBlank()
+              ? null
+              : found.standing(workers.within(whole, () -> memory.standing(sought, document)));
+      extracts =
+          budget == 0
+              ? List.of()
+              : workers.within(whole, () -> Extracts.of(found.result().hits(), budget, memory, caller.access()));
     } catch (TimeoutException e) {
       throw new AnswerTooLate("the search did not end in time: ask again, or allow more with X-Millrace-Timeout-Ms");
     }
     double millis = (System.nanoTime() - begin) / 1e6;
-    List<Retrieved> hits = Retrieved.of(result.hits(), guard);
+    List<Retrieved> hits = Retrieved.of(found.result().hits(), guard);
     List<String> documents = hits.stream().map(Retrieved::document).distinct().toList();
     journal.append(
         new Event.Searched(
@@ -190,9 +210,10 @@ public final class SearchApi {
         query,
         explain ? hits : hits.stream().map(Retrieved::withoutEvidence).toList(),
         budget == 0 ? null : excerpts(extracts, guard),
-        result.notes(),
+        found.result().notes(),
         millis,
-        standing == null ? null : standing(standing, guard));
+        standing == null ? null : standing(standing, guard),
+        explain ? Understood.of(inquiry, found) : null);
   }
 
   private static List<Excerpt> excerpts(List<Extract> extracts, Guard guard) {
@@ -212,6 +233,20 @@ public final class SearchApi {
     Retrieved best = standing.best() == null ? null : Retrieved.of(List.of(standing.best()), guard).getFirst();
     return new Standing(
         standing.document(), standing.rank(), standing.cause().name().toLowerCase(Locale.ROOT), standing.cause().reason(), best);
+  }
+
+  private static Inquiry aimed(Inquiry inquiry, @Nullable String aim) {
+    if (aim == null || aim.isBlank()) {
+      return inquiry;
+    }
+    return inquiry.aimed(
+        switch (aim) {
+          case "answer" -> Retriever.Aim.ANSWER;
+          case "survey" -> Retriever.Aim.SURVEY;
+          default ->
+              throw Refusal.badRequest(
+                  "aim", "aim is '" + aim + "': use answer, survey, or none to have it taken from the query");
+        });
   }
 
   private static @Nullable Language language(@Nullable String code) {

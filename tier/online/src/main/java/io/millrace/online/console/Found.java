@@ -4,6 +4,7 @@ package io.millrace.online.console;
 import io.millrace.core.spi.Retriever;
 import io.millrace.online.answer.Retrieved;
 import io.millrace.online.api.SearchApi;
+import io.millrace.online.api.Understood;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.List;
  * @param notes what was left out and why
  * @param millis time taken
  * @param standing where a document stands whose place was asked for; null where none was
+ * @param understood how the query was understood; null while it is being typed
  */
 public record Found(
     String query,
@@ -24,7 +26,8 @@ public record Found(
     List<Hit> hits,
     List<String> notes,
     double millis,
-    SearchApi.@Nullable Standing standing) {
+    SearchApi.@Nullable Standing standing,
+    @Nullable Understood understood) {
 
   private static final int EXCERPT = 340;
 

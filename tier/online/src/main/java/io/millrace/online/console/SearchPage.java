@@ -4,8 +4,10 @@ package io.millrace.online.console;
 import io.millrace.core.document.Language;
 import io.millrace.core.spi.Retriever;
 import io.millrace.core.time.Deadline;
+import io.millrace.memory.query.Inquiry;
 import io.millrace.online.answer.Retrieved;
 import io.millrace.online.api.SearchApi;
+import io.millrace.online.api.Understood;
 import io.millrace.online.model.ServedModels;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.Caller;
@@ -58,7 +60,7 @@ final class SearchPage {
     String language = within.equals("en") || within.equals("zh") ? within : "";
     Found found =
         sought.isBlank()
-            ? new Found("", language, List.of(), List.of(), 0, null)
+            ? new Found("", language, List.of(), List.of(), 0, null, null)
             : trigger.equals(FIELD)
                 ? typed(request, sought, language)
                 : asked(request, sought, language, document, user);
@@ -68,8 +70,8 @@ final class SearchPage {
   /** A finished query: it goes the way of any client's and leaves its event. */
   private Found asked(
       HttpServletRequest request, String query, String language, String document, @Nullable String user) {
-    SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, document, user, 0, request);
-    return found(query, language, found.hits(), found.notes(), found.millis(), found.standing());
+    SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, document, user, 0, null, request);
+    return found(query, language, found.hits(), found.notes(), found.millis(), found.standing(), found.understood());
   }
 
   /** A query that is still being typed: half a word says nothing about anybody, so it leaves no event. */
@@ -85,9 +87,10 @@ final class SearchPage {
                 LIMIT,
                 "",
                 Deadline.after(PATIENCE),
-                caller.access()));
+                caller.access(),
+                Inquiry.of(query).aim()));
     double millis = (System.nanoTime() - start) / 1e6;
-    return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null);
+    return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null, null);
   }
 
   private static Found found(
@@ -96,8 +99,9 @@ final class SearchPage {
       List<Retrieved> hits,
       List<String> notes,
       double millis,
-      SearchApi.@Nullable Standing standing) {
+      SearchApi.@Nullable Standing standing,
+      @Nullable Understood understood) {
     return new Found(
-        query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis, standing);
+        query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis, standing, understood);
   }
 }
