@@ -57,6 +57,8 @@ public final class PassageIndex extends WrittenPassages {
   private final Questions questions;
   private final TitleBooks titles = new TitleBooks();
 
+  private final Judging judging;
+
   /** Tells what may be found now. */
   private final InstantSource clock;
 
@@ -73,14 +75,9 @@ public final class PassageIndex extends WrittenPassages {
   }
 
   /**
-   * Opens or creates the index. One that is damaged, of an older format, or made with other embedding models or another
-   * precision is emptied; {@link #committed()} is empty then, which tells the caller to fill it from the beginning of the log.
+   * Opens or creates the index, of whose documents nothing is known besides.
    *
-   * @param directory that belongs to this index alone
-   * @param embedders that turn questions into vectors, by language; not closed with the index
-   * @param precision of embeddings in the graph
-   * @param clock by which documents come to be found, and cease to be
-   * @throws IllegalStateException when another process has the directory open
+   * @see #PassageIndex(Path, Map, SearchSettings, VectorPrecision, InstantSource, Judging)
    */
   public PassageIndex(
       Path directory,
@@ -88,6 +85,28 @@ public final class PassageIndex extends WrittenPassages {
       SearchSettings settings,
       VectorPrecision precision,
       InstantSource clock) {
+    this(directory, embedders, settings, precision, clock, Judging.PLAIN);
+  }
+
+  /**
+   * Opens or creates the index. One that is damaged, of an older format, or made with other embedding models or another
+   * precision is emptied; {@link #committed()} is empty then, which tells the caller to fill it from the beginning of the log.
+   *
+   * @param directory that belongs to this index alone
+   * @param embedders that turn questions into vectors, by language; not closed with the index
+   * @param precision of embeddings in the graph
+   * @param clock by which documents come to be found, and cease to be
+   * @param judging what judging candidates takes beside the index
+   * @throws IllegalStateException when another process has the directory open
+   */
+  public PassageIndex(
+      Path directory,
+      Map<Language, Embedder> embedders,
+      SearchSettings settings,
+      VectorPrecision precision,
+      InstantSource clock,
+      Judging judging) {
+    this.judging = judging;
     this.clock = clock;
     this.embedders = Map.copyOf(embedders);
     this.settings = settings;
@@ -158,7 +177,7 @@ public final class PassageIndex extends WrittenPassages {
         searcher -> {
           Sight sight = sight(searcher, query.access());
           var words = lexical.of(question, language, sight::holds);
-          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant(), titles), vector);
+          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant(), titles, judging), vector);
         });
   }
 

@@ -33,6 +33,7 @@ public final class ProposedSearch implements AutoCloseable {
   private final PassageShards shards;
   private final SearchSettings settings;
   private final InstantSource clock;
+  private final Judging judging;
   private final LexicalQuery lexical;
   private final Questions questions;
 
@@ -41,9 +42,11 @@ public final class ProposedSearch implements AutoCloseable {
    *
    * @param embedders that turn questions into vectors, by language; not closed with it
    * @param clock by which passages come to be found, and cease to be
+   * @param judging what judging candidates takes beside the passages
    */
   public ProposedSearch(
-      PassageShards shards, Map<Language, Embedder> embedders, SearchSettings settings, InstantSource clock) {
+      PassageShards shards, Map<Language, Embedder> embedders, SearchSettings settings, InstantSource clock, Judging judging) {
+    this.judging = judging;
     this.shards = shards;
     // A walk through the graph asks for passages by their keys, step by step: over a network each step would be a round of requests.
     this.settings = settings.with(ranking -> ranking.withGraph(Ranking.GraphWeight.NONE));
@@ -111,7 +114,7 @@ public final class ProposedSearch implements AutoCloseable {
     try (CandidateIndex index = new CandidateIndex(candidates, sought.counted(), archived)) {
       Sight sight = index.sight(counts);
       var words = lexical.of(text, language, sight::holds);
-      return task.of(new PassageSearch(sight, settings, query, language, words, now, new TitleBooks()), vector);
+      return task.of(new PassageSearch(sight, settings, query, language, words, now, new TitleBooks(), judging), vector);
     } catch (IOException e) {
       throw new UncheckedIOException("an index in memory failed: " + e.getMessage(), e);
     }

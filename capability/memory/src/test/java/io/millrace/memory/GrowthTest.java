@@ -92,6 +92,29 @@ class GrowthTest {
   }
 
   @Test
+  void tellsReadersWhatTheirOwnTenantDidWithADocumentAndNobodyElse() {
+    try (EventLog log = domain("use-of-tenants")) {
+      put(log, "page/1", "Grain is milled.");
+      Map<String, Double> byTenant = Map.of("", 1.0, "acme", 4.0, "umbra", 7.0);
+      log.append(
+          Topic.ITEM_FEATURES, "page/1", Json.bytes(new ItemFeatures("page/1", 0, 0, 0, Map.of(), 0, 12, byTenant, clock.instant()))).join();
+      try (Memory memory = new Memory(log, "a", MemoryBudget.NONE)) {
+        Growth growth = memory.growth;
+        await().atMost(PATIENCE).until(() -> growth.use("page/1", Access.EVERYTHING, clock.instant()) == 12);
+        assertThat(growth.use("page/1", Access.of(Set.of("tenant:acme", "hr")), clock.instant())).isEqualTo(4);
+        assertThat(growth.use("page/1", Access.of(Set.of("tenant:acme", "tenant:umbra")), clock.instant())).isEqualTo(11);
+        assertThat(growth.use("page/1", Access.of(Set.of("tenant:none")), clock.instant())).isZero();
+        assertThat(growth.use("page/1", Access.of(Set.of("hr")), clock.instant())).isEqualTo(1);
+        assertThat(growth.use("page/1", Access.of(Set.of("hr")), clock.instant().plus(Duration.ofDays(30)))).isEqualTo(0.5);
+        assertThat(growth.use("page/2", Access.EVERYTHING, clock.instant())).isZero();
+        LogPriors priors = new LogPriors(memory.documents, growth);
+        await().atMost(PATIENCE).until(() -> priors.since("page/1") != null);
+        assertThat(priors.since("page/1")).isEqualTo(WRITTEN);
+      }
+    }
+  }
+
+  @Test
   void movesTheLeastUsedToTheArchiveAndTheLogSaysWhy() {
     try (EventLog log = domain("budget")) {
       IntStream.range(0, 30).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));

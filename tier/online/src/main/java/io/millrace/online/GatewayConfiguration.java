@@ -22,6 +22,7 @@ import io.millrace.guard.RiskGuard;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.memory.snapshot.SnapshotShelf;
 import io.millrace.memory.snapshot.SnapshotTaker;
 import io.millrace.online.answer.AnswerPipeline;
@@ -185,8 +186,9 @@ class GatewayConfiguration {
       Workers workers,
       AnswerPipeline pipeline,
       Growth growth,
+      WeightLearning learning,
       NearlineStates nearline) {
-    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, growth, nearline);
+    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, growth, learning, nearline);
   }
 
   // --- the interface for programs -----------------------------------------------------------------------------
@@ -268,8 +270,9 @@ class GatewayConfiguration {
   }
 
   @Bean
-  MemoryApi memoryApi(Growth growth, IndexGenerations index, DocumentView documents, JsonBodies bodies) {
-    return new MemoryApi(growth, index, documents, bodies);
+  MemoryApi memoryApi(
+      Growth growth, IndexGenerations index, DocumentView documents, WeightLearning learning, JsonBodies bodies) {
+    return new MemoryApi(growth, index, documents, learning, bodies);
   }
 
   @Bean

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.log.Eviction;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.Refusal;
@@ -34,12 +36,14 @@ public final class MemoryApi {
   private final Growth growth;
   private final IndexGenerations index;
   private final DocumentView documents;
+  private final WeightLearning learning;
   private final JsonBodies bodies;
 
-  public MemoryApi(Growth growth, IndexGenerations index, DocumentView documents, JsonBodies bodies) {
+  public MemoryApi(Growth growth, IndexGenerations index, DocumentView documents, WeightLearning learning, JsonBodies bodies) {
     this.growth = growth;
     this.index = index;
     this.documents = documents;
+    this.learning = learning;
     this.bodies = bodies;
   }
 
@@ -52,9 +56,28 @@ public final class MemoryApi {
    * @param embedders by which models passages are embedded, and the change to others that is under way
    * @param archive what was moved out
    * @param disk bytes of files
+   * @param ranking what evidence weighs
    * @param evictions latest decisions, latest first
    */
-  public record Memory(Budget budget, Held memory, Vectors vectors, Embedded embedders, Archive archive, Disk disk, List<Eviction> evictions) {}
+  public record Memory(
+      Budget budget,
+      Held memory,
+      Vectors vectors,
+      Embedded embedders,
+      Archive archive,
+      Disk disk,
+      Ranks ranking,
+      List<Eviction> evictions) {}
+
+  /**
+   * What evidence weighs.
+   *
+   * @param learns whether weights are learned from feedback here
+   * @param weights in use, with how learning stands
+   * @param trouble what keeps weights from being learned or used; null when all is well
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Ranks(boolean learns, List<WeightLearning.Report> weights, @Nullable String trouble) {}
 
   /** Limits. */
   public record Budget(long documents, long megabytes, List<String> pinned) {}
@@ -118,6 +141,7 @@ public final class MemoryApi {
             index.succession().map(next -> new Next(next.models(), next.embedded(), next.of())).orElse(null)),
         new Archive(report.archived()),
         new Disk(index.bytesOnDisk(), documents.bytesOnDisk()),
+        new Ranks(learning.learns(), learning.report(), learning.trouble().orElse(null)),
         growth.latest(limit));
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 /**
  * The answer to a search, ready to be shown.
  *
+ * @param id of the search's event; empty for a query that is still being typed, which leaves none
  * @param query as it was put
  * @param within language code that hits were limited to; empty for any
  * @param hits best first
@@ -19,6 +20,7 @@ import java.util.List;
  * @param standing where a document stands whose place was asked for; null where none was
  */
 public record Found(
+    String id,
     String query,
     String within,
     List<Hit> hits,

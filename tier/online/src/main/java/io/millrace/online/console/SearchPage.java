@@ -58,7 +58,7 @@ final class SearchPage {
     String language = within.equals("en") || within.equals("zh") ? within : "";
     Found found =
         sought.isBlank()
-            ? new Found("", language, List.of(), List.of(), 0, null)
+            ? new Found("", "", language, List.of(), List.of(), 0, null)
             : trigger.equals(FIELD)
                 ? typed(request, sought, language)
                 : asked(request, sought, language, document, user);
@@ -69,7 +69,7 @@ final class SearchPage {
   private Found asked(
       HttpServletRequest request, String query, String language, String document, @Nullable String user) {
     SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, document, user, 0, request);
-    return found(query, language, found.hits(), found.notes(), found.millis(), found.standing());
+    return found(found.id(), query, language, found.hits(), found.notes(), found.millis(), found.standing());
   }
 
   /** A query that is still being typed: half a word says nothing about anybody, so it leaves no event. */
@@ -87,10 +87,11 @@ final class SearchPage {
                 Deadline.after(PATIENCE),
                 caller.access()));
     double millis = (System.nanoTime() - start) / 1e6;
-    return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null);
+    return found("", query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null);
   }
 
   private static Found found(
+      String id,
       String query,
       String language,
       List<Retrieved> hits,
@@ -98,6 +99,6 @@ final class SearchPage {
       double millis,
       SearchApi.@Nullable Standing standing) {
     return new Found(
-        query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis, standing);
+        id, query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis, standing);
   }
 }

@@ -7,6 +7,7 @@ import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.http.Refusal;
@@ -50,6 +51,7 @@ public final class StatusPage {
   private final DeadLetters letters;
   private final Growth growth;
   private final IndexGenerations index;
+  private final WeightLearning learning;
 
   StatusPage(
       Templates templates,
@@ -59,7 +61,8 @@ public final class StatusPage {
       GatewayStatus status,
       DeadLetters letters,
       Growth growth,
-      IndexGenerations index) {
+      IndexGenerations index,
+      WeightLearning learning) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;
@@ -68,6 +71,7 @@ public final class StatusPage {
     this.letters = letters;
     this.growth = growth;
     this.index = index;
+    this.learning = learning;
   }
 
   /**
@@ -139,7 +143,7 @@ public final class StatusPage {
   private Shown shown(Page page) {
     return new Shown(
         figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest(),
-        MemoryCard.of(growth, index, page));
+        MemoryCard.of(growth, index, learning, settings.domain().spoken(), page));
   }
 
   private List<Figure> figures(Page page) {

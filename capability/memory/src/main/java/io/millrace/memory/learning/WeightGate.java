@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory.learning;
+
+import io.millrace.memory.FusionWeights;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Decides whether weights take the place of those in use: on preferences that came after all that they were learned from, they must order more pairs
+ * rightly, by a margin, and so surely that nineteen of twenty samples of people (Efron 1979) say so, too. A person's preferences go together, so people
+ * are drawn and not preferences.
+ *
+ * @param score of hits
+ */
+record WeightGate(HitScore score) {
+
+  /** Preferences, at least, by weight: fewer say nothing for sure. */
+  static final int FEWEST = 200;
+
+  /** More of the pairs must be ordered rightly by so much. */
+  static final double MARGIN = 0.01;
+
+  private static final int SAMPLES = 1_000;
+  private static final double DOUBT = 0.05;
+
+  /**
+   * What was decided.
+   *
+   * @param taken whether the new weights are used
+   * @param before share of the pairs that the weights in use order rightly
+   * @param after the same of the new ones
+   * @param lowerBound what is gained at least, but for one sample of twenty
+   * @param preferences that were looked at, by weight
+   * @param people whose they are
+   * @param reason for the person who asks
+   */
+  record Verdict(boolean taken, double before, double after, double lowerBound, double preferences, int people, String reason) {
+    double gain() {
+      return after - before;
+    }
+  }
+
+  /** What a person's preferences come to. */
+  private static final class Person {
+    double weight;
+    double before;
+    double after;
+  }
+
+  Verdict judge(List<Preference> heldOut, FusionWeights inUse, FusionWeights proposed) {
+    double[] old = HitScore.numbers(inUse);
+    double[] fresh = HitScore.numbers(proposed);
+    Map<String, Person> byUser = new LinkedHashMap<>();
+    for (Preference each : heldOut) {
+      Person person = byUser.computeIfAbsent(each.list().user(), _ -> new Person());
+      person.weight += each.weight();
+      person.before += each.weight() * agreement(each, old);
+      person.after += each.weight() * agreement(each, fresh);
+    }
+    List<Person> people = new ArrayList<>(byUser.values());
+    double weight = people.stream().mapToDouble(person -> person.weight).sum();
+    double before = people.stream().mapToDouble(person -> person.before).sum() / Math.max(weight, 1);
+    double after = people.stream().mapToDouble(person -> person.after).sum() / Math.max(weight, 1);
+    double lower = weight < FEWEST ? Double.NEGATIVE_INFINITY : lowerBound(people);
+    String figures =
+        String.format(
+            Locale.ROOT, "%.1f %% of %.0f preferences of %d people instead of %.1f %%", 100 * after, weight, people.size(), 100 * before);
+    if (weight < FEWEST) {
+      return new Verdict(false, before, after, lower, weight, people.size(), "only " + Math.round(weight) + " of " + FEWEST + " preferences");
+    }
+    if (after - before < MARGIN) {
+      return new Verdict(
+          false, before, after, lower, weight, people.size(), "they agree with " + figures + ", and it takes " + 100 * MARGIN + " % more");
+    }
+    if (lower <= 0) {
+      return new Verdict(
+          false, before, after, lower, weight, people.size(), "they agree with " + figures + ", which other people might not bear out");
+    }
+    return new Verdict(true, before, after, lower, weight, people.size(), "they agree with " + figures);
+  }
+
+  private static double lowerBound(List<Person> people) {
+    SplittableRandom random = new SplittableRandom(1);
+    double[] gains = new double[SAMPLES];
+    for (int sample = 0; sample < SAMPLES; sample++) {
+      double weight = 0;
+      double gain = 0;
+      for (int i = 0; i < people.size(); i++) {
+        Person person = people.get(random.nextInt(people.size()));
+        weight += person.weight;
+        gain += person.after - person.before;
+      }
+      gains[sample] = gain / weight;
+    }
+    Arrays.sort(gains);
+    return gains[(int) (DOUBT * SAMPLES)];
+  }
+
+  private double agreement(Preference preference, double[] weights) {
+    double better = score.of(preference.list(), preference.better(), weights);
+    double worse = score.of(preference.list(), preference.worse(), weights);
+    return better > worse ? 1 : better == worse ? 0.5 : 0;
+  }
+}
