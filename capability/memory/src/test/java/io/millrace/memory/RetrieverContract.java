@@ -391,10 +391,10 @@ public abstract class RetrieverContract {
     try (PassageStore known = open("known", clock, judging)) {
       known.clear();
       for (Passage each : List.of(
-          passage("old", 0, "The wheel of the mill turns.", ""),
-          passage("new", 0, "The wheel of the mill turns, they say.", ""),
-          passage("unknown", 0, "The wheel of a clock is no mill.", ""),
-          passage("theirs", 0, "The wheel of the mill turns at night.", "", Set.of("tenant:acme"), null))) {
+          passage("old", 0, "The wheel of the mill", ""),
+          passage("new", 0, "The wheel of the mill, they say.", ""),
+          passage("unknown", 0, "Nobody wants a clock that has no hands, but one wheel.", ""),
+          passage("theirs", 0, "The wheel of the mill turns, they say.", "", Set.of("tenant:acme"), null))) {
         known.put(each.documentId(), List.of(each));
         embed(known, each.documentId(), List.of(each));
       }

@@ -20,8 +20,8 @@ record WeightFit(HitScore score, FusionWeights constants) {
   /** What is believed without any preference: weights lie about so far from the constants. */
   static final double DEVIATION = 0.1;
 
-  /** Twenty makes a tenth of a score a preference of seven to one; one and a quarter hardly any. */
-  private static final double[] SLOPES = {1.25, 2.5, 5, 10, 20};
+  /** Twenty makes a tenth of a score a preference of seven to one; the least hardly any. */
+  private static final double[] SLOPES = {0.5, 1, 2.5, 5, 10, 20};
 
   /** Meaning and words both keep a say: what has none is not gathered any more, and could never get one again. */
   private static final double LEAST_SHARE = 0.1;

@@ -9,12 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Decides whether weights take the place of those in use: on preferences that came after all that they were learned from, they must order more pairs
  * rightly, by a margin, and so surely that nineteen of twenty samples of people (Efron 1979) say so, too. A person's preferences go together, so people
- * are drawn and not preferences.
+ * are drawn and not preferences. All of that must hold without the preferences of any one tenant as well: what only one of them wants, or makes up
+ * by users that there are not, is not what everybody gets.
  *
  * @param score of hits
  */
@@ -44,6 +48,10 @@ record WeightGate(HitScore score) {
     double gain() {
       return after - before;
     }
+
+    Verdict refused(String other) {
+      return new Verdict(false, before, after, lowerBound, preferences, people, other);
+    }
   }
 
   /** What a person's preferences come to. */
@@ -53,7 +61,21 @@ record WeightGate(HitScore score) {
     double after;
   }
 
-  Verdict judge(List<Preference> heldOut, FusionWeights inUse, FusionWeights proposed) {
+  /** Judges by lists that came after those that were learned from. */
+  Verdict judge(List<JudgedList> heldOut, FusionWeights inUse, FusionWeights proposed) {
+    Verdict all = decide(Preferences.of(heldOut), inUse, proposed);
+    Set<String> tenants = heldOut.stream().map(JudgedList::tenant).filter(name -> !name.isEmpty()).collect(Collectors.toCollection(TreeSet::new));
+    for (String tenant : tenants) {
+      if (all.taken()) {
+        Verdict others =
+            decide(Preferences.of(heldOut.stream().filter(list -> !list.tenant().equals(tenant)).toList()), inUse, proposed);
+        all = others.taken() ? all : all.refused("without one tenant's preferences " + others.reason());
+      }
+    }
+    return all;
+  }
+
+  private Verdict decide(List<Preference> heldOut, FusionWeights inUse, FusionWeights proposed) {
     double[] old = HitScore.numbers(inUse);
     double[] fresh = HitScore.numbers(proposed);
     Map<String, Person> byUser = new LinkedHashMap<>();
@@ -72,7 +94,7 @@ record WeightGate(HitScore score) {
         String.format(
             Locale.ROOT, "%.1f %% of %.0f preferences of %d people instead of %.1f %%", 100 * after, weight, people.size(), 100 * before);
     if (weight < FEWEST) {
-      return new Verdict(false, before, after, lower, weight, people.size(), "only " + Math.round(weight) + " of " + FEWEST + " preferences");
+      return new Verdict(false, before, after, lower, weight, people.size(), "there are only " + Math.round(weight) + " of " + FEWEST + " preferences");
     }
     if (after - before < MARGIN) {
       return new Verdict(

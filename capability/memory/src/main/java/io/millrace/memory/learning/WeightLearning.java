@@ -248,15 +248,15 @@ public final class WeightLearning implements AutoCloseable {
     Instant boundary =
         latest.map(WeightLearning::until).orElseGet(() -> lists.get((int) (FIRST_SHARE * (lists.size() - 1))).at());
     List<Preference> learning = Preferences.of(lists.stream().filter(list -> !list.at().isAfter(boundary)).toList());
-    List<Preference> deciding = Preferences.of(lists.stream().filter(list -> list.at().isAfter(boundary)).toList());
-    Waiting have = new Waiting(Preferences.weight(learning), Preferences.weight(deciding), WeightGate.FEWEST);
+    List<JudgedList> deciding = lists.stream().filter(list -> list.at().isAfter(boundary)).toList();
+    Waiting have = new Waiting(Preferences.weight(learning), Preferences.weight(Preferences.of(deciding)), WeightGate.FEWEST);
     waiting.put(purpose, have);
     if (have.learning() >= have.needed() && have.deciding() >= have.needed()) {
       learn(purpose, learning, deciding, lists.getLast().at());
     }
   }
 
-  private void learn(Purpose purpose, List<Preference> learning, List<Preference> deciding, Instant until) {
+  private void learn(Purpose purpose, List<Preference> learning, List<JudgedList> deciding, Instant until) {
     double smoothing = settings.ranking(purpose.language()).smoothing().weight();
     HitScore score = new HitScore(smoothing / (1 + smoothing));
     FusionWeights constants = weights.constants(FusionWeights.of(settings, purpose.language(), purpose.aim()));

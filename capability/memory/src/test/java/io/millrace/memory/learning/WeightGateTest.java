@@ -18,19 +18,19 @@ class WeightGateTest {
 
   @Test
   void takesWhatOrdersMoreRightlyAndRefusesItTheOtherWayRound() {
-    List<Preference> preferences = preferences(1, 600, 60, Simulation.preferring(NEW));
-    WeightGate.Verdict verdict = GATE.judge(preferences, Simulation.CONSTANTS, NEW);
+    List<JudgedList> lists = lists(1, 600, 60, Simulation.preferring(NEW));
+    WeightGate.Verdict verdict = GATE.judge(lists, Simulation.CONSTANTS, NEW);
 
     assertThat(verdict.taken()).as(verdict.reason()).isTrue();
     assertThat(verdict.gain()).isGreaterThan(0.05);
     assertThat(verdict.lowerBound()).isPositive().isLessThan(verdict.gain());
-    assertThat(GATE.judge(preferences, NEW, Simulation.CONSTANTS).taken()).isFalse();
-    assertThat(GATE.judge(preferences, NEW, NEW).reason()).contains("1.0 % more");
+    assertThat(GATE.judge(lists, NEW, Simulation.CONSTANTS).taken()).isFalse();
+    assertThat(GATE.judge(lists, NEW, NEW).reason()).contains("1.0 % more");
   }
 
   @Test
   void refusesWhatFewPreferencesSay() {
-    WeightGate.Verdict verdict = GATE.judge(preferences(1, 60, 20, Simulation.preferring(NEW)), Simulation.CONSTANTS, NEW);
+    WeightGate.Verdict verdict = GATE.judge(lists(1, 60, 20, Simulation.preferring(NEW)), Simulation.CONSTANTS, NEW);
     assertThat(verdict.taken()).isFalse();
     assertThat(verdict.reason()).contains("of 200 preferences");
   }
@@ -39,9 +39,9 @@ class WeightGateTest {
   void refusesWhatNoiseSeemsToSay() {
     int taken = 0;
     for (long seed = 0; seed < 20; seed++) {
-      List<Preference> learning = preferences(100 + seed, 400, 40, Simulation.atRandom());
+      List<Preference> learning = Preferences.of(lists(100 + seed, 400, 40, Simulation.atRandom()));
       FusionWeights learned = new WeightFit(Simulation.SCORE, Simulation.CONSTANTS).fit(learning).weights();
-      List<Preference> deciding = preferences(200 + seed, 400, 40, Simulation.atRandom());
+      List<JudgedList> deciding = lists(200 + seed, 400, 40, Simulation.atRandom());
       taken += GATE.judge(deciding, Simulation.CONSTANTS, learned).taken() ? 1 : 0;
     }
     assertThat(taken).isLessThanOrEqualTo(1);
@@ -59,13 +59,31 @@ class WeightGateTest {
       }
       lists.addAll(few.judged(events));
     }
-    WeightGate.Verdict verdict = GATE.judge(Preferences.of(lists), Simulation.CONSTANTS, NEW);
+    WeightGate.Verdict verdict = GATE.judge(lists, Simulation.CONSTANTS, NEW);
     assertThat(verdict.taken()).as(verdict.reason()).isFalse();
     assertThat(verdict.people()).isEqualTo(54);
   }
 
-  private static List<Preference> preferences(long seed, int searches, int people, Simulation.Person person) {
+  @Test
+  void refusesWhatOnlyOneTenantWantsAndTakesWhatOthersWantToo() {
+    Simulation simulation = new Simulation(6, Simulation.CONSTANTS);
+    List<Event> theirs = new ArrayList<>();
+    for (int i = 0; i < 800; i++) {
+      theirs.addAll(simulation.search("acme/invented" + i, Simulation.preferring(NEW)));
+    }
+    List<JudgedList> amongOthers = new ArrayList<>(simulation.judged(theirs));
+    amongOthers.addAll(simulation.judged(simulation.searches(800, 80, Simulation.atRandom())));
+    WeightGate.Verdict verdict = GATE.judge(amongOthers, Simulation.CONSTANTS, NEW);
+    assertThat(verdict.taken()).isFalse();
+    assertThat(verdict.reason()).contains("without one tenant's preferences").doesNotContain("acme");
+
+    List<JudgedList> withOthers = new ArrayList<>(simulation.judged(theirs));
+    withOthers.addAll(simulation.judged(simulation.searches(800, 80, Simulation.preferring(NEW))));
+    assertThat(GATE.judge(withOthers, Simulation.CONSTANTS, NEW).taken()).isTrue();
+  }
+
+  private static List<JudgedList> lists(long seed, int searches, int people, Simulation.Person person) {
     Simulation simulation = new Simulation(seed, Simulation.CONSTANTS);
-    return Preferences.of(simulation.judged(simulation.searches(searches, people, person)));
+    return simulation.judged(simulation.searches(searches, people, person));
   }
 }
