@@ -63,6 +63,8 @@ final class PassageSearch {
   /** So small that all of BM25 together weighs less than a document's name. */
   private static final float TIE_BREAK = 1e-3f;
 
+  private static final double HOURS_A_DAY = 24;
+
   private static final float[] NO_VECTOR = {};
 
   private final Sight sight;
@@ -351,8 +353,8 @@ final class PassageSearch {
     String document = documents.lookupOrd(documents.ordValue()).utf8ToString();
     Instant since = priors.since(document);
     if (since != null) {
-      double days = Duration.between(since, now).toMillis() / (double) Duration.ofDays(1).toMillis();
-      known.put(EvidenceKind.RECENCY, EvidenceKind.RECENCY.scaled(days));
+      // Whole hours: the same search a moment later has the same scores.
+      known.put(EvidenceKind.RECENCY, EvidenceKind.RECENCY.scaled(Duration.between(since, now).toHours() / HOURS_A_DAY));
     }
     known.put(EvidenceKind.USE, EvidenceKind.USE.scaled(priors.use(document, query.access(), now)));
     return known;

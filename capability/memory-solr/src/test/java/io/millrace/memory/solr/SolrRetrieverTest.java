@@ -66,6 +66,11 @@ class SolrRetrieverTest extends RetrieverContract {
   }
 
   @Override
+  protected PassageStore open(String name, TestClock clock) {
+    return open(name, clock, Judging.PLAIN);
+  }
+
+  @Override
   protected PassageStore open(String name, TestClock clock, Judging judging) {
     return open(name, 2, 3, clock, judging);
   }

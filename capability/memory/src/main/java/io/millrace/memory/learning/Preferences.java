@@ -24,7 +24,7 @@ import java.util.Map;
  */
 final class Preferences {
 
-  /** Of a user whose preferences are more, each counts less. */
+  /** Of a user whose preferences come to more, each counts less. */
   static final int MOST_OF_A_USER = 50;
 
   private Preferences() {}
@@ -32,19 +32,26 @@ final class Preferences {
   /** Returns the preferences of lists, weighed. */
   static List<Preference> of(Collection<JudgedList> lists) {
     List<Preference> all = new ArrayList<>();
-    Map<String, Integer> byUser = new HashMap<>();
     for (JudgedList list : lists) {
       for (int better = 0; better < list.size(); better++) {
         for (int worse = 0; worse < list.size(); worse++) {
           if (list.prefers(better) && !list.prefers(worse)) {
             all.add(new Preference(list, better, worse, 1));
-            byUser.merge(list.user(), 1, Integer::sum);
           }
         }
       }
     }
-    all.replaceAll(each -> each.weighing(Math.min(1, (double) MOST_OF_A_USER / byUser.getOrDefault(each.list().user(), 1))));
-    return balanced(withoutRulers(all));
+    // How often each place wins is estimated with nobody too loud; what is left of a user after that is what counts.
+    double[][] wins = wins(capped(all));
+    return balanced(withoutRulers(capped(balanced(all, wins))));
+  }
+
+  private static List<Preference> capped(List<Preference> all) {
+    Map<String, Double> byUser = new HashMap<>();
+    all.forEach(each -> byUser.merge(each.list().user(), each.weight(), Double::sum));
+    return all.stream()
+        .map(each -> each.weighing(each.weight() * Math.min(1, MOST_OF_A_USER / byUser.getOrDefault(each.list().user(), 1.0))))
+        .toList();
   }
 
   /** Returns how much preferences count together. */
@@ -68,16 +75,26 @@ final class Preferences {
   }
 
   private static List<Preference> balanced(List<Preference> all) {
-    double[][] sums = new double[ShownHits.MOST][ShownHits.MOST];
-    all.forEach(each -> sums[each.better()][each.worse()] += each.weight());
+    return balanced(all, wins(all));
+  }
+
+  /** Weighs down what is more frequent at two places to what is less. */
+  private static List<Preference> balanced(List<Preference> all, double[][] wins) {
     return all.stream()
         .map(
             each -> {
-              double these = sums[each.better()][each.worse()];
-              double those = sums[each.worse()][each.better()];
+              double these = wins[each.better()][each.worse()];
+              double those = wins[each.worse()][each.better()];
               return each.weighing(each.weight() * Math.min(these, those) / these);
             })
         .filter(each -> each.weight() > 0)
         .toList();
+  }
+
+  /** Returns how often the hit at one place was preferred to that at another, by both places. */
+  private static double[][] wins(List<Preference> all) {
+    double[][] wins = new double[ShownHits.MOST][ShownHits.MOST];
+    all.forEach(each -> wins[each.better()][each.worse()] += each.weight());
+    return wins;
   }
 }

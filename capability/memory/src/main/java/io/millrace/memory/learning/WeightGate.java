@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /**
  * Decides whether weights take the place of those in use: on preferences that came after all that they were learned from, they must order more pairs
- * rightly, by a margin, and so surely that nineteen of twenty samples of people (Efron 1979) say so, too. A person's preferences go together, so people
+ * rightly, by a margin, and so surely that ninety-nine of a hundred samples of people (Efron 1979) say so, too. A person's preferences go together, so people
  * are drawn and not preferences. All of that must hold without the preferences of any one tenant as well: what only one of them wants, or makes up
  * by users that there are not, is not what everybody gets.
  *
@@ -31,7 +31,7 @@ record WeightGate(HitScore score) {
   static final double MARGIN = 0.01;
 
   private static final int SAMPLES = 1_000;
-  private static final double DOUBT = 0.05;
+  private static final double DOUBT = 0.01;
 
   /**
    * What was decided.
@@ -39,7 +39,7 @@ record WeightGate(HitScore score) {
    * @param taken whether the new weights are used
    * @param before share of the pairs that the weights in use order rightly
    * @param after the same of the new ones
-   * @param lowerBound what is gained at least, but for one sample of twenty
+   * @param lowerBound what is gained at least, but for one sample of a hundred
    * @param preferences that were looked at, by weight
    * @param people whose they are
    * @param reason for the person who asks

@@ -148,6 +148,11 @@ class WeightLearningTest {
       last = sum / rounds;
       figures.append(String.format(Locale.ROOT, "; %d searches, %.0f preferences: %.3f", searches, preferences / rounds, last));
     }
+    for (int people : new int[] {5, 10, 20, 50}) {
+      Simulation few = new Simulation(400, Simulation.CONSTANTS);
+      List<JudgedList> lists = few.judged(few.searches(500, people, Simulation.preferring(TRUTH)));
+      figures.append(String.format(Locale.ROOT, "; 500 searches of %d people: %.0f preferences", people, Preferences.weight(Preferences.of(lists))));
+    }
     LOG.info("nDCG@10 by what was learned: {}", figures);
     assertThat(last).isGreaterThan(before + 0.1);
   }
