@@ -14,6 +14,8 @@ import java.util.Map;
  */
 record HitScore(double neighbourShare) {
 
+  private static final EvidenceKind[] BESIDE = EvidenceKind.BESIDE.toArray(EvidenceKind[]::new);
+
   /** The number of weights: one a kind, by ordinal; that of words is what meaning leaves. */
   static final int WEIGHTS = EvidenceKind.values().length;
 
@@ -37,7 +39,7 @@ record HitScore(double neighbourShare) {
   double of(JudgedList list, int hit, double[] weights) {
     double[] said = list.evidence(hit);
     double score = base(said, weights);
-    for (EvidenceKind kind : EvidenceKind.BESIDE) {
+    for (EvidenceKind kind : BESIDE) {
       if (list.has(kind)) {
         double weight = weights[kind.ordinal()];
         score = (score + weight * orNothing(said[kind.ordinal()])) / (1 + weight);
@@ -54,7 +56,7 @@ record HitScore(double neighbourShare) {
     double words = orNothing(said[EvidenceKind.BM25.ordinal()]);
     own[EvidenceKind.DENSE.ordinal()] = meaning(said, words) - words;
     double score = base(said, weights);
-    for (EvidenceKind kind : EvidenceKind.BESIDE) {
+    for (EvidenceKind kind : BESIDE) {
       if (list.has(kind)) {
         double weight = weights[kind.ordinal()];
         double value = orNothing(said[kind.ordinal()]);

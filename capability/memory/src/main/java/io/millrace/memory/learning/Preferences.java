@@ -16,7 +16,8 @@ import java.util.Map;
  * places the preferences for the hit at the one and for the hit at the other are made to count alike, by weighing down the more frequent ones:
  * inverse propensities (Joachims, Swaminathan and Schnabel, WSDM 2017) of pairs of places (Hu, Wang, Peng and Li, WWW 2019), estimated
  * from the lists themselves. Whatever the place alone explains is thereby taken to say nothing: whoever opens the first hit whatever it is
- * contradicts nobody and counts nothing, and whoever opens any says as much for the order as against it. To prefer an opened hit to those
+ * contradicts nobody and counts nothing, and whoever opens any says as much for the order as against it. (Weights that depend on the outcome shift
+ * the intercept of a logistic model alone, Prentice and Pyke 1979: {@link WeightFit} has one for each two places.) To prefer an opened hit to those
  * that were skipped above it (Joachims, KDD 2002) would take both for complaints about the order.
  *
  * <p><b>People.</b> A user counts for {@value #MOST_OF_A_USER} preferences at most, and a tenant for no more than everybody else together: whoever

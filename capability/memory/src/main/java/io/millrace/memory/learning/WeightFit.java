@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory.learning;
 
+import io.millrace.core.event.ShownHits;
 import io.millrace.memory.EvidenceKind;
 import io.millrace.memory.FusionWeights;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
 /**
  * Finds the weights that agree best with preferences, and are near the constants: the least of the logistic loss of score differences times a slope
- * (Burges et al., "Learning to Rank using Gradient Descent", ICML 2005), and of squared distances from the constants. The slope says how closely people
- * follow scores at all; it is one of a few, and noise gets the smallest, which hardly pulls. The same preferences give the same weights.
+ * (Burges et al., "Learning to Rank using Gradient Descent", ICML 2005), and of squared distances from the constants. Each two places have a number of
+ * their own that is added: what people prefer because of where it stood, and what the present order is right in, is explained by that and by the
+ * differences alike, and is not taken for a complaint. The slope says how closely people follow scores at all; noise gets the smallest, which hardly
+ * pulls. The same preferences give the same weights.
  *
  * @param score of hits
  * @param constants that weights are drawn to
@@ -21,7 +25,10 @@ record WeightFit(HitScore score, FusionWeights constants) {
   static final double DEVIATION = 0.1;
 
   /** Twenty makes a tenth of a score a preference of seven to one; the least hardly any. */
-  private static final double[] SLOPES = {0.5, 1, 2.5, 5, 10, 20};
+  private static final double[] SLOPES = {0.5, 2, 5, 8, 12, 16, 24};
+
+  /** The numbers of places lie so far from zero. */
+  private static final double PLACE_DEVIATION = 1;
 
   /** Meaning and words both keep a say: what has none is not gathered any more, and could never get one again. */
   private static final double LEAST_SHARE = 0.1;
@@ -35,22 +42,57 @@ record WeightFit(HitScore score, FusionWeights constants) {
   private static final double MOST_KNOWN = 1;
 
   private static final int STEPS = 200;
-  private static final double FLAT = 1e-7;
+  private static final double FLAT = 1e-8;
   private static final int HALVINGS = 40;
 
   /**
-   * What was found.
+   * What preferences follow.
    *
    * @param slope how closely people follow scores
+   * @param places for each two places what is added for the upper one, see {@link #place}
    * @param loss see the class
    */
-  record Fitted(FusionWeights weights, double slope, double loss) {}
+  record Fitted(FusionWeights weights, double slope, double[] places, double loss) {
+
+    /** Returns how surprising a preference is: the negative logarithm of its probability. */
+    double surprise(HitScore score, Preference preference) {
+      double[] numbers = HitScore.numbers(weights);
+      double ahead =
+          score.of(preference.list(), preference.better(), numbers) - score.of(preference.list(), preference.worse(), numbers);
+      return Math.log1p(Math.exp(-slope * ahead - side(preference) * places[place(preference)]));
+    }
+  }
+
+  /** Returns the number of two places. */
+  static int place(Preference preference) {
+    int upper = Math.min(preference.better(), preference.worse());
+    int lower = Math.max(preference.better(), preference.worse());
+    return upper * ShownHits.MOST + lower;
+  }
+
+  private static int side(Preference preference) {
+    return preference.better() < preference.worse() ? 1 : -1;
+  }
 
   /** Finds the best weights. */
   Fitted fit(List<Preference> preferences) {
+    return best(preferences, constants, true);
+  }
+
+  /** Finds how closely people follow given weights, and what they prefer for its place. */
+  Fitted follow(List<Preference> preferences, FusionWeights given) {
+    return best(preferences, given, false);
+  }
+
+  private Fitted best(List<Preference> preferences, FusionWeights start, boolean moving) {
     Fitted best = null;
+    double[] numbers = HitScore.numbers(start);
+    double[] at = Arrays.copyOf(moving ? bounded(numbers) : numbers, HitScore.WEIGHTS + ShownHits.MOST * ShownHits.MOST);
     for (double slope : SLOPES) {
-      Fitted fitted = descend(preferences, slope);
+      // Each slope begins where the one before ended: it is not far from there.
+      Fitted fitted = descend(preferences, at, slope, moving);
+      at = Arrays.copyOf(HitScore.numbers(fitted.weights()), at.length);
+      System.arraycopy(fitted.places(), 0, at, HitScore.WEIGHTS, fitted.places().length);
       if (best == null || fitted.loss() < best.loss()) {
         best = fitted;
       }
@@ -59,18 +101,18 @@ record WeightFit(HitScore score, FusionWeights constants) {
   }
 
   /** Walks downhill within the bounds, by as much at once as the last step made seem right (Barzilai and Borwein 1988). */
-  private Fitted descend(List<Preference> preferences, double slope) {
-    double[] at = bounded(HitScore.numbers(constants));
+  private Fitted descend(List<Preference> preferences, double[] start, double slope, boolean moving) {
+    double[] at = start;
     double[] gradient = new double[at.length];
     double loss = loss(preferences, at, slope, gradient);
     double length = 1e-4;
     for (int step = 0; step < STEPS; step++) {
-      double[] next = moved(at, gradient, length);
+      double[] next = moved(at, gradient, length, moving);
       double[] nextGradient = new double[at.length];
       double nextLoss = loss(preferences, next, slope, nextGradient);
       for (int halved = 0; nextLoss > loss && halved < HALVINGS; halved++) {
         length /= 2;
-        next = moved(at, gradient, length);
+        next = moved(at, gradient, length, moving);
         nextGradient = new double[at.length];
         nextLoss = loss(preferences, next, slope, nextGradient);
       }
@@ -80,47 +122,56 @@ record WeightFit(HitScore score, FusionWeights constants) {
         moved += (next[i] - at[i]) * (next[i] - at[i]);
         bent += (next[i] - at[i]) * (nextGradient[i] - gradient[i]);
       }
-      if (nextLoss > loss || moved < FLAT * FLAT) {
+      boolean flat = loss - nextLoss < FLAT * loss;
+      if (nextLoss > loss) {
         break;
       }
       length = bent > 0 ? moved / bent : 2 * length;
       at = next;
       gradient = nextGradient;
       loss = nextLoss;
+      if (flat) {
+        break;
+      }
     }
-    return new Fitted(HitScore.weights(at), slope, loss);
+    double[] places = Arrays.copyOfRange(at, HitScore.WEIGHTS, at.length);
+    return new Fitted(HitScore.weights(at), slope, places, loss);
   }
 
   /**
    * Returns the loss.
    *
+   * @param at weights, and behind them the numbers of places
    * @param gradient gets its derivatives added
    */
-  double loss(List<Preference> preferences, double[] weights, double slope, double[] gradient) {
+  double loss(List<Preference> preferences, double[] at, double slope, double[] gradient) {
     double loss = 0;
     for (Preference each : preferences) {
-      double ahead = score.of(each.list(), each.better(), weights) - score.of(each.list(), each.worse(), weights);
-      double odds = Math.exp(-slope * ahead);
+      double ahead = score.of(each.list(), each.better(), at) - score.of(each.list(), each.worse(), at);
+      int place = HitScore.WEIGHTS + place(each);
+      double odds = Math.exp(-slope * ahead - side(each) * at[place]);
       loss += each.weight() * Math.log1p(odds);
-      double pull = -each.weight() * slope * odds / (1 + odds);
-      score.addGradient(each.list(), each.better(), weights, pull, gradient);
-      score.addGradient(each.list(), each.worse(), weights, -pull, gradient);
+      double pull = -each.weight() * odds / (1 + odds);
+      score.addGradient(each.list(), each.better(), at, slope * pull, gradient);
+      score.addGradient(each.list(), each.worse(), at, -slope * pull, gradient);
+      gradient[place] += side(each) * pull;
     }
     double[] centre = HitScore.numbers(constants);
-    for (int i = 0; i < weights.length; i++) {
-      double off = (weights[i] - centre[i]) / DEVIATION;
+    for (int i = 0; i < at.length; i++) {
+      double deviation = i < HitScore.WEIGHTS ? DEVIATION : PLACE_DEVIATION;
+      double off = (at[i] - (i < HitScore.WEIGHTS ? centre[i] : 0)) / deviation;
       loss += off * off / 2;
-      gradient[i] += off / DEVIATION;
+      gradient[i] += off / deviation;
     }
     return loss;
   }
 
-  private double[] moved(double[] at, double[] gradient, double length) {
-    double[] next = new double[at.length];
-    for (int i = 0; i < at.length; i++) {
+  private double[] moved(double[] at, double[] gradient, double length, boolean moving) {
+    double[] next = at.clone();
+    for (int i = moving ? 0 : HitScore.WEIGHTS; i < at.length; i++) {
       next[i] = at[i] - length * gradient[i];
     }
-    return bounded(next);
+    return moving ? bounded(next) : next;
   }
 
   private double[] bounded(double[] weights) {

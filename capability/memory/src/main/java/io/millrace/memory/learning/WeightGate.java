@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory.learning;
 
-import io.millrace.memory.FusionWeights;
+import io.millrace.memory.learning.WeightFit.Fitted;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Decides whether weights take the place of those in use: on preferences that came after all that they were learned from, they must order more pairs
- * rightly, by a margin, and so surely that ninety-nine of a hundred samples of people (Efron 1979) say so, too. A person's preferences go together, so people
+ * Decides whether weights take the place of those in use: on preferences that came after all that they were learned from, they must leave less to wonder
+ * about than those in use, by a margin, and so surely that ninety-nine of a hundred samples of people (Efron 1979) say so, too. A person's preferences go together, so people
  * are drawn and not preferences. All of that must hold without the preferences of any one tenant as well: what only one of them wants, or makes up
  * by users that there are not, is not what everybody gets.
  *
@@ -27,7 +27,7 @@ record WeightGate(HitScore score) {
   /** Preferences, at least, by weight: fewer say nothing for sure. */
   static final int FEWEST = 200;
 
-  /** More of the pairs must be ordered rightly by so much. */
+  /** By so much more probable must be, in the geometric mean, what people preferred. */
   static final double MARGIN = 0.01;
 
   private static final int SAMPLES = 1_000;
@@ -37,7 +37,7 @@ record WeightGate(HitScore score) {
    * What was decided.
    *
    * @param taken whether the new weights are used
-   * @param before share of the pairs that the weights in use order rightly
+   * @param before how probable what people preferred is by the weights in use: the geometric mean; one half where they say nothing
    * @param after the same of the new ones
    * @param lowerBound what is gained at least, but for one sample of a hundred
    * @param preferences that were looked at, by weight
@@ -54,7 +54,7 @@ record WeightGate(HitScore score) {
     }
   }
 
-  /** What a person's preferences come to. */
+  /** A person's preferences, and how surprising they are by the weights before and after. */
   private static final class Person {
     double weight;
     double before;
@@ -62,7 +62,7 @@ record WeightGate(HitScore score) {
   }
 
   /** Judges by lists that came after those that were learned from. */
-  Verdict judge(List<JudgedList> heldOut, FusionWeights inUse, FusionWeights proposed) {
+  Verdict judge(List<JudgedList> heldOut, Fitted inUse, Fitted proposed) {
     Verdict all = decide(Preferences.of(heldOut), inUse, proposed);
     Set<String> tenants = heldOut.stream().map(JudgedList::tenant).filter(name -> !name.isEmpty()).collect(Collectors.toCollection(TreeSet::new));
     for (String tenant : tenants) {
@@ -75,36 +75,35 @@ record WeightGate(HitScore score) {
     return all;
   }
 
-  private Verdict decide(List<Preference> heldOut, FusionWeights inUse, FusionWeights proposed) {
-    double[] old = HitScore.numbers(inUse);
-    double[] fresh = HitScore.numbers(proposed);
+  private Verdict decide(List<Preference> heldOut, Fitted inUse, Fitted proposed) {
     Map<String, Person> byUser = new LinkedHashMap<>();
     for (Preference each : heldOut) {
       Person person = byUser.computeIfAbsent(each.list().user(), _ -> new Person());
       person.weight += each.weight();
-      person.before += each.weight() * agreement(each, old);
-      person.after += each.weight() * agreement(each, fresh);
+      person.before += each.weight() * inUse.surprise(score, each);
+      person.after += each.weight() * proposed.surprise(score, each);
     }
     List<Person> people = new ArrayList<>(byUser.values());
     double weight = people.stream().mapToDouble(person -> person.weight).sum();
-    double before = people.stream().mapToDouble(person -> person.before).sum() / Math.max(weight, 1);
-    double after = people.stream().mapToDouble(person -> person.after).sum() / Math.max(weight, 1);
+    double before = Math.exp(-people.stream().mapToDouble(person -> person.before).sum() / Math.max(weight, 1));
+    double after = Math.exp(-people.stream().mapToDouble(person -> person.after).sum() / Math.max(weight, 1));
     double lower = weight < FEWEST ? Double.NEGATIVE_INFINITY : lowerBound(people);
     String figures =
         String.format(
-            Locale.ROOT, "%.1f %% of %.0f preferences of %d people instead of %.1f %%", 100 * after, weight, people.size(), 100 * before);
+            Locale.ROOT, "they make what %d people preferred, %.0f preferences, probable by %.1f %% instead of %.1f %%", people.size(), weight,
+            100 * after, 100 * before);
     if (weight < FEWEST) {
       return new Verdict(false, before, after, lower, weight, people.size(), "there are only " + Math.round(weight) + " of " + FEWEST + " preferences");
     }
     if (after - before < MARGIN) {
       return new Verdict(
-          false, before, after, lower, weight, people.size(), "they agree with " + figures + ", and it takes " + 100 * MARGIN + " % more");
+          false, before, after, lower, weight, people.size(), figures + ", and it takes " + 100 * MARGIN + " % more");
     }
     if (lower <= 0) {
       return new Verdict(
-          false, before, after, lower, weight, people.size(), "they agree with " + figures + ", which other people might not bear out");
+          false, before, after, lower, weight, people.size(), figures + ", which other people might not bear out");
     }
-    return new Verdict(true, before, after, lower, weight, people.size(), "they agree with " + figures);
+    return new Verdict(true, before, after, lower, weight, people.size(), figures);
   }
 
   private static double lowerBound(List<Person> people) {
@@ -116,17 +115,11 @@ record WeightGate(HitScore score) {
       for (int i = 0; i < people.size(); i++) {
         Person person = people.get(random.nextInt(people.size()));
         weight += person.weight;
-        gain += person.after - person.before;
+        gain += person.before - person.after;
       }
       gains[sample] = gain / weight;
     }
     Arrays.sort(gains);
     return gains[(int) (DOUBT * SAMPLES)];
-  }
-
-  private double agreement(Preference preference, double[] weights) {
-    double better = score.of(preference.list(), preference.better(), weights);
-    double worse = score.of(preference.list(), preference.worse(), weights);
-    return better > worse ? 1 : better == worse ? 0.5 : 0;
   }
 }

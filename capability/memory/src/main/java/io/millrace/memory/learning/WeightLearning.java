@@ -119,7 +119,7 @@ public final class WeightLearning implements AutoCloseable {
    * @param version its result
    * @param taken whether it was used
    * @param outcome why, or why not
-   * @param gain of the share of pairs that are ordered rightly
+   * @param gain of the probability of what people preferred
    */
   public record Attempt(String version, Instant at, boolean taken, String outcome, double gain) {}
 
@@ -260,8 +260,9 @@ public final class WeightLearning implements AutoCloseable {
     double smoothing = settings.ranking(purpose.language()).smoothing().weight();
     HitScore score = new HitScore(smoothing / (1 + smoothing));
     FusionWeights constants = weights.constants(FusionWeights.of(settings, purpose.language(), purpose.aim()));
-    WeightFit.Fitted fitted = new WeightFit(score, constants).fit(learning);
-    WeightGate.Verdict verdict = new WeightGate(score).judge(deciding, inUse(purpose), fitted.weights());
+    WeightFit fit = new WeightFit(score, constants);
+    WeightFit.Fitted fitted = fit.fit(learning);
+    WeightGate.Verdict verdict = new WeightGate(score).judge(deciding, fit.follow(learning, inUse(purpose)), fitted);
     Map<String, String> facts = new TreeMap<>();
     facts.put("language", purpose.language().code());
     facts.put("aim", purpose.aimCode());
@@ -274,8 +275,8 @@ public final class WeightLearning implements AutoCloseable {
     scores.put(LEARNED_FROM, Preferences.weight(learning));
     scores.put("heldOutPreferences", verdict.preferences());
     scores.put("people", (double) verdict.people());
-    scores.put("agreement", verdict.after());
-    scores.put("agreementBefore", verdict.before());
+    scores.put("probability", verdict.after());
+    scores.put("probabilityBefore", verdict.before());
     scores.put(GAIN, verdict.gain());
     scores.put("lowerBound", verdict.lowerBound());
     scores.put("slope", fitted.slope());

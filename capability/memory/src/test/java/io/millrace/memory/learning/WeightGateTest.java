@@ -15,22 +15,29 @@ class WeightGateTest {
 
   private static final WeightGate GATE = new WeightGate(Simulation.SCORE);
   private static final FusionWeights NEW = Simulation.with(EvidenceKind.RECENCY, 0.6);
+  private static final WeightFit FIT = new WeightFit(Simulation.SCORE, Simulation.CONSTANTS);
+
+  /** How people who prefer what is new follow other weights, and these. */
+  private static final List<Preference> THEY = Preferences.of(lists(99, 600, 60, Simulation.preferring(NEW)));
+
+  private static final WeightFit.Fitted OLD = FIT.follow(THEY, Simulation.CONSTANTS);
+  private static final WeightFit.Fitted NEWER = FIT.follow(THEY, NEW);
 
   @Test
   void takesWhatOrdersMoreRightlyAndRefusesItTheOtherWayRound() {
     List<JudgedList> lists = lists(1, 600, 60, Simulation.preferring(NEW));
-    WeightGate.Verdict verdict = GATE.judge(lists, Simulation.CONSTANTS, NEW);
+    WeightGate.Verdict verdict = GATE.judge(lists, OLD, NEWER);
 
     assertThat(verdict.taken()).as(verdict.reason()).isTrue();
     assertThat(verdict.gain()).isGreaterThan(0.05);
-    assertThat(verdict.lowerBound()).isPositive().isLessThan(verdict.gain());
-    assertThat(GATE.judge(lists, NEW, Simulation.CONSTANTS).taken()).isFalse();
-    assertThat(GATE.judge(lists, NEW, NEW).reason()).contains("1.0 % more");
+    assertThat(verdict.lowerBound()).isPositive();
+    assertThat(GATE.judge(lists, NEWER, OLD).taken()).isFalse();
+    assertThat(GATE.judge(lists, NEWER, NEWER).reason()).contains("1.0 % more");
   }
 
   @Test
   void refusesWhatFewPreferencesSay() {
-    WeightGate.Verdict verdict = GATE.judge(lists(1, 60, 20, Simulation.preferring(NEW)), Simulation.CONSTANTS, NEW);
+    WeightGate.Verdict verdict = GATE.judge(lists(1, 60, 20, Simulation.preferring(NEW)), OLD, NEWER);
     assertThat(verdict.taken()).isFalse();
     assertThat(verdict.reason()).contains("of 200 preferences");
   }
@@ -38,13 +45,25 @@ class WeightGateTest {
   @Test
   void refusesWhatNoiseSeemsToSay() {
     int taken = 0;
-    for (long seed = 0; seed < 20; seed++) {
+    for (long seed = 0; seed < 10; seed++) {
       List<Preference> learning = Preferences.of(lists(100 + seed, 400, 40, Simulation.atRandom()));
-      FusionWeights learned = new WeightFit(Simulation.SCORE, Simulation.CONSTANTS).fit(learning).weights();
       List<JudgedList> deciding = lists(200 + seed, 400, 40, Simulation.atRandom());
-      taken += GATE.judge(deciding, Simulation.CONSTANTS, learned).taken() ? 1 : 0;
+      taken += GATE.judge(deciding, FIT.follow(learning, Simulation.CONSTANTS), FIT.fit(learning)).taken() ? 1 : 0;
     }
     assertThat(taken).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void refusesAnythingElseWherePeopleLikeTheOrderAsItIs() {
+    int taken = 0;
+    for (long seed = 0; seed < 10; seed++) {
+      List<Preference> learning = Preferences.of(lists(300 + seed, 500, 50, Simulation.preferring(Simulation.CONSTANTS)));
+      List<JudgedList> deciding = lists(400 + seed, 500, 50, Simulation.preferring(Simulation.CONSTANTS));
+      taken += GATE.judge(deciding, FIT.follow(learning, Simulation.CONSTANTS), FIT.fit(learning)).taken() ? 1 : 0;
+      // What nobody cares for is no better than the order that they like.
+      assertThat(GATE.judge(deciding, FIT.follow(learning, Simulation.CONSTANTS), FIT.follow(learning, NEW)).taken()).isFalse();
+    }
+    assertThat(taken).isZero();
   }
 
   @Test
@@ -59,7 +78,7 @@ class WeightGateTest {
       }
       lists.addAll(few.judged(events));
     }
-    WeightGate.Verdict verdict = GATE.judge(lists, Simulation.CONSTANTS, NEW);
+    WeightGate.Verdict verdict = GATE.judge(lists, OLD, NEWER);
     assertThat(verdict.taken()).as(verdict.reason()).isFalse();
     assertThat(verdict.people()).isEqualTo(54);
   }
@@ -73,13 +92,13 @@ class WeightGateTest {
     }
     List<JudgedList> amongOthers = new ArrayList<>(simulation.judged(theirs));
     amongOthers.addAll(simulation.judged(simulation.searches(800, 80, Simulation.atRandom())));
-    WeightGate.Verdict verdict = GATE.judge(amongOthers, Simulation.CONSTANTS, NEW);
+    WeightGate.Verdict verdict = GATE.judge(amongOthers, OLD, NEWER);
     assertThat(verdict.taken()).isFalse();
     assertThat(verdict.reason()).contains("without one tenant's preferences").doesNotContain("acme");
 
     List<JudgedList> withOthers = new ArrayList<>(simulation.judged(theirs));
     withOthers.addAll(simulation.judged(simulation.searches(800, 80, Simulation.preferring(NEW))));
-    assertThat(GATE.judge(withOthers, Simulation.CONSTANTS, NEW).taken()).isTrue();
+    assertThat(GATE.judge(withOthers, OLD, NEWER).taken()).isTrue();
   }
 
   private static List<JudgedList> lists(long seed, int searches, int people, Simulation.Person person) {

@@ -88,7 +88,7 @@ class WeightLearningTest {
         append(log, simulation.searches(400, 60, Simulation.atRandom()));
         await().atMost(PATIENCE).until(() -> registry.versions(version.name()).size() == 2);
         await().atMost(PATIENCE).until(() -> !report(learning).latest().taken());
-        assertThat(report(learning).latest().outcome()).contains("they agree with");
+        assertThat(report(learning).latest().outcome()).contains("probable by");
         assertThat(report(learning).learned().version()).isEqualTo(version.reference());
       }
     }
@@ -135,10 +135,10 @@ class WeightLearningTest {
     double before = Simulation.ndcg(Simulation.CONSTANTS, TRUTH, 5);
     StringBuilder figures = new StringBuilder(String.format(Locale.ROOT, "constants %.3f, truth %.3f", before, Simulation.ndcg(TRUTH, TRUTH, 5)));
     double last = 0;
-    for (int searches : new int[] {50, 100, 200, 400, 800, 1_600}) {
+    for (int searches : new int[] {50, 100, 200, 400, 800}) {
       double sum = 0;
       double preferences = 0;
-      int rounds = 5;
+      int rounds = 3;
       for (int seed = 0; seed < rounds; seed++) {
         Simulation people = new Simulation(300 + seed, Simulation.CONSTANTS);
         List<Preference> said = Preferences.of(people.judged(people.searches(searches, 50, Simulation.preferring(TRUTH))));
@@ -171,8 +171,11 @@ class WeightLearningTest {
   }
 
   private static void append(EventLog log, List<Event> events) {
-    CompletableFuture.allOf(
-            events.stream().map(each -> log.append(Topic.EVENTS, each.user(), Json.bytes(each))).toArray(CompletableFuture[]::new))
-        .join();
+    for (int from = 0; from < events.size(); from += 200) {
+      CompletableFuture.allOf(
+              events.subList(from, Math.min(from + 200, events.size())).stream()
+                  .map(each -> log.append(Topic.EVENTS, each.user(), Json.bytes(each))).toArray(CompletableFuture[]::new))
+          .join();
+    }
   }
 }
