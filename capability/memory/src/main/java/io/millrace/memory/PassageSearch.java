@@ -347,7 +347,7 @@ final class PassageSearch {
   /** What is known of a passage's document, whatever is asked. */
   private Map<EvidenceKind, Double> priors(SortedDocValues documents, int doc) throws IOException {
     Map<EvidenceKind, Double> known = new EnumMap<>(EvidenceKind.class);
-    if (priors == DocumentPriors.NONE || !documents.advanceExact(doc)) {
+    if (priors.equals(DocumentPriors.NONE) || !documents.advanceExact(doc)) {
       return known;
     }
     String document = documents.lookupOrd(documents.ordValue()).utf8ToString();
