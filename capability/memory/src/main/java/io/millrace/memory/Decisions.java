@@ -23,9 +23,14 @@ final class Decisions implements LogView {
   /** Documents that were never sought, opened or cited are not here. */
   private final Map<String, Use> uses = new ConcurrentHashMap<>();
 
-  private record Use(double amount, Instant at) {
+  /** By everybody together, and by each tenant. */
+  private record Use(double amount, Map<String, Double> byTenant, Instant at) {
     double at(Instant now) {
       return ItemFeatures.decayed(amount, at, now);
+    }
+
+    double of(String tenant, Instant now) {
+      return ItemFeatures.decayed(byTenant.getOrDefault(tenant, 0.0), at, now);
     }
   }
 
@@ -38,7 +43,7 @@ final class Decisions implements LogView {
       uses.remove(record.key());
     } else {
       ItemFeatures features = Json.read(value, ItemFeatures.class);
-      uses.put(record.key(), new Use(features.use(), features.updatedAt()));
+      uses.put(record.key(), new Use(features.use(), features.useByTenant(), features.updatedAt()));
     }
   }
 
@@ -75,5 +80,11 @@ final class Decisions implements LogView {
   double use(String document, Instant now) {
     Use use = uses.get(document);
     return use == null ? 0 : use.at(now);
+  }
+
+  /** Returns of what use a document was to a tenant; to those who have none for an empty name. */
+  double use(String document, String tenant, Instant now) {
+    Use use = uses.get(document);
+    return use == null ? 0 : use.of(tenant, now);
   }
 }

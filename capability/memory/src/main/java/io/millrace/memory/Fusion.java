@@ -6,6 +6,7 @@ import io.millrace.core.spi.Retriever.Evidence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,15 +17,10 @@ import java.util.Map;
  * Where one retriever cannot judge a candidate, as with a passage that has no embedding yet, the other one's opinion
  * counts in full; it is neither rewarded nor punished for what is missing.
  *
- * <p>A question that names things gives exact names a say of their own, on a fixed scale: being the only passage that is
- * called so means the same whatever else was found. So does nearness in the graph of names and links, beside all the others.
+ * <p>All other kinds of evidence ({@link EvidenceKind}) have a fixed scale: being the only passage that is called what a question names means
+ * the same whatever else was found. Each weighs so much beside 1 for all kinds before it, where any candidate has it.
  */
 final class Fusion {
-
-  static final String BM25 = "bm25";
-  static final String DENSE = "dense";
-  static final String NAME = "name";
-  static final String GRAPH = "graph";
 
   /** Equal scores are put in an order that has nothing to do with where passages lie: what else is indexed moves them. */
   static final Comparator<Fused> BEST_FIRST =
@@ -39,16 +35,18 @@ final class Fusion {
    * @param tie decides between equal scores; the same in every index
    * @param lexical BM25 score; 0 when no word matches
    * @param dense cosine with the question; NaN when the passage has no embedding or none was sought
-   * @param name how much of what the question names the passage is called, from 0 to 1
-   * @param graph how near it is to what the question names and to the best candidates, from 0 to 1
+   * @param beside evidence of the other kinds, from 0 to 1 on the scale of each; what is 0 may be left out
    */
-  record Candidate(int doc, long tie, double lexical, double dense, double name, double graph) {
-    Candidate(int doc, long tie, double lexical, double dense, double name) {
-      this(doc, tie, lexical, dense, name, 0);
+  record Candidate(int doc, long tie, double lexical, double dense, Map<EvidenceKind, Double> beside) {
+    double of(EvidenceKind kind) {
+      return beside.getOrDefault(kind, 0.0);
     }
 
-    Candidate withGraph(double nearness) {
-      return new Candidate(doc, tie, lexical, dense, name, nearness);
+    Candidate with(EvidenceKind kind, double scaled) {
+      Map<EvidenceKind, Double> more = new EnumMap<>(EvidenceKind.class);
+      more.putAll(beside);
+      more.put(kind, scaled);
+      return new Candidate(doc, tie, lexical, dense, more);
     }
   }
 
@@ -56,18 +54,19 @@ final class Fusion {
   record Fused(int doc, long tie, double score, List<Evidence> evidence) {}
 
   /**
-   * Fuses.
+   * Fuses. What nobody gave a weight is shown with the weight 0 where it is known.
    *
-   * @param denseWeight share of the dense score, from 0 to 1
-   * @param nameWeight weight of names beside 1 for the other two, where a candidate has a name that was asked for
-   * @param graphWeight weight of the graph beside 1 for all of them, where it is near any candidate
    * @return best first
    */
-  static List<Fused> fuse(List<Candidate> candidates, double denseWeight, double nameWeight, double graphWeight) {
-    boolean near = graphWeight > 0 && candidates.stream().anyMatch(c -> c.graph() > 0);
-    double graphShare = near ? graphWeight / (1 + graphWeight) : 0;
-    boolean named = nameWeight > 0 && candidates.stream().anyMatch(c -> c.name() > 0);
-    double share = named ? (1 - graphShare) * nameWeight / (1 + nameWeight) : 0;
+  static List<Fused> fuse(List<Candidate> candidates, FusionWeights weights) {
+    Map<EvidenceKind, Double> shares = new EnumMap<>(EvidenceKind.class);
+    double rest = 1;
+    for (EvidenceKind kind : EvidenceKind.BESIDE.reversed()) {
+      double weight = weights.of(kind);
+      double share = weight > 0 && candidates.stream().anyMatch(c -> c.of(kind) > 0) ? rest * weight / (1 + weight) : 0;
+      shares.put(kind, share);
+      rest -= share;
+    }
     Scale lexical = Scale.of(candidates.stream().mapToDouble(Candidate::lexical).toArray());
     Scale dense = Scale.of(candidates.stream().mapToDouble(Candidate::dense).toArray());
     Map<Integer, Integer> lexicalRanks = ranks(candidates, Comparator.comparingDouble(c -> -c.lexical()));
@@ -75,38 +74,52 @@ final class Fusion {
         ranks(
             candidates.stream().filter(c -> !Double.isNaN(c.dense())).toList(),
             Comparator.comparingDouble(c -> -c.dense()));
+    Map<EvidenceKind, Map<Integer, Integer>> besideRanks = new EnumMap<>(EvidenceKind.class);
+    for (EvidenceKind kind : EvidenceKind.BESIDE) {
+      if (candidates.stream().anyMatch(c -> c.of(kind) > 0)) {
+        besideRanks.put(kind, ranks(candidates, Comparator.comparingDouble(c -> -c.of(kind))));
+      }
+    }
     List<Fused> fused = new ArrayList<>(candidates.size());
-    Map<Integer, Integer> nameRanks =
-        named ? ranks(candidates, Comparator.comparingDouble(c -> -c.name())) : Map.of();
-    Map<Integer, Integer> graphRanks = near ? ranks(candidates, Comparator.comparingDouble(c -> -c.graph())) : Map.of();
     for (Candidate c : candidates) {
+      Sum sum = new Sum();
       boolean judged = !Double.isNaN(c.dense());
-      double weight = judged ? (1 - graphShare - share) * denseWeight : 0;
-      List<Evidence> evidence = new ArrayList<>(4);
-      double score = 0;
-      if (named && c.name() > 0) {
-        score += share * c.name();
-        evidence.add(new Evidence(NAME, rank(nameRanks, c), c.name(), c.name(), share));
+      double weight = judged ? rest * weights.denseShare() : 0;
+      for (EvidenceKind kind : EvidenceKind.values()) {
+        switch (kind) {
+          case BM25 -> {
+            if (c.lexical() > 0) {
+              sum.add(kind, rank(lexicalRanks, c), c.lexical(), lexical.normalise(c.lexical()), rest - weight);
+            }
+          }
+          case DENSE -> {
+            if (judged) {
+              sum.add(kind, rank(denseRanks, c), c.dense(), dense.normalise(c.dense()), weight);
+            }
+          }
+          default -> {
+            double scaled = c.of(kind);
+            if (scaled > 0) {
+              sum.add(kind, rank(besideRanks.getOrDefault(kind, Map.of()), c), kind.raw(scaled), scaled, shares.getOrDefault(kind, 0.0));
+            }
+          }
+        }
       }
-      if (c.lexical() > 0) {
-        double normalised = lexical.normalise(c.lexical());
-        double rest = 1 - graphShare - share - weight;
-        score += rest * normalised;
-        evidence.add(new Evidence(BM25, rank(lexicalRanks, c), c.lexical(), normalised, rest));
-      }
-      if (judged) {
-        double normalised = dense.normalise(c.dense());
-        score += weight * normalised;
-        evidence.add(new Evidence(DENSE, rank(denseRanks, c), c.dense(), normalised, weight));
-      }
-      if (near && c.graph() > 0) {
-        score += graphShare * c.graph();
-        evidence.add(new Evidence(GRAPH, rank(graphRanks, c), GraphNearness.raw(c.graph()), c.graph(), graphShare));
-      }
-      fused.add(new Fused(c.doc(), c.tie(), score, evidence));
+      fused.add(new Fused(c.doc(), c.tie(), sum.score, sum.evidence));
     }
     fused.sort(BEST_FIRST);
     return fused;
+  }
+
+  /** The score of one candidate, and where it comes from. */
+  private static final class Sum {
+    final List<Evidence> evidence = new ArrayList<>(EvidenceKind.values().length);
+    double score;
+
+    void add(EvidenceKind kind, int rank, double raw, double normalised, double share) {
+      score += share * normalised;
+      evidence.add(new Evidence(kind.code(), rank, raw, normalised, share));
+    }
   }
 
   private static Map<Integer, Integer> ranks(List<Candidate> candidates, Comparator<Candidate> order) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
+import io.millrace.core.document.Labels;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.EventLogUnavailable;
@@ -12,6 +13,7 @@ import io.millrace.core.log.LogFollower;
 import io.millrace.core.log.Position;
 import io.millrace.core.log.Topic;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.spi.Access;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,6 +142,21 @@ public final class Growth implements AutoCloseable {
         .sorted(Comparator.comparing(Eviction::at).reversed().thenComparing(Eviction::document))
         .limit(most)
         .toList();
+  }
+
+  /**
+   * Returns of what use a document is to a reader and those of the same tenant, or to all who have none; to everybody for whoever sees everything.
+   *
+   * @param access of a reader who may see the document
+   */
+  public double use(String document, Access access, Instant now) {
+    if (access.everything()) {
+      return decisions.use(document, now);
+    }
+    Set<String> tenants = Labels.tenants(access.labels());
+    return tenants.isEmpty()
+        ? decisions.use(document, "", now)
+        : tenants.stream().sorted().mapToDouble(tenant -> decisions.use(document, tenant, now)).sum();
   }
 
   /** Returns whether a document is in the archive. */

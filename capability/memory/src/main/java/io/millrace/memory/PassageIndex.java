@@ -49,7 +49,6 @@ public final class PassageIndex extends WrittenPassages {
 
   private final Map<Language, Embedder> embedders;
   private final SearchSettings settings;
-  private final Rerankers rerankers;
   private final LexicalQuery lexical;
   private final LuceneStore store;
   private final PassageWriter writer;
@@ -57,6 +56,8 @@ public final class PassageIndex extends WrittenPassages {
   private final VisibleParts visible = new VisibleParts(VISIBILITY_BYTES);
   private final Questions questions;
   private final TitleBooks titles = new TitleBooks();
+
+  private final Judging judging;
 
   /** Tells what may be found now. */
   private final InstantSource clock;
@@ -67,10 +68,24 @@ public final class PassageIndex extends WrittenPassages {
   /**
    * Opens or creates the index, with the usual precision of embeddings and the system's clock.
    *
-   * @see #PassageIndex(Path, Map, SearchSettings, Rerankers, VectorPrecision, InstantSource)
+   * @see #PassageIndex(Path, Map, SearchSettings, VectorPrecision, InstantSource)
    */
   public PassageIndex(Path directory, Map<Language, Embedder> embedders, SearchSettings settings) {
-    this(directory, embedders, settings, Rerankers.NONE, MemoryBudget.NONE.vectors(), InstantSource.system());
+    this(directory, embedders, settings, MemoryBudget.NONE.vectors(), InstantSource.system());
+  }
+
+  /**
+   * Opens or creates the index, of whose documents nothing is known besides.
+   *
+   * @see #PassageIndex(Path, Map, SearchSettings, VectorPrecision, InstantSource, Judging)
+   */
+  public PassageIndex(
+      Path directory,
+      Map<Language, Embedder> embedders,
+      SearchSettings settings,
+      VectorPrecision precision,
+      InstantSource clock) {
+    this(directory, embedders, settings, precision, clock, Judging.PLAIN);
   }
 
   /**
@@ -79,19 +94,19 @@ public final class PassageIndex extends WrittenPassages {
    *
    * @param directory that belongs to this index alone
    * @param embedders that turn questions into vectors, by language; not closed with the index
-   * @param rerankers that read the best candidates where one answer is sought
    * @param precision of embeddings in the graph
    * @param clock by which documents come to be found, and cease to be
+   * @param judging what judging candidates takes beside the index
    * @throws IllegalStateException when another process has the directory open
    */
   public PassageIndex(
       Path directory,
       Map<Language, Embedder> embedders,
       SearchSettings settings,
-      Rerankers rerankers,
       VectorPrecision precision,
-      InstantSource clock) {
-    this(directory, LuceneStore.Files.ON_DISK, embedders, settings, precision, clock);
+      InstantSource clock,
+      Judging judging) {
+    this(directory, LuceneStore.Files.ON_DISK, embedders, settings, precision, clock, judging);
   }
 
   /** Opens or creates the index in files of one's own, as above. */
@@ -101,9 +116,10 @@ public final class PassageIndex extends WrittenPassages {
       Map<Language, Embedder> embedders,
       SearchSettings settings,
       VectorPrecision precision,
-      InstantSource clock) {
+      InstantSource clock,
+      Judging judging) {
+    this.judging = judging;
     this.clock = clock;
-    this.rerankers = rerankers;
     this.embedders = Map.copyOf(embedders);
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
@@ -170,12 +186,13 @@ public final class PassageIndex extends WrittenPassages {
       notes.add("the query has no searchable words");
     }
     float[] vector = questions.await(meaning, query, notes);
-    Reranker reranker = Questions.reranker(rerankers, language, query, notes);
+    Reranker reranker = Questions.reranker(judging.rerankers(), language, query, notes);
     return store.search(
         searcher -> {
           Sight sight = sight(searcher, query.access());
           var words = lexical.of(question, language, sight::holds);
-          return task.of(new PassageSearch(sight, settings, query, language, words, clock.instant(), titles, reranker), vector);
+          return task.of(
+              new PassageSearch(sight, settings, query, language, words, clock.instant(), titles, judging, reranker), vector);
         });
   }
 

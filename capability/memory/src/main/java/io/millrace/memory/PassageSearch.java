@@ -15,6 +15,7 @@ import org.apache.lucene.index.FieldInfos;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -36,10 +37,12 @@ import org.apache.lucene.util.VectorUtil;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -60,6 +63,8 @@ final class PassageSearch {
   /** So small that all of BM25 together weighs less than a document's name. */
   private static final float TIE_BREAK = 1e-3f;
 
+  private static final double HOURS_A_DAY = 24;
+
   private static final float[] NO_VECTOR = {};
 
   private final Sight sight;
@@ -72,6 +77,8 @@ final class PassageSearch {
   private final org.apache.lucene.search.@Nullable Query filter;
   private final Instant now;
   private final TitleBooks titles;
+  private final DocumentPriors priors;
+  private final FusionWeights weights;
   private final @Nullable Reranker reranker;
 
   /**
@@ -82,7 +89,8 @@ final class PassageSearch {
    * @param language that of the question
    * @param now the moment at which passages must be valid
    * @param titles of the index's segments
-   * @param reranker reads the best candidates where one answer is sought; null to go without
+   * @param judging what judging takes beside the index
+   * @param reranker the one of the judging's re-rankers that reads the best candidates; null to go without
    */
   PassageSearch(
       Sight sight,
@@ -92,9 +100,13 @@ final class PassageSearch {
       org.apache.lucene.search.Query lexical,
       Instant now,
       TitleBooks titles,
+      Judging judging,
       @Nullable Reranker reranker) {
     this.titles = titles;
     this.reranker = reranker;
+    this.priors = judging.priors();
+    FusionWeights constants = FusionWeights.of(settings, language, query.aim());
+    this.weights = judging.weights().of(language, query.aim(), constants).gathered(constants);
     this.ranking = settings.ranking(language);
     this.language = language;
     this.sight = sight;
@@ -210,17 +222,15 @@ final class PassageSearch {
       }
     }
     List<Fusion.Candidate> candidates = judgeAll(words, called, names, vector);
-    double graphWeight = ranking.graph().of(query.aim());
-    List<Fusion.Fused> fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight(), 0);
-    if (graphWeight > 0) {
-      candidates = nearIn(fused, candidates, names, vector);
-      fused = Fusion.fuse(candidates, ranking.denseShare(), settings.nameWeight(), graphWeight);
+    if (weights.of(EvidenceKind.GRAPH) > 0) {
+      candidates = nearIn(Fusion.fuse(candidates, weights.proposing()), candidates, names, vector);
     }
+    List<Fusion.Fused> fused = Fusion.fuse(candidates, weights);
     if (query.aim() == Aim.ANSWER) {
       return reranker == null ? fused : Reranking.rerank(fused, query.text(), reranker, this::textInContext);
     }
-    // Who wants one answer, or names something, does not want what is like it.
-    boolean named = settings.nameWeight() > 0 && candidates.stream().anyMatch(each -> each.name() > 0);
+    // Who names something does not want what is like it.
+    boolean named = candidates.stream().anyMatch(each -> each.of(EvidenceKind.NAME) > 0);
     boolean survey = !named && vector != null && ranking.smoothing().weight() > 0;
     return survey ? smoothed(fused) : fused;
   }
@@ -241,7 +251,7 @@ final class PassageSearch {
     Set<Integer> known = candidates.stream().map(Fusion.Candidate::doc).collect(Collectors.toSet());
     Set<Integer> proposed = passing(near.proposed(known));
     return Stream.concat(candidates.stream(), judgeAll(Map.of(), proposed, names, vector).stream())
-        .map(each -> each.withGraph(near.of(each.doc())))
+        .map(each -> each.with(EvidenceKind.GRAPH, near.of(each.doc())))
         .toList();
   }
 
@@ -292,7 +302,7 @@ final class PassageSearch {
   /** The passages that are called what the question names, or null: a section's name says more than its document's. */
   private org.apache.lucene.search.@Nullable Query names() {
     List<BytesRef> names = Names.of(query.text()).stream().map(BytesRef::new).toList();
-    return names.isEmpty() || settings.nameWeight() == 0
+    return names.isEmpty() || weights.of(EvidenceKind.NAME) == 0
         ? null
         : new BooleanQuery.Builder()
             .add(constant(PassageFields.SECTION_NAME, names, SECTION_SHARE), BooleanClause.Occur.SHOULD)
@@ -327,6 +337,7 @@ final class PassageSearch {
       }
       Scorer scorer = weight.scorer(leaf);
       NumericDocValues ties = DocValues.getNumeric(leaf.reader(), PassageFields.TIE);
+      SortedDocValues documents = DocValues.getSorted(leaf.reader(), PassageFields.DOCUMENT);
       Scorer nameScorer = nameWeight == null ? null : nameWeight.scorer(leaf);
       Embeddings meanings = Embeddings.of(leaf.reader(), PassageFields.vector(language));
       for (int doc : Arrays.copyOfRange(docs, from, to)) {
@@ -335,11 +346,29 @@ final class PassageSearch {
         float[] held = vector == null ? null : meanings.next(doc - leaf.docBase);
         double meaning = held == null ? Double.NaN : VectorUtil.dotProduct(held, vector);
         long tie = PassageFields.tieOf(ties, doc - leaf.docBase);
-        candidates.add(new Fusion.Candidate(doc, tie, word, meaning, score(nameScorer, doc - leaf.docBase)));
+        Map<EvidenceKind, Double> beside = priors(documents, doc - leaf.docBase);
+        beside.put(EvidenceKind.NAME, (double) score(nameScorer, doc - leaf.docBase));
+        candidates.add(new Fusion.Candidate(doc, tie, word, meaning, beside));
       }
       from = to;
     }
     return candidates;
+  }
+
+  /** What is known of a passage's document, whatever is asked. */
+  private Map<EvidenceKind, Double> priors(SortedDocValues documents, int doc) throws IOException {
+    Map<EvidenceKind, Double> known = new EnumMap<>(EvidenceKind.class);
+    if (priors.equals(DocumentPriors.NONE) || !documents.advanceExact(doc)) {
+      return known;
+    }
+    String document = documents.lookupOrd(documents.ordValue()).utf8ToString();
+    Instant since = priors.since(document);
+    if (since != null) {
+      // Whole hours: the same search a moment later has the same scores.
+      known.put(EvidenceKind.RECENCY, EvidenceKind.RECENCY.scaled(Duration.between(since, now).toHours() / HOURS_A_DAY));
+    }
+    known.put(EvidenceKind.USE, EvidenceKind.USE.scaled(priors.use(document, query.access(), now)));
+    return known;
   }
 
   private Weight weight(org.apache.lucene.search.Query wanted) throws IOException {

@@ -32,8 +32,8 @@ public final class ProposedSearch implements AutoCloseable {
 
   private final PassageShards shards;
   private final SearchSettings settings;
-  private final Rerankers rerankers;
   private final InstantSource clock;
+  private final Judging judging;
   private final LexicalQuery lexical;
   private final Questions questions;
 
@@ -41,17 +41,13 @@ public final class ProposedSearch implements AutoCloseable {
    * Prepares searches.
    *
    * @param embedders that turn questions into vectors, by language; not closed with it
-   * @param rerankers that read the best candidates where one answer is sought
    * @param clock by which passages come to be found, and cease to be
+   * @param judging what judging candidates takes beside the passages
    */
   public ProposedSearch(
-      PassageShards shards,
-      Map<Language, Embedder> embedders,
-      SearchSettings settings,
-      Rerankers rerankers,
-      InstantSource clock) {
+      PassageShards shards, Map<Language, Embedder> embedders, SearchSettings settings, InstantSource clock, Judging judging) {
+    this.judging = judging;
     this.shards = shards;
-    this.rerankers = rerankers;
     // A walk through the graph asks for passages by their keys, step by step: over a network each step would be a round of requests.
     this.settings = settings.with(ranking -> ranking.withGraph(Ranking.GraphWeight.NONE));
     this.clock = clock;
@@ -96,7 +92,7 @@ public final class ProposedSearch implements AutoCloseable {
     }
     WordCounts counts = shards.counts(query.access(), sought.counted(), query.deadline(), notes::add);
     float[] vector = questions.await(meaning, query, read);
-    Reranker reranker = Questions.reranker(rerankers, language, query, read);
+    Reranker reranker = Questions.reranker(judging.rerankers(), language, query, read);
     notes.addAll(read);
     Instant now = clock.instant();
     Set<String> names = settings.nameWeight() == 0 ? Set.of() : Names.of(query.text());
@@ -119,7 +115,7 @@ public final class ProposedSearch implements AutoCloseable {
     try (CandidateIndex index = new CandidateIndex(candidates, sought.counted(), archived)) {
       Sight sight = index.sight(counts);
       var words = lexical.of(text, language, sight::holds);
-      return task.of(new PassageSearch(sight, settings, query, language, words, now, new TitleBooks(), reranker), vector);
+      return task.of(new PassageSearch(sight, settings, query, language, words, now, new TitleBooks(), judging, reranker), vector);
     } catch (IOException e) {
       throw new UncheckedIOException("an index in memory failed: " + e.getMessage(), e);
     }

@@ -20,7 +20,8 @@ public final class TextHash {
     return of(passage.textInContext());
   }
 
-  static String of(String text) {
+  /** Returns the same of any text. */
+  public static String of(String text) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest, 0, BYTES);

@@ -45,7 +45,7 @@ class ArchiveTest {
 
   @BeforeEach
   void open() {
-    index = new PassageIndex(folder, Map.of(Language.ENGLISH, TestModels.english()), SearchSettings.DEFAULT, Rerankers.NONE, VectorPrecision.INT8, clock);
+    index = new PassageIndex(folder, Map.of(Language.ENGLISH, TestModels.english()), SearchSettings.DEFAULT, VectorPrecision.INT8, clock);
   }
 
   @AfterEach

@@ -7,7 +7,7 @@ import io.millrace.core.settings.VectorPrecision;
 class EmbeddedRetrieverTest extends RetrieverContract {
 
   @Override
-  protected PassageStore open(String name, TestClock clock) {
-    return new PassageIndex(folder.resolve(name), EMBEDDERS, SETTINGS, rerankers, VectorPrecision.INT8, clock);
+  protected PassageStore open(String name, TestClock clock, Judging judging) {
+    return new PassageIndex(folder.resolve(name), EMBEDDERS, SETTINGS, VectorPrecision.INT8, clock, judging);
   }
 }

@@ -190,7 +190,7 @@ class GraphSearchTest {
     return new PassageIndex(
         folder.resolve(name),
         Map.of(Language.ENGLISH, new WordVectors("en", 48), Language.CHINESE, new WordVectors("zh", 40)),
-        settings, Rerankers.NONE,
+        settings,
         VectorPrecision.INT8,
         clock);
   }

@@ -71,7 +71,7 @@ class GrowthTest {
 
     Memory(EventLog log, String name, MemoryBudget budget) {
       documents = new DocumentView(log, folder.resolve(name + "-documents"), 2, clock);
-      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, Rerankers.NONE, VectorPrecision.INT8, clock);
+      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, VectorPrecision.INT8, clock);
       view = new IndexView(log, index);
       growth = new Growth(log, documents, budget, clock);
     }
@@ -88,6 +88,29 @@ class GrowthTest {
       view.close();
       index.close();
       documents.close();
+    }
+  }
+
+  @Test
+  void tellsReadersWhatTheirOwnTenantDidWithADocumentAndNobodyElse() {
+    try (EventLog log = domain("use-of-tenants")) {
+      put(log, "page/1", "Grain is milled.");
+      Map<String, Double> byTenant = Map.of("", 1.0, "acme", 4.0, "umbra", 7.0);
+      log.append(
+          Topic.ITEM_FEATURES, "page/1", Json.bytes(new ItemFeatures("page/1", 0, 0, 0, Map.of(), 0, 12, byTenant, clock.instant()))).join();
+      try (Memory memory = new Memory(log, "a", MemoryBudget.NONE)) {
+        Growth growth = memory.growth;
+        await().atMost(PATIENCE).until(() -> growth.use("page/1", Access.EVERYTHING, clock.instant()) == 12);
+        assertThat(growth.use("page/1", Access.of(Set.of("tenant:acme", "hr")), clock.instant())).isEqualTo(4);
+        assertThat(growth.use("page/1", Access.of(Set.of("tenant:acme", "tenant:umbra")), clock.instant())).isEqualTo(11);
+        assertThat(growth.use("page/1", Access.of(Set.of("tenant:none")), clock.instant())).isZero();
+        assertThat(growth.use("page/1", Access.of(Set.of("hr")), clock.instant())).isEqualTo(1);
+        assertThat(growth.use("page/1", Access.of(Set.of("hr")), clock.instant().plus(Duration.ofDays(30)))).isEqualTo(0.5);
+        assertThat(growth.use("page/2", Access.EVERYTHING, clock.instant())).isZero();
+        LogPriors priors = new LogPriors(memory.documents, growth);
+        await().atMost(PATIENCE).until(() -> priors.since("page/1") != null);
+        assertThat(priors.since("page/1")).isEqualTo(WRITTEN);
+      }
     }
   }
 

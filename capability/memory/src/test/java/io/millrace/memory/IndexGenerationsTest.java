@@ -234,7 +234,7 @@ class IndexGenerationsTest {
   private IndexGenerations open() {
     return new IndexGenerations(
         log, home, model -> new Signs(model.id()),
-        (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, Rerankers.NONE, VectorPrecision.FLOAT, InstantSource.system()),
+        (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, VectorPrecision.FLOAT, InstantSource.system()),
         choice);
   }
 

@@ -87,7 +87,7 @@ class IndexViewTest {
     try (EventLog log = domain("full");
         PassageIndex index =
             new PassageIndex(
-                folder, disk, Map.of(), SearchSettings.DEFAULT, MemoryBudget.NONE.vectors(), InstantSource.system());
+                folder, disk, Map.of(), SearchSettings.DEFAULT, MemoryBudget.NONE.vectors(), InstantSource.system(), Judging.PLAIN);
         IndexView view = new IndexView(log, index)) {
       append(log, passage("safe/Page", "what was committed before the disk was full"));
       await().until(() -> finds(index, "committed", "safe/Page"));

@@ -35,6 +35,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -73,17 +76,22 @@ public abstract class RetrieverContract {
   /** What a test lets read the best candidates. */
   private @Nullable Reranker reranker;
 
-  protected final Rerankers rerankers = language -> language == Language.ENGLISH ? reranker : null;
+  private final Judging judging = Judging.PLAIN.with(language -> language == Language.ENGLISH ? reranker : null);
 
   @TempDir Path folder;
   private PassageStore store;
 
   /**
-   * Opens a memory with {@link #EMBEDDERS}, {@link #rerankers} and the usual settings.
+   * Opens a memory with {@link #EMBEDDERS} and the usual settings.
    *
    * @param name tells memories of one test apart; what was in one of that name is still there
    */
-  protected abstract PassageStore open(String name, TestClock clock) throws IOException;
+  protected abstract PassageStore open(String name, TestClock clock, Judging judging) throws IOException;
+
+  /** Opens a memory of whose documents nothing is known besides. */
+  protected PassageStore open(String name, TestClock clock) throws IOException {
+    return open(name, clock, judging);
+  }
 
   @BeforeEach
   void openOne() throws IOException {
@@ -384,7 +392,7 @@ public abstract class RetrieverContract {
   @Test
   void answersAsOneIndexOfAllPassagesDoes() throws IOException {
     Random random = new Random(11);
-    try (PassageIndex one = new PassageIndex(folder.resolve("reference"), EMBEDDERS, SETTINGS, Rerankers.NONE, VectorPrecision.FLOAT, clock)) {
+    try (PassageIndex one = new PassageIndex(folder.resolve("reference"), EMBEDDERS, SETTINGS, VectorPrecision.FLOAT, clock)) {
       for (int i = 0; i < 250; i++) {
         String id = List.of("lib/", "app/").get(i % 2) + "D" + i;
         List<Passage> passages = made(id, random);
@@ -448,6 +456,72 @@ public abstract class RetrieverContract {
       assertThat(store.search(Query.of(odd, 3, Access.EVERYTHING)).hits()).hasSizeLessThanOrEqualTo(3);
     }
     assertThat(store.search(Query.of("word ".repeat(3_000), 3, Access.EVERYTHING)).notes()).anyMatch(note -> note.contains("4000"));
+  }
+
+  @Test
+  void judgesByNewnessAndUseAndExplainsIt() throws IOException {
+    Map<String, Double> used = new ConcurrentHashMap<>();
+    AtomicReference<UnaryOperator<FusionWeights>> weights = new AtomicReference<>(constants -> constants);
+    Instant now = clock.instant();
+    Map<String, Instant> changed =
+        Map.of("old", now.minus(Duration.ofDays(300)), "new", now.minus(Duration.ofDays(3)), "theirs", now.minus(Duration.ofDays(1)));
+    Judging weighed = new Judging((_, _, constants) -> weights.get().apply(constants), new Known(changed, used), Rerankers.NONE);
+    try (PassageStore known = open("known", clock, weighed)) {
+      known.clear();
+      for (Passage each : List.of(
+          passage("old", 0, "The wheel of the mill", ""),
+          passage("new", 0, "The wheel of the mill, they say.", ""),
+          passage("unknown", 0, "Nobody wants a clock that has no hands, but one wheel.", ""),
+          passage("theirs", 0, "The wheel of the mill turns, they say.", "", Set.of("tenant:acme"), null))) {
+        known.put(each.documentId(), List.of(each));
+        embed(known, each.documentId(), List.of(each));
+      }
+      known.refresh();
+      Query query = Query.of("wheel of the mill", 5, Access.UNLABELLED);
+
+      List<Hit> plain = known.search(query).hits();
+      assertThat(plain).extracting(hit -> hit.passage().documentId()).startsWith("old");
+      Evidence age = evidence(plain.getFirst(), "recency");
+      assertThat(age.raw()).isCloseTo(300, within(0.01));
+      assertThat(age.weight()).isZero();
+      assertThat(plain).filteredOn(hit -> hit.passage().documentId().equals("unknown")).allMatch(
+          hit -> hit.evidence().stream().noneMatch(each -> each.retriever().equals("recency")));
+
+      weights.set(constants -> constants.with(EvidenceKind.RECENCY, 0.8));
+      List<Hit> newest = known.search(query).hits();
+      assertThat(newest).extracting(hit -> hit.passage().documentId()).startsWith("new");
+      assertThat(evidence(newest.getFirst(), "recency").normalised()).isCloseTo(30 / 33.0, within(1e-9));
+
+      used.put("old", 40.0);
+      weights.set(constants -> constants.with(EvidenceKind.RECENCY, 0.2).with(EvidenceKind.USE, 0.9));
+      List<Hit> mostUsed = known.search(query).hits();
+      assertThat(mostUsed).extracting(hit -> hit.passage().documentId()).startsWith("old");
+      assertThat(evidence(mostUsed.getFirst(), "use").raw()).isCloseTo(40, within(1e-6));
+      for (Hit hit : mostUsed) {
+        assertThat(hit.evidence().stream().mapToDouble(each -> each.weight() * each.normalised()).sum()).isCloseTo(hit.score(), within(1e-9));
+      }
+
+      used.put("theirs", 1e6);
+      assertThat(known.search(query)).as("what others do with what they alone see").isEqualTo(new Result(mostUsed, List.of()));
+      assertThat(known.search(Query.of("wheel of the mill", 5, Access.EVERYTHING)).hits().getFirst().passage().documentId()).isEqualTo("theirs");
+    }
+  }
+
+  private static Evidence evidence(Hit hit, String kind) {
+    return hit.evidence().stream().filter(each -> each.retriever().equals(kind)).findFirst().orElseThrow();
+  }
+
+  /** What a test knows of documents. */
+  private record Known(Map<String, Instant> changed, Map<String, Double> used) implements DocumentPriors {
+    @Override
+    public @Nullable Instant since(String document) {
+      return changed.get(document);
+    }
+
+    @Override
+    public double use(String document, Access access, Instant now) {
+      return used.getOrDefault(document, 0.0);
+    }
   }
 
   // --- what tests write and ask --------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ class VectorPrecisionTest {
 
   private PassageIndex open(Embedder embedder, VectorPrecision precision) {
     SearchSettings byMeaning = SearchSettings.DEFAULT.with(ranking -> ranking.alone().withDenseShare(1)).withoutMerging();
-    return new PassageIndex(folder, Map.of(Language.ENGLISH, embedder), byMeaning, Rerankers.NONE, precision, InstantSource.system());
+    return new PassageIndex(folder, Map.of(Language.ENGLISH, embedder), byMeaning, precision, InstantSource.system());
   }
 
   private static void fill(PassageIndex index, Embedder embedder) throws IOException {

@@ -8,9 +8,10 @@ package io.millrace.nearline;
  * @param kind what
  * @param other the other document of a co-visit; empty otherwise
  * @param amount by which the sum of ratings changes; 1 for what is counted; see {@link Kind}
+ * @param tenant of whose user it was; empty for none
  * @param millis when, since the epoch
  */
-public record ItemChange(String document, Kind kind, String other, double amount, long millis) {
+public record ItemChange(String document, Kind kind, String other, double amount, String tenant, long millis) {
 
   /** What can happen to a document. */
   public enum Kind {

@@ -20,6 +20,7 @@ final class ItemProfiles extends KeyedProcessFunction<String, ItemChange, Outgoi
   private static final Decay CO_VISITS = new Decay(Duration.ofDays(7));
   private static final Decay USE = new Decay(Duration.ofDays(ItemFeatures.USE_HALF_LIFE_DAYS));
   private static final int MOST_CO_VISITS = 50;
+  private static final int MOST_TENANTS = 100;
 
   @SuppressWarnings("NullAway.Init") // set in open
   private transient JsonState<ItemFeatures> features;
@@ -53,6 +54,7 @@ final class ItemProfiles extends KeyedProcessFunction<String, ItemChange, Outgoi
             before.coVisits(), before.updatedAt(), change.other(), coVisit ? change.amount() : 0, at, MOST_CO_VISITS),
         before.rating() + (change.kind() == ItemChange.Kind.RATING ? change.amount() : 0),
         USE.worth(before.use(), before.updatedAt(), now) + USE.worth(use(change), at, now),
+        USE.add(before.useByTenant(), before.updatedAt(), change.tenant(), use(change), at, MOST_TENANTS),
         now);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.nearline;
 
+import io.millrace.core.document.Labels;
 import io.millrace.core.event.Event;
 import io.millrace.core.event.UseSignal;
 import io.millrace.core.event.UserFeatures;
@@ -135,6 +136,6 @@ final class UserProfiles extends FollowingFunction {
 
   private static void tell(
       Context context, String document, Kind kind, String other, double amount, Event event) {
-    context.output(ITEM_CHANGES, new ItemChange(document, kind, other, amount, event.at().toEpochMilli()));
+    context.output(ITEM_CHANGES, new ItemChange(document, kind, other, amount, Labels.tenantOf(event.user()), event.at().toEpochMilli()));
   }
 }

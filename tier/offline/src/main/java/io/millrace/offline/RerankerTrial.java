@@ -14,6 +14,7 @@ import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.time.Deadline;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.EncoderEmbedder;
+import io.millrace.memory.Judging;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.Reranker;
 import io.millrace.memory.SearchSettings;
@@ -81,8 +82,8 @@ final class RerankerTrial {
     try (EncoderEmbedder embedder = new EncoderEmbedder(BgeModel.of(language), Runtime.getRuntime().availableProcessors());
         PassageIndex index =
             new PassageIndex(
-                place.resolve("pool"), Map.of(language, embedder), SearchSettings.DEFAULT, _ -> memo,
-                MemoryBudget.NONE.vectors(), InstantSource.system())) {
+                place.resolve("pool"), Map.of(language, embedder), SearchSettings.DEFAULT, MemoryBudget.NONE.vectors(),
+                InstantSource.system(), Judging.PLAIN.with(_ -> memo))) {
       index.clear();
       for (Map.Entry<String, Map<Integer, Passage>> document : pool.entrySet()) {
         index.put(document.getKey(), List.copyOf(document.getValue().values()));

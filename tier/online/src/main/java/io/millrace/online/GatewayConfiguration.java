@@ -23,6 +23,7 @@ import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.memory.snapshot.SnapshotShelf;
 import io.millrace.memory.snapshot.SnapshotTaker;
 import io.millrace.online.answer.AnswerPipeline;
@@ -186,8 +187,9 @@ class GatewayConfiguration {
       Workers workers,
       AnswerPipeline pipeline,
       Growth growth,
+      WeightLearning learning,
       NearlineStates nearline) {
-    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, growth, nearline);
+    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, growth, learning, nearline);
   }
 
   // --- the interface for programs -----------------------------------------------------------------------------
@@ -275,8 +277,13 @@ class GatewayConfiguration {
 
   @Bean
   MemoryApi memoryApi(
-      Growth growth, IndexGenerations index, RegistryRerankers rerankers, DocumentView documents, JsonBodies bodies) {
-    return new MemoryApi(growth, index, rerankers, documents, bodies);
+      Growth growth,
+      IndexGenerations index,
+      RegistryRerankers rerankers,
+      DocumentView documents,
+      WeightLearning learning,
+      JsonBodies bodies) {
+    return new MemoryApi(growth, index, rerankers, documents, learning, bodies);
   }
 
   @Bean

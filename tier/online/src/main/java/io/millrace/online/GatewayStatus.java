@@ -6,6 +6,7 @@ import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.online.answer.AnswerPipeline;
 import io.millrace.online.answer.Workers;
 import io.millrace.online.event.EventFeed;
@@ -35,6 +36,7 @@ public final class GatewayStatus implements AutoCloseable {
   private final Workers workers;
   private final AnswerPipeline pipeline;
   private final Growth growth;
+  private final WeightLearning learning;
   private final LastKnown<Map<String, NearlineStates.Job>> nearline;
   private final Thread watcher;
   private volatile boolean ready;
@@ -49,6 +51,7 @@ public final class GatewayStatus implements AutoCloseable {
       Workers workers,
       AnswerPipeline pipeline,
       Growth growth,
+      WeightLearning learning,
       NearlineStates nearline) {
     this.settings = settings;
     this.documents = documents;
@@ -59,6 +62,7 @@ public final class GatewayStatus implements AutoCloseable {
     this.workers = workers;
     this.pipeline = pipeline;
     this.growth = growth;
+    this.learning = learning;
     this.nearline = new LastKnown<>("nearline", Map.of(), NEARLINE_PERIOD, nearline);
     this.watcher = Thread.ofVirtual().name("readiness").start(this::awaitReadiness);
   }
@@ -185,6 +189,7 @@ public final class GatewayStatus implements AutoCloseable {
       troubles.add(journal.spooled() + " events wait in files until the event log takes them");
     }
     growth.trouble().ifPresent(why -> troubles.add("memory: " + why));
+    learning.trouble().ifPresent(why -> troubles.add("search: " + why));
     losing().ifPresent(why -> troubles.add("events are being lost: " + why));
     if (journal.lost() > 0) {
       troubles.add(journal.lost() + " events were lost since the start, since neither the event log nor files took them");

@@ -11,12 +11,15 @@ import io.millrace.memory.DocumentView;
 import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
+import io.millrace.memory.Judging;
+import io.millrace.memory.LogPriors;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.PassageStore;
 import io.millrace.memory.RegistryEmbedders;
 import io.millrace.memory.RegistryRerankers;
-import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
+import io.millrace.memory.learning.LearnedWeights;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.memory.snapshot.MemoryFolder;
 import io.millrace.memory.snapshot.MemoryKind;
 import io.millrace.memory.snapshot.SnapshotShelf;
@@ -59,24 +62,43 @@ class MemoryConfiguration {
   }
 
   @Bean
+  LearnedWeights learnedWeights(GatewaySettings settings, ArtifactRegistry registry) {
+    return new LearnedWeights(registry, settings.domain().name(), settings.memory()::set);
+  }
+
+  @Bean
+  WeightLearning weightLearning(GatewaySettings settings, EventLog log, LearnedWeights weights) {
+    return new WeightLearning(log, weights, SearchSettings.DEFAULT, settings.memory().learns(), InstantSource.system());
+  }
+
+  @Bean
   IndexGenerations memoryIndex(
-      GatewaySettings settings, EventLog log, MemoryFolder folder, ArtifactRegistry registry, RegistryRerankers rerankers) {
+      GatewaySettings settings,
+      EventLog log,
+      MemoryFolder folder,
+      ArtifactRegistry registry,
+      LearnedWeights weights,
+      RegistryRerankers rerankers,
+      DocumentView documents,
+      Growth growth) {
     DomainPack domain = settings.domain();
+    Judging judging = new Judging(weights, new LogPriors(documents, growth), rerankers);
     return new IndexGenerations(
         log,
         folder.path(),
         model -> new EncoderEmbedder(model, 2),
-        (place, embedders) -> store(settings, place, embedders, rerankers),
+        (place, embedders) -> store(settings, place, embedders, judging),
         new RegistryEmbedders(registry, domain.name(), domain.spoken()));
   }
 
-  private static PassageStore store(GatewaySettings settings, Path place, Map<Language, Embedder> embedders, Rerankers rerankers) {
+  private static PassageStore store(
+      GatewaySettings settings, Path place, Map<Language, Embedder> embedders, Judging judging) {
     SolrPlan solr = settings.memory().solr();
     return solr == null
         ? new PassageIndex(
-            place, embedders, SearchSettings.DEFAULT, rerankers, budgets(settings).memory().vectors(), InstantSource.system())
+            place, embedders, SearchSettings.DEFAULT, budgets(settings).memory().vectors(), InstantSource.system(), judging)
         : new SolrPassages(
-            solr.place(settings.domain().name()), embedders, SearchSettings.DEFAULT, rerankers, solr.precision(), InstantSource.system());
+            solr.place(settings.domain().name()), embedders, SearchSettings.DEFAULT, solr.precision(), InstantSource.system(), judging);
   }
 
   @Bean

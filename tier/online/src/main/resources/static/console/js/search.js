@@ -7,7 +7,9 @@ document.getElementById("hits").addEventListener("click", event => {
   if (!link) {
     return;
   }
-  report({ type: "clicked", document: link.dataset.hit, surface: "search" }).catch(() => undefined);
+  const search = link.closest("[data-search]").dataset.search;
+  const from = search ? { exposure: search } : {};
+  report({ type: "clicked", document: link.dataset.hit, surface: "search", ...from }).catch(() => undefined);
   if (event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     openDocument(link.getAttribute("href"), link.dataset.title);

@@ -2,7 +2,9 @@
 package io.millrace.online;
 
 import io.millrace.core.event.Event;
+import io.millrace.core.event.ItemFeatures;
 import io.millrace.core.json.Json;
+import io.millrace.core.log.Topic;
 import io.millrace.online.event.EventFeed;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.ApiKey.Role;
@@ -27,6 +29,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +38,7 @@ import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 /** Two tenants, a department, an operator and somebody without labels at one gateway: nobody sees another's documents. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -107,6 +111,36 @@ class TenantsTest {
     for (String key : OUTSIDERS) {
       assertThat(answers(key)).as(key).isEqualTo(before.get(key));
     }
+  }
+
+  @Test
+  @Order(2)
+  void whatOthersDoWithADocumentThatAllSeeIsNotLearnedFromSearches() {
+    mill.log.append(Topic.ITEM_FEATURES, OPEN, use(Map.of("acme", 6.0, "", 1.0), 7)).join();
+    mill.log.append(Topic.ITEM_FEATURES, ACME, use(Map.of("acme", 500.0), 500)).join();
+    Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(useOf("operator", OPEN)).isCloseTo(7, within(0.01)));
+    assertThat(useOf("acme", OPEN)).isCloseTo(6, within(0.01));
+    assertThat(useOf("plain", OPEN)).isCloseTo(1, within(0.01));
+    assertThat(useOf("beta", OPEN)).isZero();
+    assertThat(answers("beta")).isEqualTo(before.get("beta"));
+    mill.log.append(Topic.ITEM_FEATURES, OPEN, null).join();
+    mill.log.append(Topic.ITEM_FEATURES, ACME, null).join();
+    Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(useOf("operator", OPEN)).isZero());
+  }
+
+  private static byte[] use(Map<String, Double> byTenant, double all) {
+    return Json.bytes(new ItemFeatures("", 0, 0, 0, Map.of(), 0, all, byTenant, Instant.now()));
+  }
+
+  private static double useOf(String key, String document) {
+    for (JsonNode hit : TestMill.json(get(key, "/v1/search?explain=true&query=wheel%20water%20plans")).path("hits")) {
+      for (JsonNode evidence : hit.path("evidence")) {
+        if (hit.path("document").asString().equals(document) && evidence.path("retriever").asString().equals("use")) {
+          return evidence.path("raw").asDouble();
+        }
+      }
+    }
+    return 0;
   }
 
   /** Every handler there is, so that one that is added later is driven too. */
@@ -287,6 +321,7 @@ class TenantsTest {
         ObjectNode found =
             (ObjectNode) TestMill.json(get(key, "/v1/search?explain=true&limit=20&query=" + query.replace(" ", "%20") + "&document=" + document));
         found.remove("millis");
+        found.remove("id");
         all.add(found);
       }
     }

@@ -12,6 +12,7 @@ import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.evaluate.EvidenceRanks;
 import io.millrace.guard.grounding.Answerability;
+import io.millrace.memory.Judging;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
@@ -41,7 +42,7 @@ record Found(Map<String, List<Hit>> hits) {
       SearchSettings settings, Path index, Map<Language, Embedder> embedders, Rerankers rerankers, DomainQuestions questions) {
     Map<String, List<Hit>> hits = new HashMap<>();
     try (PassageIndex open =
-        new PassageIndex(index, embedders, settings, rerankers, MemoryBudget.NONE.vectors(), InstantSource.system())) {
+        new PassageIndex(index, embedders, settings, MemoryBudget.NONE.vectors(), InstantSource.system(), Judging.PLAIN.with(rerankers))) {
       for (DomainQuestion question : questions.questions()) {
         hits.put(question.id(), open.search(Query.of(question.question(), HITS, Access.EVERYTHING).answering()).hits());
       }

@@ -12,7 +12,6 @@ import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.memory.PassageIndex;
-import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
 import org.jspecify.annotations.Nullable;
@@ -162,7 +161,7 @@ final class ScaleTrial {
   }
 
   private PassageIndex open(SearchSettings settings) {
-    return new PassageIndex(folder, Map.of(Language.ENGLISH, new Known(questions)), settings, Rerankers.NONE, precision, InstantSource.system());
+    return new PassageIndex(folder, Map.of(Language.ENGLISH, new Known(questions)), settings, precision, InstantSource.system());
   }
 
   /** Compares with the nearest of all, which are found by looking at each. */

@@ -11,11 +11,11 @@ import io.millrace.memory.CandidatePassage;
 import io.millrace.memory.Dimensions;
 import io.millrace.memory.DocumentContent;
 import io.millrace.memory.HeldCommit;
+import io.millrace.memory.Judging;
 import io.millrace.memory.MemoryUnavailable;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.PassageWriter;
 import io.millrace.memory.ProposedSearch;
-import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.WrittenPassages;
 import org.apache.lucene.util.VectorUtil;
@@ -71,14 +71,28 @@ public final class SolrPassages extends WrittenPassages {
   private final ProposedSearch search;
 
   /**
+   * Opens the collection, of whose documents nothing is known besides.
+   *
+   * @see #SolrPassages(SolrPlace, Map, SearchSettings, VectorPrecision, InstantSource, Judging)
+   */
+  public SolrPassages(
+      SolrPlace place,
+      Map<Language, Embedder> embedders,
+      SearchSettings settings,
+      VectorPrecision precision,
+      InstantSource clock) {
+    this(place, embedders, settings, precision, clock, Judging.PLAIN);
+  }
+
+  /**
    * Opens the collection, and makes it and its configuration if they are not there. Its name ends in a number that stands for all that its
    * contents depend on (layout, analysis, embedding models, precision): where that changes, another collection is filled from the log beside the old
    * one, which stays until somebody deletes it.
    *
    * @param embedders that turn questions into vectors, by language; not closed with it
-   * @param rerankers that read the best candidates where one answer is sought
    * @param precision of embeddings in the graph; anything but floats needs Solr 10
    * @param clock by which documents come to be found, and cease to be
+   * @param judging what judging candidates takes beside the passages
    * @throws IllegalStateException when Solr refuses to make the collection, with its reason
    * @throws MemoryUnavailable when no node answers
    */
@@ -86,9 +100,9 @@ public final class SolrPassages extends WrittenPassages {
       SolrPlace place,
       Map<Language, Embedder> embedders,
       SearchSettings settings,
-      Rerankers rerankers,
       VectorPrecision precision,
-      InstantSource clock) {
+      InstantSource clock,
+      Judging judging) {
     this.place = place;
     this.embedders = Map.copyOf(embedders);
     this.precision = precision;
@@ -107,7 +121,7 @@ public final class SolrPassages extends WrittenPassages {
     this.contents = new SolrContents(solr, layout, collection, place.acknowledged(), lease);
     this.shards = new SolrShards(solr, collection, place.shards());
     this.writer = new PassageWriter(contents, embedders);
-    this.search = new ProposedSearch(shards, embedders, settings, rerankers, clock);
+    this.search = new ProposedSearch(shards, embedders, settings, clock, judging);
   }
 
   /** Returns the name of the collection in Solr. */

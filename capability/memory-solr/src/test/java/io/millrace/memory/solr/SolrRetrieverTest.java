@@ -12,6 +12,7 @@ import io.millrace.core.spi.Retriever.Result;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
 import io.millrace.memory.IndexView;
+import io.millrace.memory.Judging;
 import io.millrace.memory.MemoryUnavailable;
 import io.millrace.memory.PassageStore;
 import io.millrace.memory.RetrieverContract;
@@ -65,23 +66,23 @@ class SolrRetrieverTest extends RetrieverContract {
   }
 
   @Override
-  protected PassageStore open(String name, TestClock clock) {
-    return open(name, 2, 3, clock);
+  protected PassageStore open(String name, TestClock clock, Judging judging) {
+    return open(name, 2, 3, clock, judging);
   }
 
-  private SolrPassages open(String name, int shards, int replicas, TestClock clock) {
+  private static SolrPassages open(String name, int shards, int replicas, TestClock clock, Judging judging) {
     List<URI> nodes = new ArrayList<>(third.nodes());
     nodes.addAll(cluster.nodes());
     return new SolrPassages(
-        new SolrPlace(nodes, name, shards, replicas), EMBEDDERS, SETTINGS, rerankers, VectorPrecision.FLOAT, clock);
+        new SolrPlace(nodes, name, shards, replicas), EMBEDDERS, SETTINGS, VectorPrecision.FLOAT, clock, judging);
   }
 
   @Test
   @Order(LAST)
   void losesNothingWhenANodeIsKilledAndSaysWhatIsMissing() throws Exception {
     // One replica of each of six shards: two or so lie on the node that goes, and nowhere else.
-    SolrPassages thin = open("thin", 6, 1, clock);
-    SolrPassages sound = open("sound", 2, 3, clock);
+    SolrPassages thin = open("thin", 6, 1, clock, Judging.PLAIN);
+    SolrPassages sound = open("sound", 2, 3, clock, Judging.PLAIN);
     try (thin; sound) {
       for (int i = 0; i < 60; i++) {
         put(thin, "before" + i);
@@ -136,7 +137,7 @@ class SolrRetrieverTest extends RetrieverContract {
     assertThatThrownBy(
             () ->
                 new SolrPassages(
-                    new SolrPlace(List.of(URI.create("http://127.0.0.1:9/solr")), "nowhere", 1, 1), EMBEDDERS, SETTINGS, rerankers,
+                    new SolrPlace(List.of(URI.create("http://127.0.0.1:9/solr")), "nowhere", 1, 1), EMBEDDERS, SETTINGS,
                     VectorPrecision.FLOAT, clock))
         .isInstanceOf(MemoryUnavailable.class)
         .hasMessageContaining("Solr does not answer");

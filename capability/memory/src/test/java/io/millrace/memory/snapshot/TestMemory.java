@@ -23,7 +23,6 @@ import io.millrace.memory.HeldCommit;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.IndexView;
 import io.millrace.memory.PassageIndex;
-import io.millrace.memory.Rerankers;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
 import io.millrace.memory.TunedModel;
@@ -64,7 +63,7 @@ final class TestMemory implements AutoCloseable {
     index =
         new IndexGenerations(
             log, folder.path(), _ -> new Numbers(),
-            (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, Rerankers.NONE, KIND.precision(), InstantSource.system()),
+            (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, KIND.precision(), InstantSource.system()),
             EmbedderChoice.of(Map.of(Language.ENGLISH, new TunedModel(Numbers.MODEL, home, 8, "", 512))));
     documents = new DocumentView(log, folder.documents(), 2, InstantSource.system());
     taker = new SnapshotTaker(shelf(home), KIND, log, index, documents, clock);

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Access labels: names such as {@code hr} or {@code tenant:acme} on a document. Whoever holds one of them may see the
@@ -48,6 +49,20 @@ public final class Labels {
   /** Returns the label of a tenant's documents; nothing where there is no tenant. */
   public static Set<String> ofTenant(@Nullable String tenant) {
     return tenant == null || tenant.isEmpty() ? Set.of() : Set.of(TENANT + tenant);
+  }
+
+  /** Returns the tenants whose labels are among some. */
+  public static Set<String> tenants(Collection<String> labels) {
+    return labels.stream()
+        .filter(label -> label.startsWith(TENANT))
+        .map(label -> label.substring(TENANT.length()))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Returns the tenant of a user: its name stands before theirs; empty for those who have none, whose names hold no slash. */
+  public static String tenantOf(String user) {
+    int slash = user.indexOf('/');
+    return slash < 0 ? "" : user.substring(0, slash);
   }
 
   /** Refuses what is no label. */

@@ -46,10 +46,25 @@ public sealed interface Event {
    *
    * @param documents identities of what was found, best first
    * @param millis time taken
+   * @param shown what spoke for the first of them; null in events of the first versions
    */
   record Searched(
-      String id, Instant at, String trace, String user, String query, List<String> documents, double millis)
-      implements Event {}
+      String id,
+      Instant at,
+      String trace,
+      String user,
+      String query,
+      List<String> documents,
+      double millis,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ShownHits shown)
+      implements Event {
+
+    /** A search of which it is not known what spoke for its hits. */
+    public Searched(
+        String id, Instant at, String trace, String user, String query, List<String> documents, double millis) {
+      this(id, at, trace, user, query, documents, millis, null);
+    }
+  }
 
   /**
    * A question was answered, or refused.
@@ -64,6 +79,7 @@ public sealed interface Event {
    * @param millis time per step, in the order of the steps
    * @param labels access labels of the sources that it was made from, and that of the asker's tenant: whoever makes training data
    *     of answers must leave out those that have any
+   * @param shown what spoke for the passages that were found; null where nothing was sought, and in events of the first versions
    */
   record Answered(
       String id,
@@ -78,11 +94,30 @@ public sealed interface Event {
       int promptTokens,
       int completionTokens,
       Map<String, Double> millis,
-      @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels)
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> labels,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ShownHits shown)
       implements Event {
     /** Events of the first versions have no labels. Those of several sources together may be many. */
     public Answered {
       labels = labels == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(labels));
+    }
+
+    /** An answer for which nothing was sought. */
+    public Answered(
+        String id,
+        Instant at,
+        String trace,
+        String user,
+        String question,
+        String answer,
+        String mode,
+        String model,
+        List<String> citations,
+        int promptTokens,
+        int completionTokens,
+        Map<String, Double> millis,
+        Set<String> labels) {
+      this(id, at, trace, user, question, answer, mode, model, citations, promptTokens, completionTokens, millis, labels, null);
     }
   }
 
@@ -140,7 +175,7 @@ public sealed interface Event {
   /**
    * An item was opened.
    *
-   * @param exposure identity of the {@link Exposed} event it was opened from, if known
+   * @param exposure identity of the {@link Exposed} or {@link Searched} event it was opened from, if known
    * @param dwellMillis how long it was looked at; 0 where unknown
    */
   record Clicked(

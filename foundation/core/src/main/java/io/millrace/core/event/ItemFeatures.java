@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.event;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -16,6 +18,8 @@ import java.util.Map;
  * @param rating sum of ratings
  * @param use searches that showed it, clicks, citations and what people said of them, weighted, decayed with a half-life
  *     of {@value #USE_HALF_LIFE_DAYS} days, as of {@code updatedAt}
+ * @param useByTenant the same by whose it was: of users of each tenant, and under the empty name of those who have none; features of the first
+ *     versions do not say
  * @param updatedAt time of the last event that is in here
  */
 public record ItemFeatures(
@@ -26,6 +30,7 @@ public record ItemFeatures(
     Map<String, Double> coVisits,
     double rating,
     double use,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Double> useByTenant,
     Instant updatedAt) {
 
   /** Days in which use loses half its worth: what is asked for once a season still counts at the next one. */
@@ -33,6 +38,20 @@ public record ItemFeatures(
 
   public ItemFeatures {
     coVisits = Map.copyOf(coVisits);
+    useByTenant = useByTenant == null ? Map.of() : Map.copyOf(useByTenant);
+  }
+
+  /** Features of a document of whose use it is not known whose it was. */
+  public ItemFeatures(
+      String document,
+      long clicks,
+      long exposures,
+      double popularity,
+      Map<String, Double> coVisits,
+      double rating,
+      double use,
+      Instant updatedAt) {
+    this(document, clicks, exposures, popularity, coVisits, rating, use, Map.of(), updatedAt);
   }
 
   /** Features of a document whose use is not known. */
@@ -44,7 +63,7 @@ public record ItemFeatures(
       Map<String, Double> coVisits,
       double rating,
       Instant updatedAt) {
-    this(document, clicks, exposures, popularity, coVisits, rating, 0, updatedAt);
+    this(document, clicks, exposures, popularity, coVisits, rating, 0, Map.of(), updatedAt);
   }
 
   /** Returns what use of one time is worth at another. */

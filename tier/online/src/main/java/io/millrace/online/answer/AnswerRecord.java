@@ -3,8 +3,10 @@ package io.millrace.online.answer;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.document.Labels;
+import io.millrace.core.document.Language;
 import io.millrace.core.event.Event;
 import io.millrace.core.spi.Guard;
+import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.online.event.EventJournal;
 import io.millrace.online.model.UserModels;
 
@@ -59,7 +61,8 @@ public final class AnswerRecord {
             answer.promptTokens(),
             answer.completionTokens(),
             answer.timings(),
-            answer.labels()),
+            answer.labels(),
+            Retrieved.shown(answer.retrieved(), Language.of(question.searchText()), Aim.ANSWER)),
         question.route().model(),
         models);
     if (!answer.sentences().isEmpty()) {
@@ -85,12 +88,6 @@ public final class AnswerRecord {
             evidence.end());
   }
 
-  /** A tenant's users have its name before theirs; nobody else's have a slash. */
-  private static Set<String> tenantLabels(String user) {
-    int slash = user.indexOf('/');
-    return Labels.ofTenant(slash < 0 ? "" : user.substring(0, slash));
-  }
-
   /**
    * Writes down what was answered.
    *
@@ -103,12 +100,12 @@ public final class AnswerRecord {
     String asked = models.asked().isEmpty() ? NONE : models.asked();
     Set<String> labels = new TreeSet<>(answered.labels());
     // What a tenant's user asks is the tenant's, whatever it was answered from.
-    labels.addAll(tenantLabels(answered.user()));
+    labels.addAll(Labels.ofTenant(Labels.tenantOf(answered.user())));
     journal.append(
         new Event.Answered(
             answered.id(), answered.at(), answered.trace(), answered.user(), guard.redact(answered.question()).text(),
             guard.redact(answered.answer()).text(), answered.mode(), answered.model(), answered.citations(),
-            answered.promptTokens(), answered.completionTokens(), answered.millis(), labels));
+            answered.promptTokens(), answered.completionTokens(), answered.millis(), labels, answered.shown()));
     meters.counter("millrace.answers", "mode", answered.mode(), "route", route, "model", asked).increment();
     meters.counter("millrace.tokens", "kind", "prompt").increment(answered.promptTokens());
     meters.counter("millrace.tokens", "kind", "completion").increment(answered.completionTokens());

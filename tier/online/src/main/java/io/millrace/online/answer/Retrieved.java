@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.answer;
 
+import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.event.ShownHits;
 import io.millrace.core.spi.Guard;
+import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Evidence;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Repeat;
@@ -76,6 +79,13 @@ public record Retrieved(
               hit.repeats().stream().map(AlsoIn::of).toList()));
     }
     return all;
+  }
+
+  /** Returns what is written down of hits, so that weights can be learned from what becomes of them; null for none. */
+  public static @Nullable ShownHits shown(List<Retrieved> hits, Language language, Aim aim) {
+    ShownHits.Notes notes = new ShownHits.Notes();
+    hits.forEach(hit -> notes.add(hit.document(), hit.evidence()));
+    return hits.isEmpty() ? null : notes.ranked(language, aim);
   }
 
   /** Returns the same without the retrievers' evidence, for those who do not ask why. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.log.Eviction;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.memory.DocumentView;
@@ -8,6 +9,7 @@ import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.Refusal;
@@ -37,14 +39,21 @@ public final class MemoryApi {
   private final IndexGenerations index;
   private final RegistryRerankers rerankers;
   private final DocumentView documents;
+  private final WeightLearning learning;
   private final JsonBodies bodies;
 
   public MemoryApi(
-      Growth growth, IndexGenerations index, RegistryRerankers rerankers, DocumentView documents, JsonBodies bodies) {
+      Growth growth,
+      IndexGenerations index,
+      RegistryRerankers rerankers,
+      DocumentView documents,
+      WeightLearning learning,
+      JsonBodies bodies) {
     this.growth = growth;
     this.index = index;
     this.rerankers = rerankers;
     this.documents = documents;
+    this.learning = learning;
     this.bodies = bodies;
   }
 
@@ -58,6 +67,7 @@ public final class MemoryApi {
    * @param rerankers which models read the best candidates, by language code, and what their opinion weighs beside 1 for all other evidence
    * @param archive what was moved out
    * @param disk bytes of files
+   * @param ranking what evidence weighs
    * @param evictions latest decisions, latest first
    */
   public record Memory(
@@ -68,10 +78,21 @@ public final class MemoryApi {
       Map<String, Reading> rerankers,
       Archive archive,
       Disk disk,
+      Ranks ranking,
       List<Eviction> evictions) {}
 
   /** A re-ranker in use. */
   public record Reading(String model, double weight) {}
+
+  /**
+   * What evidence weighs.
+   *
+   * @param learns whether weights are learned from feedback here
+   * @param weights in use, with how learning stands
+   * @param trouble what keeps weights from being learned or used; null when all is well
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Ranks(boolean learns, List<WeightLearning.Report> weights, @Nullable String trouble) {}
 
   /** Limits. */
   public record Budget(long documents, long megabytes, List<String> pinned) {}
@@ -136,6 +157,7 @@ public final class MemoryApi {
         reading(),
         new Archive(report.archived()),
         new Disk(index.bytesOnDisk(), documents.bytesOnDisk()),
+        new Ranks(learning.learns(), learning.report(), learning.trouble().orElse(null)),
         growth.latest(limit));
   }
 

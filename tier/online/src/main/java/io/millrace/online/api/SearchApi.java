@@ -82,12 +82,14 @@ public final class SearchApi {
   /**
    * Hits of a query.
    *
+   * @param id of the search: whoever reports as {@code exposure} that a hit was opened lets weights be learned from it
    * @param extracts what is worth reading within the budget that was given; null where none was
    * @param standing where the document stands that was asked for; null where none was
    * @param understood how the query was understood; null for those who do not ask
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Found(
+      String id,
       String query,
       List<Retrieved> hits,
       @Nullable List<Excerpt> extracts,
@@ -202,11 +204,14 @@ public final class SearchApi {
     double millis = (System.nanoTime() - begin) / 1e6;
     List<Retrieved> hits = Retrieved.of(found.result().hits(), guard);
     List<String> documents = hits.stream().map(Retrieved::document).distinct().toList();
+    String id = UUID.randomUUID().toString();
+    Language ranked = sought.language() == null ? Language.of(query) : sought.language();
     journal.append(
         new Event.Searched(
-            UUID.randomUUID().toString(), Instant.now(), Trace.of(request), who, guard.redact(query).text(),
-            documents, millis));
+            id, Instant.now(), Trace.of(request), who, guard.redact(query).text(), documents, millis,
+            Retrieved.shown(hits, ranked, sought.aim())));
     return new Found(
+        id,
         query,
         explain ? hits : hits.stream().map(Retrieved::withoutEvidence).toList(),
         budget == 0 ? null : excerpts(extracts, guard),

@@ -12,6 +12,7 @@ import java.util.List;
 /**
  * The answer to a search, ready to be shown.
  *
+ * @param id of the search's event; empty for a query that is still being typed, which leaves none
  * @param query as it was put
  * @param within language code that hits were limited to; empty for any
  * @param hits best first
@@ -21,6 +22,7 @@ import java.util.List;
  * @param understood how the query was understood; null while it is being typed
  */
 public record Found(
+    String id,
     String query,
     String within,
     List<Hit> hits,

@@ -60,7 +60,7 @@ final class SearchPage {
     String language = within.equals("en") || within.equals("zh") ? within : "";
     Found found =
         sought.isBlank()
-            ? new Found("", language, List.of(), List.of(), 0, null, null)
+            ? new Found("", "", language, List.of(), List.of(), 0, null, null)
             : trigger.equals(FIELD)
                 ? typed(request, sought, language)
                 : asked(request, sought, language, document, user);
@@ -71,7 +71,8 @@ final class SearchPage {
   private Found asked(
       HttpServletRequest request, String query, String language, String document, @Nullable String user) {
     SearchApi.Found found = api.get(query, LIMIT, language.isEmpty() ? null : language, true, document, user, 0, null, request);
-    return found(query, language, found.hits(), found.notes(), found.millis(), found.standing(), found.understood());
+    return found(
+        found.id(), query, language, found.hits(), found.notes(), found.millis(), found.standing(), found.understood());
   }
 
   /** A query that is still being typed: half a word says nothing about anybody, so it leaves no event. */
@@ -90,10 +91,11 @@ final class SearchPage {
                 caller.access(),
                 Inquiry.of(query).aim()));
     double millis = (System.nanoTime() - start) / 1e6;
-    return found(query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null, null);
+    return found("", query, language, Retrieved.of(result.hits(), models.guard()), result.notes(), millis, null, null);
   }
 
   private static Found found(
+      String id,
       String query,
       String language,
       List<Retrieved> hits,
@@ -102,6 +104,6 @@ final class SearchPage {
       SearchApi.@Nullable Standing standing,
       @Nullable Understood understood) {
     return new Found(
-        query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis, standing, understood);
+        id, query, language, hits.stream().map(hit -> Found.Hit.of(hit, query)).toList(), notes, millis, standing, understood);
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.core.settings.DomainPack;
 import io.millrace.memory.Growth;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.RegistryRerankers;
+import io.millrace.memory.learning.WeightLearning;
 import io.millrace.online.GatewaySettings;
 import io.millrace.online.GatewayStatus;
 import io.millrace.online.http.Refusal;
@@ -52,6 +53,7 @@ public final class StatusPage {
   private final Growth growth;
   private final IndexGenerations index;
   private final RegistryRerankers rerankers;
+  private final WeightLearning learning;
 
   StatusPage(
       Templates templates,
@@ -62,7 +64,8 @@ public final class StatusPage {
       DeadLetters letters,
       Growth growth,
       IndexGenerations index,
-      RegistryRerankers rerankers) {
+      RegistryRerankers rerankers,
+      WeightLearning learning) {
     this.templates = templates;
     this.settings = settings;
     this.health = health;
@@ -72,6 +75,7 @@ public final class StatusPage {
     this.growth = growth;
     this.index = index;
     this.rerankers = rerankers;
+    this.learning = learning;
   }
 
   /**
@@ -143,7 +147,7 @@ public final class StatusPage {
   private Shown shown(Page page) {
     return new Shown(
         figures(page), parts(), models.versions(), status.snapshot().troubles(), sources(), letters.latest(),
-        MemoryCard.of(growth, index, rerankers, page));
+        MemoryCard.of(growth, index, rerankers, learning, settings.domain().spoken(), page));
   }
 
   private List<Figure> figures(Page page) {
