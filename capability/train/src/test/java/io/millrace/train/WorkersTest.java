@@ -64,7 +64,7 @@ class WorkersTest {
   @Timeout(180)
   void aKilledWorkerIsNamedAndTheRunContinuesWithFewerProcesses() throws Exception {
     CompletableFuture<Void> run = inBackground(launcher(2, "GRADIENTS", DistributedPretrainingTest.RATE, 60));
-    await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(20)).until(() -> checkpoint() && steps() > 10 && steps() < 50);
+    await().atMost(Duration.ofMinutes(4)).pollInterval(Duration.ofMillis(20)).until(() -> checkpoint() && steps() > 10 && steps() < 50);
     Matcher pid = Pattern.compile("\\[rank 1] pid (\\d+)").matcher(printed());
     assertThat(pid.find()).as(printed()).isTrue();
     ProcessHandle.of(Long.parseLong(pid.group(1))).orElseThrow().destroyForcibly();
@@ -127,7 +127,7 @@ class WorkersTest {
             "RANK", "" + rank, "WORLD_SIZE", "3", "OMP_NUM_THREADS", "1"));
         workers.add(builder.start());
       }
-      await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(20)).until(() -> steps() > 3);
+      await().atMost(Duration.ofMinutes(4)).pollInterval(Duration.ofMillis(20)).until(() -> steps() > 3);
       workers.get(2).destroyForcibly();
       for (int rank = 0; rank < 2; rank++) {
         assertThat(workers.get(rank).waitFor(30, TimeUnit.SECONDS)).as("rank %d ended", rank).isTrue();

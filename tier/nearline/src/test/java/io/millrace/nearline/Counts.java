@@ -27,7 +27,7 @@ record Counts(Map<String, Long> byUser, Map<String, Long> byDocument) {
     Set<String> seen = new HashSet<>();
     try (Views events = new Views(log, Topic.EVENTS)) {
       long all = log.end(Topic.EVENTS).values().stream().mapToLong(Long::longValue).sum();
-      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> events.refresh().all().size() >= all);
+      Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> events.refresh().all().size() >= all);
       for (LogRecord record : events.all()) {
         if (Json.read(record.value(), Event.class) instanceof Event.Clicked click && seen.add(click.id())) {
           counts.byUser.merge(click.user(), 1L, Long::sum);

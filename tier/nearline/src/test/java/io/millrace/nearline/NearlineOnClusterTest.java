@@ -49,8 +49,8 @@ class NearlineOnClusterTest {
               Nearline.start(log, NearlineSettings.embedded(home, null).withCluster(flink, 2));
           Views passages = new Views(log, Topic.PASSAGES)) {
         Samples.put(log, Samples.document("lib/Far", "api", "On a cluster."));
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> passages.refresh().has("lib/Far"));
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> nearline.status().running());
+        Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> passages.refresh().has("lib/Far"));
+        Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> nearline.status().running());
       }
       assertThat(cluster.listJobs().get()).hasSize(2).allMatch(job -> !job.getJobState().isTerminalState());
     }

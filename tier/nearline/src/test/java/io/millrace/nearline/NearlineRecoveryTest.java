@@ -6,6 +6,8 @@ import io.millrace.core.log.Topic;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,11 +26,29 @@ class NearlineRecoveryTest {
 
   private static final Duration CHECKPOINTS = Duration.ofMillis(200);
 
+  /** One broker for those tests that do not kill it. */
+  @TempDir static Path broker;
+  private static EventLog shared;
+
   @TempDir Path home;
+
+  @BeforeAll
+  static void startBroker() {
+    shared = EventLogs.open(EventLogSettings.embedded("shared", broker));
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    shared.close();
+  }
+
+  private static EventLog domain(String name) {
+    return EventLogs.open(EventLogSettings.external(name, shared.connection().get("bootstrap.servers"), Map.of()));
+  }
 
   @Test
   void keepsCountsExactWhenItsTasksFail() throws Exception {
-    try (EventLog log = EventLogs.open(EventLogSettings.embedded("test", home.resolve("log")));
+    try (EventLog log = domain("tasks");
         Nearline nearline = Nearline.start(log, settings())) {
       click(log, 0, 200);
       awaitCheckpoint();
@@ -67,7 +88,7 @@ class NearlineRecoveryTest {
 
   @Test
   void continuesFromItsLastCheckpointAfterAnOrderlyStop() {
-    try (EventLog log = EventLogs.open(EventLogSettings.embedded("test", home.resolve("log")))) {
+    try (EventLog log = domain("orderly")) {
       try (Nearline nearline = Nearline.start(log, settings())) {
         click(log, 0, 50);
         Counts.of(log).assertViewsAgree(log, nearline);
@@ -84,7 +105,7 @@ class NearlineRecoveryTest {
 
   @Test
   void beginsAfreshWhereACheckpointCannotBeRead() throws Exception {
-    try (EventLog log = EventLogs.open(EventLogSettings.embedded("test", home.resolve("log")))) {
+    try (EventLog log = domain("afresh")) {
       try (Nearline nearline = Nearline.start(log, settings())) {
         click(log, 0, 50);
         Counts.of(log).assertViewsAgree(log, nearline);
@@ -103,7 +124,7 @@ class NearlineRecoveryTest {
   }
 
   private void awaitCheckpoint() {
-    Awaitility.await().atMost(Duration.ofSeconds(60)).until(this::hasCheckpoint);
+    Awaitility.await().atMost(Duration.ofMinutes(4)).until(this::hasCheckpoint);
   }
 
   private boolean hasCheckpoint() {

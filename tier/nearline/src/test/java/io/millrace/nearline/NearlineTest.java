@@ -276,7 +276,7 @@ class NearlineTest {
 
   private static void await(java.util.concurrent.Callable<Boolean> condition) {
     org.awaitility.Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(4))
         .pollInterval(Duration.ofMillis(20))
         .until(condition);
   }

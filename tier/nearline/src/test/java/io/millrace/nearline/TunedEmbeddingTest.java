@@ -72,7 +72,7 @@ class TunedEmbeddingTest {
   }
 
   private static void await(Callable<Boolean> condition) {
-    org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).until(condition);
+    org.awaitility.Awaitility.await().atMost(Duration.ofMinutes(4)).pollInterval(Duration.ofMillis(50)).until(condition);
   }
 
   /** Opens a model whose vectors mean nothing. */

@@ -29,7 +29,9 @@ import io.millrace.memory.TunedModel;
 import io.millrace.model.tokenizer.Tokenizer;
 import io.millrace.train.SpanReader;
 import org.apache.poi.xwpf.usermodel.XWPFDocument;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,19 +59,36 @@ class OfflinePipelineTest {
 
   private static final List<String> DATA = List.of("fetch", "corpus", "questions", "publish");
 
+  /** One broker for all tests; each has a domain of its own in it. */
+  @TempDir static Path broker;
+  private static EventLog shared;
+  private static int tests;
+
   @TempDir Path home;
 
+  private String name;
   private Path domain;
   private ArtifactRegistry registry;
   private EventLog log;
 
+  @BeforeAll
+  static void start() {
+    shared = EventLogs.open(EventLogSettings.embedded("shared", broker));
+  }
+
+  @AfterAll
+  static void stop() {
+    shared.close();
+  }
+
   @BeforeEach
   void open() throws IOException {
+    name = "mill" + ++tests;
     domain = Files.createDirectories(home.resolve("domain"));
     Files.writeString(
         domain.resolve("domain.yaml"),
         """
-        name: mill
+        name: NAME
         languages: [en]
         sources:
           directories: [content]
@@ -89,13 +108,13 @@ class OfflinePipelineTest {
             - {score: gain, atLeast: -1}
         budgets:
           heldOutPercent: 30
-        """);
+        """.replace("NAME", name));
     Path content = Files.createDirectories(domain.resolve("content"));
     for (int i = 0; i < 60; i++) {
       Files.writeString(content.resolve("part" + i + ".md"), page(i));
     }
     registry = DirectoryArtifactRegistry.open(home.resolve("artifacts"));
-    log = EventLogs.open(EventLogSettings.embedded("mill", home.resolve("log")));
+    log = EventLogs.open(EventLogSettings.external(name, shared.connection().get("bootstrap.servers"), Map.of()));
   }
 
   @AfterEach
@@ -187,7 +206,7 @@ class OfflinePipelineTest {
     Files.delete(domain.resolve("content/part8.md"));
     OfflineReport third = run(DATA, () -> false);
 
-    assertThat(step(third, "corpus").artifact()).isEqualTo("mill/corpus@2");
+    assertThat(step(third, "corpus").artifact()).isEqualTo(name + "/corpus@2");
     assertThat(step(third, "publish").built()).isEqualTo("1 appended, 1 deleted, 58 as before");
     assertThat(published()).hasSize(60).containsKey("note").doesNotContainKey("content/part8");
     assertThat(published().get("content/part7").text()).contains("belt");
@@ -285,8 +304,8 @@ class OfflinePipelineTest {
     OfflineReport report = run(DATA, () -> false);
 
     assertThat(published()).hasSize(60);
-    assertThat(registry.versions("mill/corpus")).hasSize(1);
-    assertThat(report.table()).contains("mill/corpus@1");
+    assertThat(registry.versions(name + "/corpus")).hasSize(1);
+    assertThat(report.table()).contains(name + "/corpus@1");
     assertThat(report.table().lines()).allMatch(line -> line.length() <= 120);
   }
 
@@ -305,7 +324,7 @@ class OfflinePipelineTest {
     assertThat(reader.scores()).containsKeys("exactMatch", "f1");
 
     try (DecoderGenerator generator =
-            DecoderGenerator.open(directory("decoder"), "mill/decoder@1", DecoderGenerator.Settings.standard());
+            DecoderGenerator.open(directory("decoder"), name + "/decoder@1", DecoderGenerator.Settings.standard());
         Reader opened = SpanReader.load(directory("reader-en"));
         Tokenizer tokenizer = Tokenizer.load(directory("tokenizer"))) {
       assertThat(generator.context()).isEqualTo(512);
@@ -315,14 +334,14 @@ class OfflinePipelineTest {
     StepReport embedder = step(report, "embedder-en");
     assertThat(embedder.served()).isTrue();
     assertThat(embedder.scores()).containsKeys("ndcg@10", "pretrained:ndcg@10", "gain", "steps");
-    RegistryEmbedders embedders = new RegistryEmbedders(registry, "mill", List.of(Language.ENGLISH));
+    RegistryEmbedders embedders = new RegistryEmbedders(registry, name, List.of(Language.ENGLISH));
     assertThat(embedders.wanted().get(Language.ENGLISH)).isInstanceOf(TunedModel.class);
     assertThat(embedders.searched().get(Language.ENGLISH)).isEqualTo(BgeModel.ENGLISH);
     embedders.search(embedders.wanted());
-    assertThat(embedders.needed().get(Language.ENGLISH)).extracting(EmbedderModel::id).containsExactly("mill/embedder-en@1");
-    assertThat(embedders.find(Language.ENGLISH, "mill/embedder-en@1")).contains(embedders.wanted().get(Language.ENGLISH));
-    assertThat(embedders.find(Language.ENGLISH, "mill/embedder-en@2")).isEmpty();
-    assertThat(embedders.find(Language.ENGLISH, "mill/embedder-en@../1")).isEmpty();
+    assertThat(embedders.needed().get(Language.ENGLISH)).extracting(EmbedderModel::id).containsExactly(name + "/embedder-en@1");
+    assertThat(embedders.find(Language.ENGLISH, name + "/embedder-en@1")).contains(embedders.wanted().get(Language.ENGLISH));
+    assertThat(embedders.find(Language.ENGLISH, name + "/embedder-en@2")).isEmpty();
+    assertThat(embedders.find(Language.ENGLISH, name + "/embedder-en@../1")).isEmpty();
     try (EncoderEmbedder tuned = new EncoderEmbedder(embedders.wanted().get(Language.ENGLISH), 1);
         EncoderEmbedder pretrained = new EncoderEmbedder(BgeModel.ENGLISH, 1)) {
       float[] own = tuned.embedPassages(List.of("The wheel turns.")).getFirst();
@@ -336,25 +355,25 @@ class OfflinePipelineTest {
       assertThat(own).isNotEqualTo(before);
     }
     embedders.search(Map.of(Language.ENGLISH, BgeModel.ENGLISH));
-    assertThat(registry.alias("mill/embedder-en", RegistryEmbedders.SEARCHED)).isEmpty();
+    assertThat(registry.alias(name + "/embedder-en", RegistryEmbedders.SEARCHED)).isEmpty();
     StepReport reranker = step(report, "reranker-en");
     assertThat(reranker.served()).isTrue();
     assertThat(reranker.scores()).containsKeys("ndcg@10", "without:ndcg@10", "gain", "weight", "questions", "steps");
-    try (RegistryRerankers rerankers = new RegistryRerankers(registry, "mill", List.of(Language.ENGLISH))) {
+    try (RegistryRerankers rerankers = new RegistryRerankers(registry, name, List.of(Language.ENGLISH))) {
       Reranker opened = rerankers.of(Language.ENGLISH);
       assertThat(opened).isNotNull();
-      assertThat(opened.model()).isEqualTo("mill/reranker-en@1");
+      assertThat(opened.model()).isEqualTo(name + "/reranker-en@1");
       assertThat(opened.weight()).isEqualTo(reranker.scores().get("weight"));
       assertThat(opened.scores("What turns?", List.of("The wheel turns.", "Grain is milled."))).hasSize(2).doesNotContain(Double.NaN);
       assertThat(rerankers.of(Language.CHINESE)).isNull();
-      registry.retire("mill/reranker-en", ArtifactRegistry.CHAMPION, "tried");
+      registry.retire(name + "/reranker-en", ArtifactRegistry.CHAMPION, "tried");
       rerankers.refresh();
       assertThat(rerankers.of(Language.ENGLISH)).isNull();
-      registry.promote("mill/reranker-en", ArtifactRegistry.CHAMPION, 1, "tried");
+      registry.promote(name + "/reranker-en", ArtifactRegistry.CHAMPION, 1, "tried");
     }
     assertThat(InjectionClassifier.load(directory("guard")).scores()).isNotEmpty();
     assertThat(directory("decoder").resolve("pretraining.jsonl")).isNotEmptyFile();
-    assertThat(home.resolve("work/mill/decoder")).doesNotExist();
+    assertThat(home.resolve("work/" + name + "/decoder")).doesNotExist();
 
     OfflineReport again = run(List.of(), () -> false);
     assertThat(again.steps()).extracting(StepReport::outcome).containsOnly(StepReport.Outcome.CACHED);
@@ -362,7 +381,7 @@ class OfflinePipelineTest {
   }
 
   private Path directory(String artifact) {
-    ArtifactVersion version = registry.versions("mill/" + artifact).getLast();
+    ArtifactVersion version = registry.versions(name + "/" + artifact).getLast();
     assertThat(registry.verify(version)).isEmpty();
     return registry.directory(version);
   }

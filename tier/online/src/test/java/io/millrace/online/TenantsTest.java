@@ -67,7 +67,8 @@ class TenantsTest {
                 key("payroll", null, List.of("hr", "payroll"), Role.ASK, Role.WRITE),
                 key("operator", null, List.of("*"), Role.ASK, Role.WRITE, Role.ADMIN)),
             Limits.DEFAULTS,
-            Deadlines.DEFAULTS);
+            // Generous, since answers are compared word for word: what is left out for want of time would differ.
+            new Deadlines(0, 60_000, 60_000, 0, 0, 0, 0));
     put("operator", OPEN, Map.of("title", "Wheel", "text", "The wheel of the mill is driven by water. Its plans are public."));
     put("operator", "open/stone", Map.of("title", "Stone", "text", "The stone of the mill grinds grain to flour.",
         "links", List.of(Map.of("target", OPEN))));
