@@ -171,7 +171,7 @@ class SolrRetrieverTest extends RetrieverContract {
   }
 
   @Test
-  void followsTheLogAndGoesOnFromItsLastCommit(@TempDir Path broker) {
+  void followsTheLogAndGoesOnFromItsLastCommit(@TempDir Path broker) throws IOException {
     try (EventLog log = EventLogs.open(EventLogSettings.embedded("on-solr", broker))) {
       append(log, "first");
       PassageStore store = open("followed", clock);

@@ -85,20 +85,24 @@ class WeightGateTest {
 
   @Test
   void refusesWhatOnlyOneTenantWantsAndTakesWhatOthersWantToo() {
-    Simulation simulation = new Simulation(6, Simulation.CONSTANTS);
+    List<Preference> learning = Preferences.of(oneTenantAmong(6, Simulation.atRandom()));
+    WeightGate.Verdict verdict =
+        GATE.judge(oneTenantAmong(7, Simulation.atRandom()), FIT.follow(learning, Simulation.CONSTANTS), FIT.follow(learning, NEW));
+    assertThat(verdict.taken()).isFalse();
+    assertThat(verdict.reason()).contains("without one tenant's preferences").doesNotContain("acme");
+
+    assertThat(GATE.judge(oneTenantAmong(8, Simulation.preferring(NEW)), OLD, NEWER).taken()).isTrue();
+  }
+
+  private static List<JudgedList> oneTenantAmong(long seed, Simulation.Person others) {
+    Simulation simulation = new Simulation(seed, Simulation.CONSTANTS);
     List<Event> theirs = new ArrayList<>();
     for (int i = 0; i < 800; i++) {
       theirs.addAll(simulation.search("acme/invented" + i, Simulation.preferring(NEW)));
     }
-    List<JudgedList> amongOthers = new ArrayList<>(simulation.judged(theirs));
-    amongOthers.addAll(simulation.judged(simulation.searches(800, 80, Simulation.atRandom())));
-    WeightGate.Verdict verdict = GATE.judge(amongOthers, OLD, NEWER);
-    assertThat(verdict.taken()).isFalse();
-    assertThat(verdict.reason()).contains("without one tenant's preferences").doesNotContain("acme");
-
-    List<JudgedList> withOthers = new ArrayList<>(simulation.judged(theirs));
-    withOthers.addAll(simulation.judged(simulation.searches(800, 80, Simulation.preferring(NEW))));
-    assertThat(GATE.judge(withOthers, OLD, NEWER).taken()).isTrue();
+    List<JudgedList> lists = new ArrayList<>(simulation.judged(theirs));
+    lists.addAll(simulation.judged(simulation.searches(800, 80, others)));
+    return lists;
   }
 
   private static List<JudgedList> lists(long seed, int searches, int people, Simulation.Person person) {
