@@ -33,7 +33,7 @@ final class Excerpt {
         .filter(passage -> answerable.stream().anyMatch(question -> question.answeredBy(passage)))
         .forEach(passage -> taken.add(passage.id()));
     List<Passage> rest = corpus.stream().filter(passage -> !taken.contains(passage.id()))
-        .sorted(Comparator.comparing(TextHash::of).thenComparing(Passage::id)).toList();
+        .sorted(Comparator.comparing((Passage passage) -> TextHash.of(passage)).thenComparing(Passage::id)).toList();
     int near = Math.max(0, (size - taken.size()) / 2);
     rest.stream().filter(passage -> pages.contains(passage.documentId())).limit(near).forEach(passage -> taken.add(passage.id()));
     rest.stream().filter(passage -> !pages.contains(passage.documentId()))

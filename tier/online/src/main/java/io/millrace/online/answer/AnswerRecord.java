@@ -5,10 +5,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.core.document.Labels;
 import io.millrace.core.document.Language;
 import io.millrace.core.event.Event;
+import io.millrace.core.event.ShownHits;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Retriever.Aim;
+import io.millrace.memory.query.Inquiry;
 import io.millrace.online.event.EventJournal;
 import io.millrace.online.model.UserModels;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -62,12 +65,18 @@ public final class AnswerRecord {
             answer.completionTokens(),
             answer.timings(),
             answer.labels(),
-            Retrieved.shown(answer.retrieved(), Language.of(question.searchText()), Aim.ANSWER)),
+            shown(question, answer)),
         question.route().model(),
         models);
     if (!answer.sentences().isEmpty()) {
       grounded(question, answer);
     }
+  }
+
+  /** Hits of several searches, each scaled to its own candidates, cannot be compared, so nothing is learned from them. */
+  private static @Nullable ShownHits shown(Question question, Answer answer) {
+    Inquiry inquiry = question.inquiry();
+    return inquiry.parted() ? null : Retrieved.shown(answer.retrieved(), Language.of(inquiry.text()), Aim.ANSWER);
   }
 
   private void grounded(Question question, Answer answer) {

@@ -205,11 +205,12 @@ public final class SearchApi {
     List<Retrieved> hits = Retrieved.of(found.result().hits(), guard);
     List<String> documents = hits.stream().map(Retrieved::document).distinct().toList();
     String id = UUID.randomUUID().toString();
-    Language ranked = sought.language() == null ? Language.of(query) : sought.language();
+    Language ranked = sought.language() == null ? Language.of(sought.text()) : sought.language();
     journal.append(
         new Event.Searched(
             id, Instant.now(), Trace.of(request), who, guard.redact(query).text(), documents, millis,
-            Retrieved.shown(hits, ranked, sought.aim())));
+            // Hits of several searches, each scaled to its own candidates, cannot be compared.
+            inquiry.parted() ? null : Retrieved.shown(hits, ranked, sought.aim())));
     return new Found(
         id,
         query,
