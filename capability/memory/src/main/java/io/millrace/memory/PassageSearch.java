@@ -227,7 +227,7 @@ final class PassageSearch {
     }
     List<Fusion.Fused> fused = Fusion.fuse(candidates, weights);
     if (query.aim() == Aim.ANSWER) {
-      return reranker == null ? fused : Reranking.rerank(fused, query.text(), reranker, this::textInContext);
+      return reranker == null ? fused : Reranking.rerank(fused, query.text(), reranker, this::text);
     }
     // Who names something does not want what is like it.
     boolean named = candidates.stream().anyMatch(each -> each.of(EvidenceKind.NAME) > 0);
@@ -235,8 +235,8 @@ final class PassageSearch {
     return survey ? smoothed(fused) : fused;
   }
 
-  private String textInContext(int doc) throws IOException {
-    return PassageFields.passage(searcher.storedFields().document(doc)).textInContext();
+  private String text(int doc) throws IOException {
+    return PassageFields.passage(searcher.storedFields().document(doc)).text();
   }
 
   /** Asks the graph what is near the best of what was found: it judges all candidates, and proposes others. */

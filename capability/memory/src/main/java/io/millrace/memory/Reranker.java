@@ -15,7 +15,7 @@ public interface Reranker {
   /**
    * Returns the relevance of each passage as log-odds; only comparisons within one question are meant.
    *
-   * @param passages as {@code Passage.textInContext()} gives them
+   * @param passages their texts, which begin with what their sections are called: their paths are longer than what is read
    */
   double[] scores(String question, List<String> passages);
 }

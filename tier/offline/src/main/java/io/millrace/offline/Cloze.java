@@ -11,21 +11,23 @@ import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 
 /**
- * A sentence of a passage as if somebody asked for it, and the passage without it: the inverse cloze task (Lee, Chang and Toutanova, ACL
- * 2019). Questions that are made from patterns teach the patterns; people ask in other words, and leave names out.
+ * A sentence of a passage as somebody might put it who asks for it: some of its words, and hardly any names. Questions that are made from
+ * patterns teach the patterns; people ask in other words, and leave names out. Now and then the passage lacks the sentence, as in the inverse
+ * cloze task (Lee, Chang and Toutanova, ACL 2019); mostly it does not, since other passages that hold the same words are what it is compared with.
  *
  * @param question words of the sentence
- * @param passage text with its place, mostly without the sentence
+ * @param sentence where they are from
+ * @param passage text, perhaps without the sentence
  */
-record Cloze(String question, String passage) {
+record Cloze(String question, String sentence, String passage) {
 
   private static final int SHORTEST = 20;
 
   /** The share of letters and spaces from which a line is prose. */
   private static final double PROSE = 0.9;
 
-  /** How often the sentence stays, so that words that both have are not a bad sign. */
-  private static final double STAYS = 0.3;
+  /** How often the sentence stays: words that both have must not be a bad sign. */
+  private static final double STAYS = 0.9;
 
   /** How often a word is left out of the question. */
   private static final double LEFT_OUT = 0.3;
@@ -48,14 +50,13 @@ record Cloze(String question, String passage) {
     if (telling.isEmpty()) {
       return null;
     }
-    int chosen = telling.get(random.nextInt(telling.size()));
-    String question = question(sentences.get(chosen), random);
+    String sentence = sentences.get(telling.get(random.nextInt(telling.size())));
+    String question = question(sentence, random);
     if (question.isBlank()) {
       return null;
     }
     boolean stays = telling.size() == 1 || random.nextDouble() < STAYS;
-    String whole = passage.textInContext();
-    return new Cloze(question, stays ? whole : whole.replace(sentences.get(chosen), ""));
+    return new Cloze(question, sentence, stays ? passage.text() : passage.text().replace(sentence, ""));
   }
 
   /** Signatures and tables are no sentences. */

@@ -82,7 +82,7 @@ final class LookAlikes implements AutoCloseable {
       return null;
     }
     return new RelevantPair(
-        question.question(), right.textInContext(), others(question.question(), right, others, passage -> answers(passage, question)));
+        question.question(), right.text(), others(question.question(), right, others, passage -> answers(passage, question)));
   }
 
   /** Makes a pair out of a passage alone, null when it says too little. */
@@ -90,7 +90,7 @@ final class LookAlikes implements AutoCloseable {
     Cloze cloze = Cloze.of(passage, random);
     return cloze == null
         ? null
-        : new RelevantPair(cloze.question(), cloze.passage(), others(cloze.question(), passage, others, _ -> false));
+        : new RelevantPair(cloze.question(), cloze.passage(), others(cloze.question(), passage, others, other -> other.text().contains(cloze.sentence())));
   }
 
   /** Returns all passages, those of a document one after the other. */
@@ -105,7 +105,7 @@ final class LookAlikes implements AutoCloseable {
         IntStream.range(1, page.size()).mapToObj(i -> page.get((right.ordinal() + i) % page.size()));
     return Stream.concat(found(question, most + SPARE).stream().map(Hit::passage), neighbours)
         .filter(passage -> !passage.text().equals(right.text()) && !answers.test(passage))
-        .map(Passage::textInContext)
+        .map(Passage::text)
         .distinct()
         .limit(most)
         .toList();

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks.memory;
 
+import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.memory.TestCollection.Text;
+import io.millrace.core.document.Language;
 import io.millrace.core.json.Json;
 import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +150,27 @@ public enum CollectionFormat {
     try (Stream<Path> inner = Files.list(folder)) {
       return inner.filter(each -> of(each).isPresent()).sorted().toList();
     }
+  }
+
+  /**
+   * The first collection of each language in the data folder.
+   *
+   * @throws IllegalArgumentException when there is none, with the remedy
+   */
+  static List<TestCollection> firstOfEachLanguage(BenchRun run) throws IOException {
+    Map<Language, TestCollection> first = new EnumMap<>(Language.class);
+    for (Path folder : in(run.data())) {
+      try {
+        TestCollection collection = of(folder).orElseThrow().read(folder);
+        first.putIfAbsent(collection.language(), collection);
+      } catch (NoSuchFileException e) {
+        run.say(folder.getFileName() + ": left out, it has no " + Path.of(e.getFile()).getFileName());
+      }
+    }
+    if (first.isEmpty()) {
+      throw new IllegalArgumentException("no test collection in " + run.data() + ": name a folder that holds some with --data");
+    }
+    return List.copyOf(first.values());
   }
 
   static String label(Path folder) {

@@ -10,13 +10,9 @@ import io.millrace.memory.BgeModel;
 import io.millrace.memory.EncoderEmbedder;
 import org.apache.lucene.util.VectorUtil;
 
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * {@code millrace bench embedder}: how fast documents and questions become vectors, beside ONNX Runtime with the same model and as many
@@ -50,19 +46,8 @@ public final class EmbedderBench implements Bench {
 
   @Override
   public void measure(BenchRun run) throws Exception {
-    Set<Language> measured = EnumSet.noneOf(Language.class);
-    for (Path folder : CollectionFormat.in(run.data())) {
-      try {
-        TestCollection collection = CollectionFormat.of(folder).orElseThrow().read(folder);
-        if (measured.add(collection.language())) {
-          measure(collection, run);
-        }
-      } catch (NoSuchFileException e) {
-        run.say(folder.getFileName() + ": left out, it has no " + Path.of(e.getFile()).getFileName());
-      }
-    }
-    if (measured.isEmpty()) {
-      throw new IllegalArgumentException("no test collection in " + run.data() + ": name a folder that holds some with --data");
+    for (TestCollection collection : CollectionFormat.firstOfEachLanguage(run)) {
+      measure(collection, run);
     }
   }
 

@@ -19,12 +19,9 @@ import io.millrace.train.data.RelevantPair;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * {@code millrace bench reranker}: how long a re-ranker reads fifty candidates on one thread, texts and all, beside libtorch on one thread with
@@ -49,19 +46,8 @@ public final class RerankerBench implements Bench {
 
   @Override
   public void measure(BenchRun run) throws Exception {
-    Set<Language> measured = EnumSet.noneOf(Language.class);
-    for (Path folder : CollectionFormat.in(run.data())) {
-      try {
-        TestCollection collection = CollectionFormat.of(folder).orElseThrow().read(folder);
-        if (measured.add(collection.language())) {
-          measure(collection, run);
-        }
-      } catch (NoSuchFileException e) {
-        run.say(folder.getFileName() + ": left out, it has no " + Path.of(e.getFile()).getFileName());
-      }
-    }
-    if (measured.isEmpty()) {
-      throw new IllegalArgumentException("no test collection in " + run.data() + ": name a folder that holds some with --data");
+    for (TestCollection collection : CollectionFormat.firstOfEachLanguage(run)) {
+      measure(collection, run);
     }
   }
 
