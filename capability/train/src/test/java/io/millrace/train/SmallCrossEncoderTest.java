@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.data.Offset.offset;
-
 import io.millrace.core.document.Language;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.PackedCrossEncoder;
@@ -25,6 +21,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.file.Path;
 import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
 
 class SmallCrossEncoderTest {
   private static final String WORDS = "embeddings.word_embeddings.weight";

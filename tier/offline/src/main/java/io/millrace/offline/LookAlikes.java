@@ -14,7 +14,6 @@ import io.millrace.memory.PassageIndex;
 import io.millrace.memory.Ranking;
 import io.millrace.memory.SearchSettings;
 import io.millrace.train.data.RelevantPair;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;

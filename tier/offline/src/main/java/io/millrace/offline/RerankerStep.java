@@ -7,6 +7,9 @@ import io.millrace.core.document.Passage;
 import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.settings.DomainQuestion;
+import io.millrace.core.settings.DomainQuestions;
+import io.millrace.memory.TextHash;
 import io.millrace.memory.TunedReranker;
 import io.millrace.train.Budget;
 import io.millrace.train.CrossEncoderTraining;
@@ -86,8 +89,11 @@ final class RerankerStep implements Step {
 
   @Override
   public Map<String, String> settings() {
-    String training = settings.rerankerSeconds() == 0 ? "none" : training().toString();
-    return TrainingCorpus.settings(settings, new TreeMap<>(Map.of("language", language.code(), "training", training)));
+    Map<String, String> all =
+        settings.rerankerSeconds() == 0
+            ? Map.of("language", language.code(), "training", "none")
+            : Map.of("language", language.code(), "training", training().toString(), "own", TextHash.of(own().toString()));
+    return TrainingCorpus.settings(settings, new TreeMap<>(all));
   }
 
   private CrossEncoderTraining.Settings training() {
@@ -119,13 +125,20 @@ final class RerankerStep implements Step {
       train(questions, documents, work, trained, progress);
     }
     Map<String, Double> scores = new TreeMap<>(Json.read(Files.readAllBytes(trained.resolve(Trained.FILE)), Trained.class).scores());
-    RerankerTrial.Outcome outcome = RerankerTrial.of(trained, questions.heldOut(), documents, language, work.resolve("trial"), progress);
+    RerankerTrial.Outcome outcome = RerankerTrial.of(trained, questions.heldOut(), own(), documents, language, work.resolve("trial"), progress);
     scores.putAll(outcome.scores());
     StepFiles.copyTree(trained, output);
     Files.delete(output.resolve(Trained.FILE));
     Files.write(output.resolve(TunedReranker.FILE), Json.bytes(new TunedReranker.Say(outcome.weight())));
     Training.keepCurve(work, output.resolve("metrics.jsonl"));
     return new Product(scores, List.of());
+  }
+
+  /** Returns the questions that the domain brings in the language, with answers. */
+  private List<DomainQuestion> own() {
+    return settings.pack().questions(settings.directory()).map(DomainQuestions::questions).orElse(List.of()).stream()
+        .filter(question -> question.answerable() && Language.ofCode(question.language()) == language)
+        .toList();
   }
 
   private void train(Questions questions, List<Document> documents, Path work, Path trained, StepProgress progress)

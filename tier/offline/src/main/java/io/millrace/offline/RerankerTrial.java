@@ -8,6 +8,8 @@ import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.settings.DomainQuestion;
+import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
@@ -27,17 +29,18 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Finds out what a re-ranker adds to hybrid searches, and how much it should weigh. Held-out questions are asked of an index of their own, as
  * the gateway asks it, which holds what is most like each of them in the whole domain. The weight is chosen on one half of the questions and
- * measured on the other, both ways round, so the gain is not that of the luckiest weight.
+ * measured on the other, both ways round, so the gain is not that of the luckiest weight. Made-up questions are not people's, so where the
+ * domain brings questions of its own ({@link DomainQuestions}), the gain is the smaller one of both; no weight is chosen on those.
  */
 final class RerankerTrial {
 
@@ -52,46 +55,92 @@ final class RerankerTrial {
   private static final int DEPTH = 10;
   private static final int BATCH = 32;
 
+  /** With fewer of the domain's own questions chance decides. */
+  private static final int FEWEST_OWN = 20;
+
   /**
    * What came of it.
    *
    * @param weight the best one
-   * @param scores {@code ndcg@10}, {@code without:ndcg@10}, {@code gain}, {@code weight}, {@code questions}
+   * @param scores {@code ndcg@10}, {@code without:ndcg@10}, {@code gain}, {@code weight}, {@code questions}, and with {@code own:} the same of the
+   *     domain's own questions
    */
   record Outcome(double weight, Map<String, Double> scores) {}
 
-  private RerankerTrial() {}
+  /** A question and which passages answer it. */
+  private record Asked(String question, Predicate<Passage> right) {}
 
+  private final LookAlikes passages;
+  private final Map<String, Map<Integer, Passage>> pool = new TreeMap<>();
+
+  private RerankerTrial(LookAlikes passages) {
+    this.passages = passages;
+  }
+
+  /**
+   * Tries a model.
+   *
+   * @param heldOut made-up questions on pages that it has not seen
+   * @param own the domain's questions in the language, with their evidence
+   * @param place of the indexes
+   */
   static Outcome of(
-      Path model, List<QuestionAnswer> heldOut, List<Document> documents, Language language, Path place, StepProgress progress)
+      Path model,
+      List<QuestionAnswer> heldOut,
+      List<DomainQuestion> own,
+      List<Document> documents,
+      Language language,
+      Path place,
+      StepProgress progress)
       throws IOException {
-    Map<QuestionAnswer, Passage> asked = new LinkedHashMap<>();
-    Map<String, Map<Integer, Passage>> pool = new TreeMap<>();
     try (LookAlikes passages = new LookAlikes(documents, language, place.resolve("passages"), progress)) {
-      for (QuestionAnswer question : heldOut) {
-        Passage right = passages.right(question);
-        if (right == null || asked.size() == QUESTIONS) {
-          continue;
+      RerankerTrial trial = new RerankerTrial(passages);
+      List<Asked> made = trial.made(heldOut);
+      List<Asked> brought = trial.brought(own);
+      Memo memo = new Memo(PackedCrossEncoder.read(model));
+      try (EncoderEmbedder embedder = new EncoderEmbedder(BgeModel.of(language), Runtime.getRuntime().availableProcessors());
+          PassageIndex index =
+              new PassageIndex(
+                  place.resolve("pool"), Map.of(language, embedder), SearchSettings.DEFAULT, MemoryBudget.NONE.vectors(),
+                  InstantSource.system(), Judging.PLAIN.with(_ -> memo))) {
+        index.clear();
+        for (Map.Entry<String, Map<Integer, Passage>> document : trial.pool.entrySet()) {
+          index.put(document.getKey(), List.copyOf(document.getValue().values()));
         }
-        asked.put(question, right);
-        Stream.concat(Stream.of(right), passages.found(question.question(), POOL).stream().map(Hit::passage))
-            .forEach(each -> pool.computeIfAbsent(each.documentId(), _ -> new TreeMap<>()).put(each.ordinal(), each));
+        embed(trial.pool, embedder, index, progress);
+        index.refresh();
+        return outcome(gains(made, index, memo, language, progress), gains(brought, index, memo, language, progress));
       }
     }
-    Memo memo = new Memo(PackedCrossEncoder.read(model));
-    try (EncoderEmbedder embedder = new EncoderEmbedder(BgeModel.of(language), Runtime.getRuntime().availableProcessors());
-        PassageIndex index =
-            new PassageIndex(
-                place.resolve("pool"), Map.of(language, embedder), SearchSettings.DEFAULT, MemoryBudget.NONE.vectors(),
-                InstantSource.system(), Judging.PLAIN.with(_ -> memo))) {
-      index.clear();
-      for (Map.Entry<String, Map<Integer, Passage>> document : pool.entrySet()) {
-        index.put(document.getKey(), List.copyOf(document.getValue().values()));
+  }
+
+  private List<Asked> made(List<QuestionAnswer> questions) {
+    List<Asked> asked = new ArrayList<>();
+    for (QuestionAnswer question : questions) {
+      Passage right = passages.right(question);
+      if (right != null && asked.size() < QUESTIONS) {
+        pool(question.question(), List.of(right));
+        asked.add(new Asked(question.question(), passage -> passage.text().equals(right.text())));
       }
-      embed(pool, embedder, index, progress);
-      index.refresh();
-      return tried(asked, index, memo, language, progress);
     }
+    return asked;
+  }
+
+  private List<Asked> brought(List<DomainQuestion> questions) {
+    List<Asked> asked = new ArrayList<>();
+    for (DomainQuestion question : questions) {
+      List<Passage> right = passages.passages().stream().filter(question::answeredBy).toList();
+      if (!right.isEmpty()) {
+        pool(question.question(), right);
+        asked.add(new Asked(question.question(), question::answeredBy));
+      }
+    }
+    return asked.size() < FEWEST_OWN ? List.of() : asked;
+  }
+
+  private void pool(String question, List<Passage> right) {
+    Stream.concat(right.stream(), passages.found(question, POOL).stream().map(Hit::passage))
+        .forEach(each -> pool.computeIfAbsent(each.documentId(), _ -> new TreeMap<>()).put(each.ordinal(), each));
   }
 
   private static void embed(
@@ -114,33 +163,46 @@ final class RerankerTrial {
     }
   }
 
-  private static Outcome tried(
-      Map<QuestionAnswer, Passage> asked, PassageIndex index, Memo memo, Language language, StepProgress progress) {
-    List<QuestionAnswer> questions = List.copyOf(asked.keySet());
-    double[][] gains = new double[WEIGHTS.length][questions.size()];
-    for (int q = 0; q < questions.size(); q++) {
+  /** nDCG@10 by weight and question. */
+  private static double[][] gains(List<Asked> asked, PassageIndex index, Memo memo, Language language, StepProgress progress) {
+    double[][] gains = new double[WEIGHTS.length][asked.size()];
+    for (int q = 0; q < asked.size(); q++) {
       progress.check();
       for (int w = 0; w < WEIGHTS.length; w++) {
         memo.weight = WEIGHTS[w];
         Query query =
-            new Query(questions.get(q).question(), language, DEPTH, "", Deadline.NONE, Access.EVERYTHING).answering();
-        gains[w][q] = gain(index.search(query).hits(), asked.get(questions.get(q)));
+            new Query(asked.get(q).question(), language, DEPTH, "", Deadline.NONE, Access.EVERYTHING).answering();
+        gains[w][q] = gain(index.search(query).hits(), asked.get(q).right());
       }
-      progress.update(q + 1L, questions.size(), "held-out questions asked");
+      progress.update(q + 1L, asked.size(), "questions asked");
     }
+    return gains;
+  }
+
+  private static Outcome outcome(double[][] made, double[][] own) {
     double with = 0;
     for (int half = 0; half < 2; half++) {
-      int best = best(gains, 1 - half, 2);
-      with += sum(gains[best], half, 2);
+      with += sum(made[best(made, 1 - half, 2)], half, 2);
     }
-    int count = Math.max(1, questions.size());
-    double without = sum(gains[0], 0, 1) / count;
-    double weight = WEIGHTS[best(gains, 0, 1)];
-    return new Outcome(
-        weight,
-        Map.of(
-            "ndcg@10", with / count, "without:ndcg@10", without, "gain", with / count - without, "weight", weight,
-            "questions", (double) questions.size()));
+    int count = Math.max(1, made[0].length);
+    int best = best(made, 0, 1);
+    double without = sum(made[0], 0, 1) / count;
+    double gain = with / count - without;
+    Map<String, Double> scores = new TreeMap<>();
+    scores.put("ndcg@10", with / count);
+    scores.put("without:ndcg@10", without);
+    scores.put("questions", (double) made[0].length);
+    if (own[0].length > 0) {
+      double ownWith = sum(own[best], 0, 1) / own[0].length;
+      double ownWithout = sum(own[0], 0, 1) / own[0].length;
+      scores.put("own:ndcg@10", ownWith);
+      scores.put("own:without:ndcg@10", ownWithout);
+      scores.put("own:questions", (double) own[0].length);
+      gain = Math.min(gain, ownWith - ownWithout);
+    }
+    scores.put("gain", gain);
+    scores.put("weight", WEIGHTS[best]);
+    return new Outcome(WEIGHTS[best], scores);
   }
 
   /** The index of the best weight by every {@code step}-th question; of equal ones the smallest. */
@@ -158,14 +220,11 @@ final class RerankerTrial {
     return sum;
   }
 
-  /** nDCG@10 of the only passage that is known to answer. */
-  private static double gain(List<Hit> hits, Passage right) {
+  /** nDCG@10 of the first passage that answers. */
+  private static double gain(List<Hit> hits, Predicate<Passage> right) {
     for (int rank = 1; rank <= hits.size(); rank++) {
       Hit hit = hits.get(rank - 1);
-      boolean found =
-          hit.passage().text().equals(right.text())
-              || hit.repeats().stream().anyMatch(repeat -> repeat.passage().text().equals(right.text()));
-      if (found) {
+      if (right.test(hit.passage()) || hit.repeats().stream().anyMatch(repeat -> right.test(repeat.passage()))) {
         return Math.log(2) / Math.log(rank + 1.0);
       }
     }

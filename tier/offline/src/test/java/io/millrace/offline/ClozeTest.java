@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.offline;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import org.junit.jupiter.api.Test;
@@ -10,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 class ClozeTest {
 

@@ -34,7 +34,7 @@ class DomainPackTest {
     assertThatThrownBy(() -> load("name: tiny\nmodels:\n  decodr:\n    width: 64\n"))
         .hasMessageContaining("domain.yaml, line 3")
         .hasMessageContaining("'models.decodr'")
-        .hasMessageContaining("decoder, embedder, reader, tokenizer, trainingLabels, tuning");
+        .hasMessageContaining("decoder, embedder, reader, reranker, tokenizer, trainingLabels, tuning");
   }
 
   @Test

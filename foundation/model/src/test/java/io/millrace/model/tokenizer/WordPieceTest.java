@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.model.tokenizer;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.millrace.core.document.Language;
 import io.millrace.model.encoder.PretrainedEncoder;
@@ -17,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 class WordPieceTest {
 
