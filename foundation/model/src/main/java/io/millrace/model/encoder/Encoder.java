@@ -132,8 +132,10 @@ public final class Encoder implements AutoCloseable {
     Tensor x = embeddingNorm.apply(torch.embedding(words, device.move(tokens))
         .add(positions.narrow(0, 0, time)).add(torch.embedding(types, device.move(segments))));
     for (Layer layer : layers) {
-      x = layer.attentionNorm.apply(x.add(layer.attentionOut.apply(attention(layer, x, mask))));
-      x = layer.outNorm.apply(x.add(layer.out.apply(torch.gelu(layer.inner.apply(x)))));
+      Tensor before = x;
+      // What lies between is freed at once: gradients keep what they need, and layers that do not learn need nothing.
+      Tensor seen = Scope.only(() -> layer.attentionNorm.apply(before.add(layer.attentionOut.apply(attention(layer, before, mask)))));
+      x = Scope.only(() -> layer.outNorm.apply(seen.add(layer.out.apply(torch.gelu(layer.inner.apply(seen))))));
     }
     return x;
   }
