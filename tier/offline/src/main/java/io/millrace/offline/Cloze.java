@@ -24,7 +24,7 @@ record Cloze(String question, String sentence, String passage) {
   private static final int SHORTEST = 20;
 
   /** The share of letters and spaces from which a line is prose. */
-  private static final double PROSE = 0.9;
+  private static final double PROSE = 0.8;
 
   /** How often the sentence stays: words that both have must not be a bad sign. */
   private static final double STAYS = 0.9;
@@ -35,6 +35,7 @@ record Cloze(String question, String sentence, String passage) {
   private static final double NAME_LEFT_OUT = 0.7;
 
   private static final Pattern NAME = Pattern.compile(".*(\\p{Ll}\\p{Lu}|[_.#(]\\p{L}|\\p{L}\\().*");
+  private static final Pattern CODE = Pattern.compile("[\\p{L}\\p{N}_]\\(|[;{}=<>]");
   private static final Pattern WORDS = Pattern.compile("\\s+|(?<=\\p{IsHan})(?=\\S)");
 
   /** Makes one; null when the passage has no sentence that says enough. */
@@ -61,6 +62,9 @@ record Cloze(String question, String sentence, String passage) {
 
   /** Signatures and tables are no sentences. */
   private static boolean isProse(String sentence) {
+    if (CODE.matcher(sentence).find()) {
+      return false;
+    }
     long plain = sentence.codePoints().filter(c -> Character.isLetter(c) || Character.isWhitespace(c)).count();
     return plain >= PROSE * sentence.codePointCount(0, sentence.length());
   }
