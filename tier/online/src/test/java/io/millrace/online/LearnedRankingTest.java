@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.within;
 class LearnedRankingTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final String SEARCH = "/v1/search?explain=true&query=how%20does%20the%20sluice%20open";
+  private static final String SEARCH = "/v1/search?explain=true&aim=survey&query=how%20does%20the%20sluice%20open";
 
   private static TestMill mill;
 
