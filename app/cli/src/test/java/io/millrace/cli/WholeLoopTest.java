@@ -7,15 +7,25 @@ import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.langchain4j.model.openai.OpenAiChatModel;
+import io.millrace.core.document.Language;
 import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.LogReader;
 import io.millrace.core.log.LogRecord;
 import io.millrace.core.log.Topic;
+import io.millrace.core.registry.ArtifactRegistry;
+import io.millrace.core.registry.DirectoryArtifactRegistry;
+import io.millrace.core.registry.Staging;
 import io.millrace.core.settings.DomainPack;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
+import io.millrace.memory.TunedReranker;
+import io.millrace.train.Budget;
+import io.millrace.train.CrossEncoderTraining;
+import io.millrace.train.HardNegatives;
+import io.millrace.train.RunControl;
+import io.millrace.train.data.RelevantPair;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,6 +99,36 @@ class WholeLoopTest {
   void aSecondUpRepeatsNothingAndServes() throws Exception {
     serve("up");
     assertThat(serving.output()).contains("decoder    ✓").doesNotContain("steps,").doesNotContain(", new");
+  }
+
+  @Test
+  @Order(5)
+  void aRerankerThatIsPromotedReadsCandidatesAndOneThatIsRetiredDoesNot() throws Exception {
+    ArtifactRegistry registry = DirectoryArtifactRegistry.open(homes.resolve("tiny").resolve("registry"));
+    String name = "tiny/reranker-en";
+    try (Staging staging = registry.stage(name, "reranker")) {
+      RelevantPair pair = new RelevantPair("What turns?", "The wheel turns.", List.of("a", "b", "c", "d", "e", "f", "g"));
+      CrossEncoderTraining.Settings settings = CrossEncoderTraining.Settings.small("tried", Budget.ofSteps(1));
+      new CrossEncoderTraining(settings, RunControl.in(folder.resolve("training")))
+          .run(settings.smallBase(Language.ENGLISH), List.of(pair, pair), HardNegatives.GIVEN, List.of(), staging.directory());
+      Files.write(staging.directory().resolve(TunedReranker.FILE), Json.bytes(new TunedReranker.Say(0.5)));
+      registry.promote(name, ArtifactRegistry.CHAMPION, staging.commit("tried", List.of(), Map.of(), Map.of()).version(), "tried");
+    }
+    Awaitility.await().atMost(SOON).until(() -> evidence().contains("reranker"));
+    assertThat(Json.tree(send("GET", "/v1/memory", null).body()).at("/rerankers/en/weight").asDouble()).isEqualTo(0.5);
+    assertThat(new String(send("GET", "/status?lang=en", null).body(), StandardCharsets.UTF_8)).contains(name + "@1");
+    Map<String, Object> asked = Map.of("model", name + "@1", "query", "wheel", "documents", List.of("The wheel.", "The bell."));
+    JsonNode judged = Json.tree(send("POST", "/v1/rerank", asked).body());
+    assertThat(judged.path("model").asString()).isEqualTo(name + "@1");
+    assertThat(judged.path("results")).hasSize(2);
+
+    registry.retire(name, ArtifactRegistry.CHAMPION, "tried");
+    Awaitility.await().atMost(SOON).until(() -> !evidence().contains("reranker"));
+  }
+
+  private static String evidence() throws Exception {
+    String path = "/v1/search?explain=true&query=" + URLEncoder.encode("How high is the wheel of the lower mill?", StandardCharsets.UTF_8);
+    return Json.tree(send("GET", path, null).body()).at("/hits/0/evidence").toString();
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
-import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Neighbours.Neighbour;
 import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Cause;
@@ -18,26 +17,16 @@ import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.spi.Retriever.Result;
 import io.millrace.core.spi.Retriever.Standing;
 import io.millrace.core.time.Deadline;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -46,18 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 /** What every memory does, wherever its passages lie. */
-public abstract class RetrieverContract {
-
-  /** Embeddings that are quick, and near where words, or words of one meaning, are shared. */
-  /** What all kinds have in common: the graph is walked in this process only. */
-  protected static final SearchSettings SETTINGS =
-      SearchSettings.DEFAULT.with(ranking -> ranking.withGraph(Ranking.GraphWeight.NONE));
-
-  protected static final Map<Language, Embedder> EMBEDDERS =
-      Map.of(Language.ENGLISH, new Meanings("en", 24), Language.CHINESE, new Meanings("zh", 20));
-
-  /** Scores of memories whose passages lie apart are the same up to rounding; this is far below what a person would see. */
-  protected static final double SAME = 1e-3;
+public abstract class RetrieverContract extends JudgingContract {
 
   private static final List<String> WORDS =
       List.of(
@@ -70,44 +48,6 @@ public abstract class RetrieverContract {
       "Before the stones are lowered the miller opens the sluice by a hand's breadth and waits until the wheel turns evenly. "
           + "Only then is grain let into the hopper, a little at first, and the gap between the stones is narrowed until the meal "
           + "feels warm but not hot. At dusk everything is done in the opposite order, and the brake is set before the sluice is shut.";
-
-  protected final TestClock clock = new TestClock("2026-01-01T00:00:00Z");
-
-  /** What a test lets read the best candidates. */
-  private @Nullable Reranker reranker;
-
-  private final Judging judging = Judging.PLAIN.with(language -> language == Language.ENGLISH ? reranker : null);
-
-  @TempDir Path folder;
-  private PassageStore store;
-
-  /**
-   * Opens a memory with {@link #EMBEDDERS} and the usual settings.
-   *
-   * @param name tells memories of one test apart; what was in one of that name is still there
-   */
-  protected abstract PassageStore open(String name, TestClock clock, Judging judging) throws IOException;
-
-  /** Opens a memory of whose documents nothing is known besides. */
-  protected PassageStore open(String name, TestClock clock) throws IOException {
-    return open(name, clock, judging);
-  }
-
-  @BeforeEach
-  void openOne() throws IOException {
-    store = opened("one");
-  }
-
-  @AfterEach
-  void closeIt() {
-    store.close();
-  }
-
-  private PassageStore opened(String name) throws IOException {
-    PassageStore opened = open(name, clock);
-    opened.clear();
-    return opened;
-  }
 
   @Test
   void findsWordsInEnglishAndChineseAndIdentifiersInParts() throws IOException {
@@ -137,79 +77,6 @@ public abstract class RetrieverContract {
     assertThat(english.evidence()).extracting(Evidence::retriever).containsExactly("dense");
     Hit chinese = store.search(Query.of("汽车", 2, Access.EVERYTHING)).hits().getFirst();
     assertThat(chinese.passage().documentId()).isEqualTo("c");
-  }
-
-  /** Likes what is written in capitals. */
-  private record Loud(double weight) implements Reranker {
-    @Override
-    public String model() {
-      return "loud";
-    }
-
-    @Override
-    public double[] scores(String question, List<String> passages) {
-      return passages.stream().mapToDouble(text -> text.chars().filter(Character::isUpperCase).count()).toArray();
-    }
-  }
-
-  @Test
-  void aRerankerReadsTheBestCandidatesWhereOneAnswerIsSought() throws IOException {
-    put("a", "The wheel turns the mill, the wheel of the mill.", "");
-    put("b", "The MILL has a WHEEL that is made of OAK.", "");
-    put("c", "Bread is baked.", "");
-    store.refresh();
-    Query asked = Query.of("wheel of the mill", 3, Access.EVERYTHING).answering();
-    List<Hit> before = store.search(asked).hits();
-    assertThat(before).extracting(hit -> hit.passage().documentId()).startsWith("a");
-    assertThat(store.standing(asked, "b").rank()).isEqualTo(2);
-
-    reranker = new Loud(3);
-    List<Hit> after = store.search(asked).hits();
-    assertThat(after).extracting(hit -> hit.passage().documentId()).startsWith("b", "a");
-    for (Hit hit : after) {
-      assertThat(hit.evidence()).extracting(Evidence::retriever).contains("reranker");
-      assertThat(hit.evidence().stream().mapToDouble(e -> e.weight() * e.normalised()).sum()).isCloseTo(hit.score(), within(1e-9));
-    }
-    Evidence own = after.getFirst().evidence().getLast();
-    assertThat(own).isEqualTo(new Evidence("reranker", 1, own.raw(), 1, 0.75));
-    assertThat(store.standing(asked, "b").rank()).isEqualTo(1);
-    assertThat(store.search(Query.of("wheel of the mill", 3, Access.EVERYTHING)).hits())
-        .as("all that is relevant is wanted").extracting(hit -> hit.passage().documentId()).startsWith("a");
-  }
-
-  @Test
-  void aRerankerThatFailsOrComesTooLateChangesNothing() throws IOException {
-    put("a", "The wheel turns the mill, the wheel of the mill.", "");
-    put("b", "The MILL has a WHEEL that is made of OAK.", "");
-    store.refresh();
-    Query asked = Query.of("wheel of the mill", 3, Access.EVERYTHING).answering();
-    List<Hit> before = store.search(asked).hits();
-
-    reranker = new Reranker() {
-      @Override
-      public String model() {
-        return "broken";
-      }
-
-      @Override
-      public double weight() {
-        return 1;
-      }
-
-      @Override
-      public double[] scores(String question, List<String> passages) {
-        throw new IllegalStateException("no weights");
-      }
-    };
-    assertThat(store.search(asked).hits()).isEqualTo(before);
-    reranker = new Loud(0);
-    assertThat(store.search(asked).hits()).isEqualTo(before);
-
-    reranker = new Loud(3);
-    Query late = new Query("wheel of the mill", null, 3, "", Deadline.after(Duration.ZERO), Access.EVERYTHING).answering();
-    Result result = store.search(late);
-    assertThat(result.notes()).anyMatch(note -> note.startsWith("not re-ranked"));
-    assertThat(result.hits()).flatExtracting(Hit::evidence).extracting(Evidence::retriever).doesNotContain("reranker");
   }
 
   @Test
@@ -360,7 +227,7 @@ public abstract class RetrieverContract {
         for (Map.Entry<String, List<Passage>> each : content.entrySet()) {
           if (access.sees(each.getValue().getFirst().labels())) {
             part.put(each.getKey(), each.getValue());
-            embed(part, each.getKey(), each.getValue());
+            embed(part, each.getValue());
           }
         }
         part.refresh();
@@ -399,7 +266,7 @@ public abstract class RetrieverContract {
         for (PassageStore each : List.of(one, store)) {
           each.put(id, passages);
           if (i % 7 != 0) {
-            embed(each, id, passages);
+            embed(each, passages);
           }
         }
       }
@@ -458,113 +325,7 @@ public abstract class RetrieverContract {
     assertThat(store.search(Query.of("word ".repeat(3_000), 3, Access.EVERYTHING)).notes()).anyMatch(note -> note.contains("4000"));
   }
 
-  @Test
-  void judgesByNewnessAndUseAndExplainsIt() throws IOException {
-    Map<String, Double> used = new ConcurrentHashMap<>();
-    AtomicReference<UnaryOperator<FusionWeights>> weights = new AtomicReference<>(constants -> constants);
-    Instant now = clock.instant();
-    Map<String, Instant> changed =
-        Map.of("old", now.minus(Duration.ofDays(300)), "new", now.minus(Duration.ofDays(3)), "theirs", now.minus(Duration.ofDays(1)));
-    Judging weighed = new Judging((_, _, constants) -> weights.get().apply(constants), new Known(changed, used), Rerankers.NONE);
-    try (PassageStore known = open("known", clock, weighed)) {
-      known.clear();
-      for (Passage each : List.of(
-          passage("old", 0, "The wheel of the mill", ""),
-          passage("new", 0, "The wheel of the mill, they say.", ""),
-          passage("unknown", 0, "Nobody wants a clock that has no hands, but one wheel.", ""),
-          passage("theirs", 0, "The wheel of the mill turns, they say.", "", Set.of("tenant:acme"), null))) {
-        known.put(each.documentId(), List.of(each));
-        embed(known, each.documentId(), List.of(each));
-      }
-      known.refresh();
-      Query query = Query.of("wheel of the mill", 5, Access.UNLABELLED);
-
-      List<Hit> plain = known.search(query).hits();
-      assertThat(plain).extracting(hit -> hit.passage().documentId()).startsWith("old");
-      Evidence age = evidence(plain.getFirst(), "recency");
-      assertThat(age.raw()).isCloseTo(300, within(0.01));
-      assertThat(age.weight()).isZero();
-      assertThat(plain).filteredOn(hit -> hit.passage().documentId().equals("unknown")).allMatch(
-          hit -> hit.evidence().stream().noneMatch(each -> each.retriever().equals("recency")));
-
-      weights.set(constants -> constants.with(EvidenceKind.RECENCY, 0.8));
-      List<Hit> newest = known.search(query).hits();
-      assertThat(newest).extracting(hit -> hit.passage().documentId()).startsWith("new");
-      assertThat(evidence(newest.getFirst(), "recency").normalised()).isCloseTo(30 / 33.0, within(1e-9));
-
-      used.put("old", 40.0);
-      weights.set(constants -> constants.with(EvidenceKind.RECENCY, 0.2).with(EvidenceKind.USE, 0.9));
-      List<Hit> mostUsed = known.search(query).hits();
-      assertThat(mostUsed).extracting(hit -> hit.passage().documentId()).startsWith("old");
-      assertThat(evidence(mostUsed.getFirst(), "use").raw()).isCloseTo(40, within(1e-6));
-      for (Hit hit : mostUsed) {
-        assertThat(hit.evidence().stream().mapToDouble(each -> each.weight() * each.normalised()).sum()).isCloseTo(hit.score(), within(1e-9));
-      }
-
-      used.put("theirs", 1e6);
-      assertThat(known.search(query)).as("what others do with what they alone see").isEqualTo(new Result(mostUsed, List.of()));
-      assertThat(known.search(Query.of("wheel of the mill", 5, Access.EVERYTHING)).hits().getFirst().passage().documentId()).isEqualTo("theirs");
-    }
-  }
-
-  private static Evidence evidence(Hit hit, String kind) {
-    return hit.evidence().stream().filter(each -> each.retriever().equals(kind)).findFirst().orElseThrow();
-  }
-
-  /** What a test knows of documents. */
-  private record Known(Map<String, Instant> changed, Map<String, Double> used) implements DocumentPriors {
-    @Override
-    public @Nullable Instant since(String document) {
-      return changed.get(document);
-    }
-
-    @Override
-    public double use(String document, Access access, Instant now) {
-      return used.getOrDefault(document, 0.0);
-    }
-  }
-
   // --- what tests write and ask --------------------------------------------------------------------------------
-
-  private void put(String id, String text, String heading) throws IOException {
-    put(id, List.of(passage(id, 0, text, heading)));
-  }
-
-  private void put(String id, List<Passage> passages) throws IOException {
-    store.put(id, passages);
-    embed(store, id, passages);
-  }
-
-  /** Gives passages their embeddings. */
-  protected static void embed(PassageStore into, String id, List<Passage> passages) throws IOException {
-    for (Language language : Language.values()) {
-      List<Passage> spoken = passages.stream().filter(passage -> passage.language() == language).toList();
-      if (!spoken.isEmpty()) {
-        into.putVectors(id, vectors(spoken));
-      }
-    }
-  }
-
-  private static PassageVectors vectors(List<Passage> passages) {
-    Embedder embedder = EMBEDDERS.get(passages.getFirst().language());
-    List<float[]> made = embedder.embedPassages(passages.stream().map(Passage::textInContext).toList());
-    return new PassageVectors(
-        passages.getFirst().documentId(),
-        embedder.model(),
-        IntStream.range(0, made.size()).mapToObj(i -> new PassageVector(TextHash.of(passages.get(i)), made.get(i))).toList());
-  }
-
-  /** Makes a passage for everybody. */
-  protected static Passage passage(String document, int ordinal, String text, String heading) {
-    return passage(document, ordinal, text, heading, Set.of(), null);
-  }
-
-  private static Passage passage(
-      String document, int ordinal, String text, String heading, Set<String> labels, @Nullable Validity validity) {
-    return new Passage(
-        document + "#" + ordinal, document, ordinal, "s" + ordinal, List.of(document.split("/")), heading, text, Language.of(text),
-        null, validity, labels);
-  }
 
   private static List<Passage> made(String id, Random random) {
     Set<String> labels =
@@ -643,41 +404,5 @@ public abstract class RetrieverContract {
 
   private List<String> texts(String question) {
     return store.search(Query.of(question, 5, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().text()).toList();
-  }
-
-  /** Sums of a random direction a word, or a meaning that words share. */
-  private record Meanings(String name, int dimension) implements Embedder {
-    private static final Map<String, String> SHARED = Map.of("automobile", "car", "轿车", "汽车");
-
-    @Override
-    public String model() {
-      return "meanings-" + name;
-    }
-
-    @Override
-    public List<float[]> embedQueries(List<String> texts) {
-      return embedPassages(texts);
-    }
-
-    @Override
-    public List<float[]> embedPassages(List<String> texts) {
-      List<float[]> vectors = new ArrayList<>();
-      texts.forEach(text -> vectors.add(vector(text)));
-      return vectors;
-    }
-
-    private float[] vector(String text) {
-      float[] sum = new float[dimension];
-      for (String word : text.toLowerCase(Locale.ROOT).split("[\\s.,›]+")) {
-        Random direction = new Random(SHARED.getOrDefault(word, word).hashCode());
-        for (int i = 0; i < dimension; i++) {
-          sum[i] += (float) direction.nextGaussian();
-        }
-      }
-      return Vectors.toUnitLength(sum);
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -18,29 +18,22 @@ import io.millrace.train.Optimisation;
 import io.millrace.train.RankingScore;
 import io.millrace.train.data.RelevantPair;
 import io.millrace.train.loss.InfoNceLoss;
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CancellationException;
 
 /**
  * Tunes the pretrained encoder of a language on questions of the domain, so that a question lies nearer to the passage that
  * answers it than to its neighbours on the same page and to passages of other pages.
  */
-final class EmbedderStep implements Step {
-
-  /** With fewer pairs there is nothing to learn that would hold for others. */
-  private static final int FEWEST = 50;
+final class EmbedderStep extends TunedStep {
 
   private static final int BATCH = 32;
 
@@ -59,12 +52,8 @@ final class EmbedderStep implements Step {
   /** The last layers learn, at 5/9 of the arithmetic of all twelve: a pass forward through all of them, and back through a third. */
   private static final int LAYERS = 4;
 
-  private final OfflineSettings settings;
-  private final Language language;
-
   EmbedderStep(OfflineSettings settings, Language language) {
-    this.settings = settings;
-    this.language = language;
+    super(settings, language, "embedder");
   }
 
   static String name(Language language) {
@@ -72,18 +61,8 @@ final class EmbedderStep implements Step {
   }
 
   @Override
-  public String name() {
-    return name(language);
-  }
-
-  @Override
-  public String kind() {
-    return "embedder";
-  }
-
-  @Override
   public String purpose() {
-    return "teach an encoder which passages answer questions in " + (language == Language.CHINESE ? "Chinese" : "English");
+    return "teach an encoder which passages answer questions in " + languageName();
   }
 
   @Override
@@ -92,21 +71,21 @@ final class EmbedderStep implements Step {
   }
 
   @Override
-  public List<String> needs() {
-    return List.of(CorpusStep.NAME, QuestionsStep.NAME);
+  int seconds() {
+    return settings.embedderSeconds();
   }
 
   @Override
-  public Map<String, String> settings() {
-    return TrainingCorpus.settings(
-        settings,
-        new TreeMap<>(
-            settings.embedderSeconds() == 0
-                ? Map.of("language", language.code(), "training", "none")
-                : Map.of("language", language.code(), "training", training().toString())));
+  Map<String, String> training() {
+    return Map.of("training", plan().toString());
   }
 
-  private EmbedderTraining.Settings training() {
+  @Override
+  String without() {
+    return "none is trained, and the one in use stays";
+  }
+
+  private EmbedderTraining.Settings plan() {
     BgeModel base = BgeModel.of(language);
     Duration time = Duration.ofSeconds(settings.embedderSeconds());
     return new EmbedderTraining.Settings(
@@ -115,55 +94,26 @@ final class EmbedderStep implements Step {
   }
 
   @Override
-  public @Nullable String idle(Map<String, Path> inputs) throws IOException {
-    if (settings.embedderSeconds() == 0) {
-      return "models.embedder.seconds is 0: none is trained, and the one in use stays";
-    }
-    long count = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language).training().stream()
-        .filter(QuestionAnswer::answerable).count();
-    return count >= FEWEST ? null : "only " + count + " answered questions in this language, an embedder needs " + FEWEST;
-  }
-
-  @Override
   public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
-    Path trained = work.resolve("trained");
-    if (!Files.isDirectory(trained)) {
-      train(inputs, work, trained, progress);
-    }
-    StepFiles.copyTree(trained, output);
-    Files.delete(output.resolve(Trained.FILE));
-    Training.keepCurve(work, output.resolve("metrics.jsonl"));
-    Trained outcome = Json.read(Files.readAllBytes(trained.resolve(Trained.FILE)), Trained.class);
-    return new Product(outcome.scores(), List.of());
+    Path trained = trained(work, folder -> train(inputs, work, folder, progress));
+    return new Product(keep(trained, work, output), List.of());
   }
 
-  /** What training came to, kept beside its result. */
-  private record Trained(Map<String, Double> scores) {
-    static final String FILE = "trained.json";
-  }
-
-  private void train(Map<String, Path> inputs, Path work, Path trained, StepProgress progress) throws IOException {
+  private Map<String, Double> train(Map<String, Path> inputs, Path work, Path folder, StepProgress progress) throws IOException {
     Questions questions = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language);
     Siblings siblings = Siblings.of(TrainingCorpus.read(StepFiles.of(inputs, CorpusStep.NAME), settings).documents(), language);
     long most = Math.max(FEWEST, (long) PAIRS_A_SECOND * settings.embedderSeconds());
     List<RelevantPair> pairs = siblings.pairs(questions.training(), most, 1);
     List<RelevantPair> heldOut = siblings.pairs(questions.heldOut(), HELD_OUT, 5);
-    Path part = work.resolve("trained.part");
     EmbedderTraining.Result result =
-        new EmbedderTraining(training(), Training.control(work, progress))
-            .run(new EncoderBase.Pretrained(language), pairs, HardNegatives.GIVEN, heldOut, part);
-    if (!result.outcome().finished()) {
-      throw new CancellationException(name() + " was cancelled; run the same command again to continue");
-    }
+        new EmbedderTraining(plan(), Training.control(work, progress))
+            .run(new EncoderBase.Pretrained(language), pairs, HardNegatives.GIVEN, heldOut, folder);
+    Map<String, Double> scores = scores(result.outcome(), pairs.size());
     // Trained on the beginnings of passages, it reads them to their ends, as the pretrained one does.
     BgeModel base = BgeModel.of(language);
     Files.write(
-        part.resolve(EmbedderSettings.FILE),
-        Json.bytes(new EmbedderSettings(training().name(), base.queryInstruction(), base.longest())));
-    Map<String, Double> scores = new TreeMap<>();
-    scores.put("loss", result.outcome().finalLoss());
-    scores.put("steps", (double) result.outcome().steps());
-    scores.put("pairs", (double) pairs.size());
+        folder.resolve(EmbedderSettings.FILE),
+        Json.bytes(new EmbedderSettings(plan().name(), base.queryInstruction(), base.longest())));
     RankingScore before = result.before();
     RankingScore after = result.after();
     if (before != null && after != null) {
@@ -171,8 +121,7 @@ final class EmbedderStep implements Step {
       scores.put("pretrained:ndcg@10", before.ndcgAt10());
       scores.put("gain", after.ndcgAt10() - before.ndcgAt10());
     }
-    Files.write(part.resolve(Trained.FILE), Json.bytes(new Trained(scores)));
-    Files.move(part, trained, StandardCopyOption.ATOMIC_MOVE);
+    return scores;
   }
 
   /** The passages of each document, as embeddings see them. */

@@ -5,22 +5,23 @@ import io.millrace.core.document.Document;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.document.QuestionAnswer;
+import io.millrace.core.event.UseSignal;
 import io.millrace.core.log.PassageVectors;
-import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.settings.DomainQuestion;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.core.spi.Access;
+import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.core.time.Deadline;
 import io.millrace.memory.BgeModel;
+import io.millrace.memory.EmbeddedPassages;
 import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.Judging;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.Reranker;
 import io.millrace.memory.SearchSettings;
-import io.millrace.memory.TextHash;
 import io.millrace.model.encoder.PackedCrossEncoder;
 
 import java.io.IOException;
@@ -107,7 +108,7 @@ final class RerankerTrial {
         for (Map.Entry<String, Map<Integer, Passage>> document : trial.pool.entrySet()) {
           index.put(document.getKey(), List.copyOf(document.getValue().values()));
         }
-        embed(trial.pool, embedder, index, progress);
+        trial.embed(index, Map.of(language, embedder), progress);
         index.refresh();
         return outcome(gains(made, index, memo, language, progress), gains(brought, index, memo, language, progress));
       }
@@ -143,23 +144,13 @@ final class RerankerTrial {
         .forEach(each -> pool.computeIfAbsent(each.documentId(), _ -> new TreeMap<>()).put(each.ordinal(), each));
   }
 
-  private static void embed(
-      Map<String, Map<Integer, Passage>> pool, EncoderEmbedder embedder, PassageIndex index, StepProgress progress)
-      throws IOException {
-    List<Passage> all = pool.values().stream().flatMap(passages -> passages.values().stream()).toList();
-    Map<String, List<PassageVector>> vectors = new TreeMap<>();
+  private void embed(PassageIndex index, Map<Language, Embedder> embedders, StepProgress progress) throws IOException {
+    List<Passage> all = pool.values().stream().flatMap(each -> each.values().stream()).toList();
     for (int from = 0; from < all.size(); from += BATCH) {
       progress.check();
-      List<Passage> batch = all.subList(from, Math.min(all.size(), from + BATCH));
-      List<float[]> made = embedder.embedPassages(batch.stream().map(Passage::textInContext).toList());
-      for (int i = 0; i < batch.size(); i++) {
-        vectors.computeIfAbsent(batch.get(i).documentId(), _ -> new ArrayList<>())
-            .add(new PassageVector(TextHash.of(batch.get(i)), made.get(i)));
-      }
-      progress.update(from + batch.size(), all.size(), "passages embedded for the trial");
-    }
-    for (Map.Entry<String, List<PassageVector>> document : vectors.entrySet()) {
-      index.putVectors(document.getKey(), new PassageVectors(document.getKey(), embedder.model(), document.getValue()));
+      int to = Math.min(all.size(), from + BATCH);
+      EmbeddedPassages.into(index, all.subList(from, to), embedders);
+      progress.update(to, all.size(), "passages embedded for the trial");
     }
   }
 
@@ -225,7 +216,7 @@ final class RerankerTrial {
     for (int rank = 1; rank <= hits.size(); rank++) {
       Hit hit = hits.get(rank - 1);
       if (right.test(hit.passage()) || hit.repeats().stream().anyMatch(repeat -> right.test(repeat.passage()))) {
-        return Math.log(2) / Math.log(rank + 1.0);
+        return UseSignal.discount(rank);
       }
     }
     return 0;

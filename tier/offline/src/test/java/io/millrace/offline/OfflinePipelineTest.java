@@ -102,6 +102,7 @@ class OfflinePipelineTest {
         gates:
           decoder:
             - {score: perplexity, atMost: 1.5}
+          reader: []
           embedder:
             - {score: gain, atLeast: -1}
           reranker:

@@ -4,11 +4,10 @@ package io.millrace.benchmarks.memory;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.log.PassageVectors;
-import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.spi.Embedder;
+import io.millrace.memory.EmbeddedPassages;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
-import io.millrace.memory.TextHash;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -73,28 +72,13 @@ public final class PersistentIndex {
       Meter meter = new Meter(left.size(), progress);
       for (int from = 0; from < left.size(); from += BATCH) {
         List<Passage> batch = left.subList(from, Math.min(left.size(), from + BATCH));
-        embed(batch, index, embedders);
+        EmbeddedPassages.into(index, batch, embedders);
         meter.add(batch.size());
         if ((from / BATCH + 1) * BATCH % COMMIT == 0) {
           index.commit(facts);
         }
       }
       index.commit(facts);
-    }
-  }
-
-  private static void embed(List<Passage> batch, PassageIndex index, Map<Language, Embedder> embedders) throws IOException {
-    for (Map.Entry<Language, Embedder> each : embedders.entrySet()) {
-      List<Passage> passages = batch.stream().filter(passage -> passage.language() == each.getKey()).toList();
-      List<float[]> vectors = each.getValue().embedPassages(passages.stream().map(Passage::textInContext).toList());
-      Map<String, List<PassageVector>> byDocument = new LinkedHashMap<>();
-      for (int i = 0; i < passages.size(); i++) {
-        byDocument.computeIfAbsent(passages.get(i).documentId(), _ -> new ArrayList<>())
-            .add(new PassageVector(TextHash.of(passages.get(i)), vectors.get(i)));
-      }
-      for (Map.Entry<String, List<PassageVector>> document : byDocument.entrySet()) {
-        index.putVectors(document.getKey(), new PassageVectors(document.getKey(), each.getValue().model(), document.getValue()));
-      }
     }
   }
 

@@ -29,7 +29,7 @@ final class DomainCommand implements Callable<Integer> {
     EMBEDDER("embedder-en", "embedder-zh"),
     RERANKER("reranker-en", "reranker-zh"),
     GUARD("guard"),
-    ALL("tokenizer", "decoder", "reader-en", "reader-zh", "guard");
+    ALL("tokenizer", "decoder", "reader-en", "reader-zh", "embedder-en", "embedder-zh", "reranker-en", "reranker-zh", "guard");
 
     private final List<String> steps;
 

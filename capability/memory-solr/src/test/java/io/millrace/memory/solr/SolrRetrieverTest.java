@@ -211,6 +211,6 @@ class SolrRetrieverTest extends RetrieverContract {
   private static void put(PassageStore store, String id) throws IOException {
     List<Passage> passages = List.of(passage(id, 0, "The wheel " + id + " turns.", ""));
     store.put(id, passages);
-    embed(store, id, passages);
+    embed(store, passages);
   }
 }

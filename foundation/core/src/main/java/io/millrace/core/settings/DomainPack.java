@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,8 +26,8 @@ import java.util.regex.Pattern;
  * @param languages of the content, as ISO 639-1 codes
  * @param sources where the content comes from
  * @param models what is trained
- * @param gates what a model must reach before it is served, by artifact kind; half of the held-out questions
- *     answered and grounded, where none are given
+ * @param gates what a model must reach before it is served, by artifact kind; kinds that are not named have the usual gates, and an empty
+ *     list stands for none
  * @param budgets limits
  */
 public record DomainPack(
@@ -61,7 +62,9 @@ public record DomainPack(
     languages.forEach(Language::ofCode);
     sources = sources == null ? new Sources(null, null, null, null) : sources;
     models = models == null ? new Models(null, null, null, null, null, null, null) : models;
-    gates = gates == null ? DEFAULT_GATES : Map.copyOf(gates);
+    Map<String, List<Gate>> all = new HashMap<>(DEFAULT_GATES);
+    all.putAll(gates == null ? Map.of() : gates);
+    gates = Map.copyOf(all);
     budgets = budgets == null ? new Budgets(0, 0, null, null) : budgets;
   }
 

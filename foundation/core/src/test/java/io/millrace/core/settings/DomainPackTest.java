@@ -38,6 +38,14 @@ class DomainPackTest {
   }
 
   @Test
+  void gatesOfOneKindLeaveThoseOfTheOthers() throws IOException {
+    DomainPack pack = load("name: tiny\ngates:\n  decoder: [{score: perplexity, atMost: 20}]\n  reader: []\n");
+    assertThat(pack.gates().get("decoder")).extracting(DomainPack.Gate::score).containsExactly("perplexity");
+    assertThat(pack.gates().get("reader")).isEmpty();
+    assertThat(pack.gates().get("reranker")).isEqualTo(load("name: tiny\n").gates().get("reranker")).isNotEmpty();
+  }
+
+  @Test
   void refusesValuesThatCannotWorkAndQuotesThem() {
     assertThatThrownBy(() -> load("name: tiny\nmodels: {decoder: {width: 100, heads: 6}}\n"))
         .hasMessageContaining("width 100")

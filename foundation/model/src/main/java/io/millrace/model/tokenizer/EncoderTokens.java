@@ -41,7 +41,9 @@ public interface EncoderTokens extends AutoCloseable {
   /** Whether no token has a capital, so that texts cannot either; some files leave it to their users to know that. */
   static boolean withoutCapitals(JsonNode json) {
     for (Map.Entry<String, JsonNode> token : json.path("model").path("vocab").properties()) {
-      if (token.getKey().matches(".*[A-Z].*") && !token.getKey().matches("\\[.*]|<.*>")) {
+      String text = token.getKey();
+      boolean special = text.startsWith("[") && text.endsWith("]") || text.startsWith("<") && text.endsWith(">");
+      if (!special && text.chars().anyMatch(c -> c >= 'A' && c <= 'Z')) {
         return false;
       }
     }

@@ -96,7 +96,7 @@ public final class AnswerPipeline {
         // Also where no answer comes of it: whoever tries out the guard with impossible deadlines shall be seen.
         record.judged(question.trace(), question.user(), journey.verdicts(), journey.models());
       }
-      record.answered(question, answer, journey.models());
+      record.answered(question, journey.inquiry(), answer, journey.models());
       return answer;
     } finally {
       places.release();

@@ -49,7 +49,7 @@ public final class AnswerRecord {
     }
   }
 
-  void answered(Question question, Answer answer, UserModels models) {
+  void answered(Question question, Inquiry inquiry, Answer answer, UserModels models) {
     answered(
         new Event.Answered(
             UUID.randomUUID().toString(),
@@ -65,7 +65,7 @@ public final class AnswerRecord {
             answer.completionTokens(),
             answer.timings(),
             answer.labels(),
-            shown(question, answer)),
+            shown(inquiry, answer)),
         question.route().model(),
         models);
     if (!answer.sentences().isEmpty()) {
@@ -74,8 +74,7 @@ public final class AnswerRecord {
   }
 
   /** Hits of several searches, each scaled to its own candidates, cannot be compared, so nothing is learned from them. */
-  private static @Nullable ShownHits shown(Question question, Answer answer) {
-    Inquiry inquiry = question.inquiry();
+  private static @Nullable ShownHits shown(Inquiry inquiry, Answer answer) {
     return inquiry.parted() ? null : Retrieved.shown(answer.retrieved(), Language.of(inquiry.text()), Aim.ANSWER);
   }
 
