@@ -5,7 +5,11 @@ import io.millrace.core.settings.VectorPrecision;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.apache.lucene.codecs.hnsw.FlatVectorScorerUtil;
+import org.apache.lucene.codecs.hnsw.FlatVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104ScalarQuantizedVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99FlatVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
@@ -23,14 +27,15 @@ final class VectorCodec {
    */
   private static final int SCANNED = 1_000;
 
-  private static final int MERGE_THREADS = 1;
-
   private VectorCodec() {}
 
   static Codec of(VectorPrecision precision) {
     KnnVectorsFormat format =
         switch (precision) {
-          case FLOAT -> new Lucene99HnswVectorsFormat(CONNECTIONS, BEAM, MERGE_THREADS, null, SCANNED);
+          case FLOAT ->
+              abortable(
+                  new Lucene99HnswVectorsFormat(),
+                  new Lucene99FlatVectorsFormat(FlatVectorScorerUtil.getLucene99FlatVectorsScorer()));
           // Seven of the eight bits are used: products of signed bytes are several times as fast, and recall is the same.
           case INT8 -> quantised(ScalarEncoding.SEVEN_BIT);
           case INT4 -> quantised(ScalarEncoding.PACKED_NIBBLE);
@@ -45,6 +50,11 @@ final class VectorCodec {
   }
 
   private static KnnVectorsFormat quantised(ScalarEncoding encoding) {
-    return new Lucene104HnswScalarQuantizedVectorsFormat(encoding, CONNECTIONS, BEAM, MERGE_THREADS, null, SCANNED);
+    return abortable(
+        new Lucene104HnswScalarQuantizedVectorsFormat(encoding, CONNECTIONS, BEAM), new Lucene104ScalarQuantizedVectorsFormat(encoding));
+  }
+
+  private static KnnVectorsFormat abortable(KnnVectorsFormat like, FlatVectorsFormat flat) {
+    return new AbortableGraphs(like, flat, CONNECTIONS, BEAM, SCANNED);
   }
 }

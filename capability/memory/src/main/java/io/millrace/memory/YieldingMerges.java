@@ -3,8 +3,11 @@ package io.millrace.memory;
 
 import io.millrace.core.time.Yielding;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
-import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.MergePolicy.OneMerge;
 import org.apache.lucene.index.MergeTrigger;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FilterDirectory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +59,33 @@ final class YieldingMerges extends ConcurrentMergeScheduler {
     }
   }
 
+  /** The files of a merge, which tell what merge they are of. */
+  private static final class MergeDirectory extends FilterDirectory {
+    private final OneMerge merge;
+
+    MergeDirectory(Directory in, OneMerge merge) {
+      super(in);
+      this.merge = merge;
+    }
+  }
+
+  /** Returns the merge that writes into a directory; null if what is written there is no merge of this scheduler. */
+  static @Nullable OneMerge mergeInto(Directory directory) {
+    Directory inner = directory;
+    while (inner instanceof FilterDirectory filter) {
+      if (inner instanceof MergeDirectory own) {
+        return own.merge;
+      }
+      inner = filter.getDelegate();
+    }
+    return null;
+  }
+
+  @Override
+  public Directory wrapForMerge(OneMerge merge, Directory in) {
+    return new MergeDirectory(super.wrapForMerge(merge, in), merge);
+  }
+
   @Override
   public void close() throws IOException {
     starter.shutdown();
@@ -63,7 +93,7 @@ final class YieldingMerges extends ConcurrentMergeScheduler {
   }
 
   @Override
-  protected void doMerge(MergeSource source, MergePolicy.OneMerge merge) throws IOException {
+  protected void doMerge(MergeSource source, OneMerge merge) throws IOException {
     // Each merge has a thread of its own.
     if (merge.totalBytesSize() > LARGE) {
       Yielding.callingThread(Yielding.A_QUARTER);

@@ -59,7 +59,13 @@ public final class Gloo {
       ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(new Milliseconds(PATIENCE_MILLIS));
       options.devices().push_back(ProcessGroupGloo.createDeviceForHostname(address));
       options.threads(2);
-            ProcessGroupGloo group = Scope.keep(new ProcessGroupGloo(stores.below(name + "/gloo"), rank, size, options));
+      ProcessGroupGloo group = Scope.keep(new ProcessGroupGloo(stores.below(name + "/gloo"), rank, size, options));
+      try {
+        stores.awaitAll(name + "/joined", size);
+      } catch (RuntimeException e) {
+        Scope.free(group);
+        throw e;
+      }
       SignsOfLife signs = new SignsOfLife(stores.another(), name, rank, size);
       return new C10dCollective(group, Device.CPU, rank, size, signs,
           (part, place, members) -> members == 1

@@ -40,7 +40,7 @@ public final class Nccl {
 
   private static Collective join(Stores stores, Device device, String name, int rank, int size) {
     try (Scope _ = Scope.open()) {
-            ProcessGroupNCCL.Options options = ProcessGroupNCCL.Options.create();
+      ProcessGroupNCCL.Options options = ProcessGroupNCCL.Options.create();
       options.timeout(new Milliseconds(PATIENCE_MILLIS));
       ProcessGroupNCCL group = Scope.keep(new ProcessGroupNCCL(stores.below(name + "/nccl"), rank, size, options));
       SignsOfLife signs = new SignsOfLife(stores.another(), name, rank, size);

@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.FileStore;
 import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.Store;
+import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.TCPStore;
 import org.bytedeco.pytorch.TCPStoreOptions;
 
@@ -58,6 +59,22 @@ final class Stores {
   /** A new connection, in the open scope. */
   Store another() {
     return another.get();
+  }
+
+  /**
+   * Waits until all ranks have come here, for as long as the store waits.
+   *
+   * <p>A rank is connected before the others have answered all of their own connections. One that failed at once used to
+   * take its end of a connection away from a rank that was still at it, so that what was reported was the connection.
+   */
+  void awaitAll(String name, int size) {
+    try (Scope _ = Scope.open()) {
+      String all = name + "/all";
+      if (own.add(name, 1) == size) {
+        own.set(all, "");
+      }
+      own._wait(new StringVector(all));
+    }
   }
 
   private static Store connect(Rendezvous at, boolean holder, Duration start) {

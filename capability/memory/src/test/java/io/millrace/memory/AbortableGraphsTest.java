@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.memory;
+
+import io.millrace.core.settings.VectorPrecision;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.NoMergePolicy;
+import org.apache.lucene.index.TieredMergePolicy;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class AbortableGraphsTest {
+
+  private static final int SEGMENTS = 6;
+  private static final int OF_A_SEGMENT = 6_000;
+  private static final int DIMENSION = 256;
+
+  /** The graph of these segments takes half a minute. */
+  private static final Duration SOON = Duration.ofSeconds(3);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @EnumSource(VectorPrecision.class)
+  void closingDoesNotWaitForAGraphThatGrows(VectorPrecision precision) throws Exception {
+    try (Directory directory = FSDirectory.open(folder)) {
+      fill(directory, precision);
+      IndexWriter writer = new IndexWriter(directory, config(precision));
+      writer.forceMerge(1, false);
+      long bytes = 0;
+      // What comes before the graph is written at once; then no file grows until the graph is done.
+      while (bytes == 0 || bytes != bytes(directory)) {
+        bytes = bytes(directory);
+        Thread.sleep(1_000);
+      }
+      assertThat(writer.getMergingSegments()).as("segments that are being merged").hasSize(SEGMENTS);
+
+      long start = System.nanoTime();
+      writer.rollback();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        assertThat(reader.leaves()).hasSize(SEGMENTS);
+        assertThat(reader.numDocs()).isEqualTo(SEGMENTS * OF_A_SEGMENT);
+      }
+    }
+  }
+
+  private static void fill(Directory directory, VectorPrecision precision) throws IOException {
+    Random random = new Random(7);
+    try (IndexWriter writer = new IndexWriter(directory, config(precision).setMergePolicy(NoMergePolicy.INSTANCE))) {
+      for (int i = 0; i < SEGMENTS * OF_A_SEGMENT; i++) {
+        float[] vector = new float[DIMENSION];
+        for (int j = 0; j < DIMENSION; j++) {
+          vector[j] = (float) random.nextGaussian();
+        }
+        Document document = new Document();
+        document.add(new KnnFloatVectorField("vector", Vectors.toUnitLength(vector)));
+        writer.addDocument(document);
+        if (i % OF_A_SEGMENT == OF_A_SEGMENT - 1) {
+          writer.flush();
+        }
+      }
+    }
+  }
+
+  private static IndexWriterConfig config(VectorPrecision precision) {
+    return new IndexWriterConfig().setCodec(VectorCodec.of(precision)).setRAMBufferSizeMB(256)
+        .setMergeScheduler(new YieldingMerges()).setMergePolicy(new TieredMergePolicy());
+  }
+
+  private static long bytes(Directory directory) throws IOException {
+    long bytes = 0;
+    for (String file : directory.listAll()) {
+      bytes += directory.fileLength(file);
+    }
+    return bytes;
+  }
+}
