@@ -12,8 +12,6 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.KnnFloatVectorQuery;
-import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.VectorUtil;
@@ -55,7 +53,7 @@ public final class PassageIndex extends WrittenPassages {
   private final BothScripts analyzer = new BothScripts();
   private final VisibleParts visible = new VisibleParts(VISIBILITY_BYTES);
   private final Questions questions;
-  private final TitleBooks titles = new TitleBooks();
+  private final PassageSearch.Parts parts;
 
   private final Judging judging;
 
@@ -124,6 +122,7 @@ public final class PassageIndex extends WrittenPassages {
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
     this.questions = new Questions(embedders, settings);
+    this.parts = new PassageSearch.Parts(new TitleBooks(), NearestPassages.of(precision));
     Codec codec = VectorCodec.of(precision);
     this.store =
         new LuceneStore(
@@ -134,6 +133,7 @@ public final class PassageIndex extends WrittenPassages {
                 new IndexWriterConfig(analyzer)
                     .setRAMBufferSizeMB(WRITE_BUFFER_MB)
                     .setCodec(codec)
+                    .setMergePolicy(new SmallestFirst())
                     .setMergeScheduler(new YieldingMerges()),
             new SearcherFactory());
     this.writer = new PassageWriter(new LuceneContents(store, analyzer, new Dimensions(embedders)), this.embedders);
@@ -192,7 +192,7 @@ public final class PassageIndex extends WrittenPassages {
           Sight sight = sight(searcher, query.access());
           var words = lexical.of(question, language, sight::holds);
           return task.of(
-              new PassageSearch(sight, settings, query, language, words, clock.instant(), titles, judging, reranker), vector);
+              new PassageSearch(sight, settings, query, language, words, clock.instant(), parts, judging, reranker), vector);
         });
   }
 
@@ -283,17 +283,16 @@ public final class PassageIndex extends WrittenPassages {
         });
   }
 
-  private static List<Neighbour> nearest(
+  private List<Neighbour> nearest(
       IndexSearcher searcher, Sight sight, String document, float[] vector, Language language, int limit)
       throws IOException {
     String field = PassageFields.documentVector(language);
     int proposed = Math.max(LEAST_PROPOSED, 2 * limit);
-    var query = new KnnFloatVectorQuery(field, vector, proposed, sight.filter());
     var stored = searcher.storedFields();
     List<Neighbour> neighbours = new ArrayList<>();
-    for (ScoreDoc hit : searcher.search(query, proposed).scoreDocs) {
-      String id = stored.document(hit.doc, Set.of(PassageFields.DOCUMENT)).get(PassageFields.DOCUMENT);
-      float[] other = PassageFields.vectorOf(searcher, hit.doc, field);
+    for (int doc : parts.nearest().of(searcher, field, vector, proposed, sight.filter())) {
+      String id = stored.document(doc, Set.of(PassageFields.DOCUMENT)).get(PassageFields.DOCUMENT);
+      float[] other = PassageFields.vectorOf(searcher, doc, field);
       if (!id.equals(document) && other != null) {
         neighbours.add(new Neighbour(id, VectorUtil.dotProduct(vector, other)));
       }
@@ -330,7 +329,7 @@ public final class PassageIndex extends WrittenPassages {
   public void refresh() throws IOException {
     writer.refresh();
     // So that no search has to: of a large new segment it takes a while.
-    store.search(searcher -> titles.of(searcher.getIndexReader()));
+    store.search(searcher -> parts.titles().of(searcher.getIndexReader()));
   }
 
   /** Returns the facts of the last commit; empty for a new index. */

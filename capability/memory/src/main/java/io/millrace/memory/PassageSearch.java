@@ -22,7 +22,6 @@ import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.ConstantScoreQuery;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.PrefixQuery;
 import org.apache.lucene.search.ScoreDoc;
@@ -66,6 +65,7 @@ final class PassageSearch {
   private static final double HOURS_A_DAY = 24;
 
   private static final float[] NO_VECTOR = {};
+  private static final int[] NOTHING = {};
 
   private final Sight sight;
   private final IndexSearcher searcher;
@@ -76,10 +76,18 @@ final class PassageSearch {
   private final org.apache.lucene.search.Query lexical;
   private final org.apache.lucene.search.@Nullable Query filter;
   private final Instant now;
-  private final TitleBooks titles;
+  private final Parts parts;
   private final DocumentPriors priors;
   private final FusionWeights weights;
   private final @Nullable Reranker reranker;
+
+  /**
+   * What searches of an index share.
+   *
+   * @param titles of the index's segments
+   * @param nearest proposes by meaning
+   */
+  record Parts(TitleBooks titles, NearestPassages nearest) {}
 
   /**
    * Prepares a search.
@@ -88,7 +96,7 @@ final class PassageSearch {
    *     language can have its own
    * @param language that of the question
    * @param now the moment at which passages must be valid
-   * @param titles of the index's segments
+   * @param parts of the index
    * @param judging what judging takes beside the index
    * @param reranker the one of the judging's re-rankers that reads the best candidates; null to go without
    */
@@ -99,10 +107,11 @@ final class PassageSearch {
       Language language,
       org.apache.lucene.search.Query lexical,
       Instant now,
-      TitleBooks titles,
+      Parts parts,
       Judging judging,
-      @Nullable Reranker reranker) {
-    this.titles = titles;
+      @Nullable Reranker reranker)
+      throws IOException {
+    this.parts = parts;
     this.reranker = reranker;
     this.priors = judging.priors();
     FusionWeights constants = FusionWeights.of(settings, language, query.aim());
@@ -113,7 +122,7 @@ final class PassageSearch {
     this.searcher = sight.searcher(new BM25Similarity((float) ranking.k1(), (float) ranking.b()));
     this.settings = settings;
     this.query = query;
-    this.lexical = lexical;
+    this.lexical = PreparedQuery.of(lexical, searcher);
     this.now = now;
     this.filter = filter(query, sight);
   }
@@ -197,18 +206,17 @@ final class PassageSearch {
    */
   private List<Fusion.Fused> ranked(float @Nullable [] vector, Set<Integer> further) throws IOException {
     int depth = depth(settings, query);
+    // They propose, and exact embeddings judge.
+    SearchThreads.Piece<int[]> nearest =
+        new SearchThreads.Piece<>(
+            sight.threads(),
+            () -> vector == null ? NOTHING : parts.nearest().of(searcher, PassageFields.vector(language), vector, depth, filter));
     Map<Integer, Double> words = new HashMap<>();
     for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
       words.put(hit.doc, (double) hit.score);
     }
     Set<Integer> called = new HashSet<>(further);
-    if (vector != null) {
-      // Distances in the graph are those of quantised embeddings: they propose, and exact ones judge.
-      var nearest = new KnnFloatVectorQuery(PassageFields.vector(language), vector, depth, filter);
-      for (ScoreDoc hit : searcher.search(nearest, depth).scoreDocs) {
-        called.add(hit.doc);
-      }
-    }
+    Arrays.stream(nearest.get()).forEach(called::add);
     var names = names();
     if (names != null) {
       // Of a hundred sections called alike those that fit the question's other words.
@@ -247,7 +255,7 @@ final class PassageSearch {
       float @Nullable [] vector)
       throws IOException {
     GraphNearness near =
-        GraphNearness.of(query.text(), fused, new PassageEdges(sight, searcher.getIndexReader(), titles, now));
+        GraphNearness.of(query.text(), fused, new PassageEdges(sight, searcher.getIndexReader(), parts.titles(), now));
     Set<Integer> known = candidates.stream().map(Fusion.Candidate::doc).collect(Collectors.toSet());
     Set<Integer> proposed = passing(near.proposed(known));
     return Stream.concat(candidates.stream(), judgeAll(Map.of(), proposed, names, vector).stream())

@@ -3,6 +3,7 @@ package io.millrace.memory;
 
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
@@ -115,7 +116,8 @@ public final class ProposedSearch implements AutoCloseable {
     try (CandidateIndex index = new CandidateIndex(candidates, sought.counted(), archived)) {
       Sight sight = index.sight(counts);
       var words = lexical.of(text, language, sight::holds);
-      return task.of(new PassageSearch(sight, settings, query, language, words, now, new TitleBooks(), judging, reranker), vector);
+      var parts = new PassageSearch.Parts(new TitleBooks(), NearestPassages.of(VectorPrecision.FLOAT));
+      return task.of(new PassageSearch(sight, settings, query, language, words, now, parts, judging, reranker), vector);
     } catch (IOException e) {
       throw new UncheckedIOException("an index in memory failed: " + e.getMessage(), e);
     }

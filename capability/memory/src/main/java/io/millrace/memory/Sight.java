@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 /**
  * What a reader may see of one snapshot of the index. Scores are those of an index that holds nothing else: BM25's number of
@@ -113,9 +114,14 @@ final class Sight {
 
   /** Returns a searcher whose statistics are those of the visible passages; searches still need the {@link #filter}. */
   IndexSearcher searcher(Similarity similarity) {
-    IndexSearcher searcher = whole() ? new IndexSearcher(reader) : new Counting(reader);
+    IndexSearcher searcher = whole() ? new IndexSearcher(reader, threads()) : new Counting(reader, threads());
     searcher.setSimilarity(similarity);
     return searcher;
+  }
+
+  /** Returns the threads among which a search is shared out; null where one does all of it. */
+  @Nullable Executor threads() {
+    return SearchThreads.of(reader);
   }
 
   private VisiblePart.Extent total(List<VisiblePart> all, String field) throws IOException {
@@ -136,8 +142,8 @@ final class Sight {
 
   /** BM25 reads of each pair of numbers the first one only; the others are as small as Lucene lets them be. */
   private final class Counting extends IndexSearcher {
-    Counting(IndexReader reader) {
-      super(reader);
+    Counting(IndexReader reader, @Nullable Executor threads) {
+      super(reader, threads);
     }
 
     /** A term that no visible passage has is said to stand in one: then there is none whose score that could change. */

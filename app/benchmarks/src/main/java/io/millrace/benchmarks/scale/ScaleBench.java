@@ -19,7 +19,7 @@ import java.util.Locale;
 
 /**
  * {@code millrace bench scale}: the memory with made-up passages, a small collection in each precision beside exact embeddings, then a
- * million passages with 4 GB of heap. Takes three quarters of an hour on two cores.
+ * million passages with 4 GB of heap. Takes an hour on two cores.
  */
 public final class ScaleBench implements Bench {
 
@@ -65,6 +65,7 @@ public final class ScaleBench implements Bench {
     run.add(Row.against(subject, "searches while documents come in", result.streaming(), "1/s", "without", result.searches()));
     run.add(Row.against(subject, "put until found, p95", result.visibleP95(), "ms", "limit", 1_000));
     run.add(row(subject, "passages indexed", result.indexed(), "1/s", exact == null ? null : exact.indexed()));
+    run.add(row(subject, "passages indexed and merged", result.settled(), "1/s", exact == null ? null : exact.settled()));
     run.add(Row.alone(subject, "disk for a million", result.disk() / millions / MILLION, "MB"));
     run.add(row(subject, "graph and its embeddings for a million", result.walked() / millions / MILLION, "MB",
         exact == null ? null : exact.walked() / millions / MILLION));

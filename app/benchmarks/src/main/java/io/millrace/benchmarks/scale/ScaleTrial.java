@@ -66,7 +66,8 @@ final class ScaleTrial {
   /**
    * What one trial came to.
    *
-   * @param indexed passages a second, until all are durable
+   * @param indexed passages a second, until all are durable and can be found
+   * @param settled the same, until nothing is left to merge: that is the index which is searched
    * @param p50 milliseconds of a hybrid search by one client
    * @param p99 the same
    * @param searches a second, by one client for each processor
@@ -79,7 +80,7 @@ final class ScaleTrial {
    * @param resident bytes of the process at its peak, pages of files included
    */
   record Result(
-      double indexed, double p50, double p99, double searches, double streaming, double visibleP95, double recall, double disk,
+      double indexed, double settled, double p50, double p99, double searches, double streaming, double visibleP95, double recall, double disk,
       double walked, double heap, double resident) {}
 
   /** Arguments: passages, seconds of each measurement, precision, an empty folder. Prints the result as JSON in its last line. */
@@ -90,7 +91,7 @@ final class ScaleTrial {
   }
 
   private Result measure() throws Exception {
-    double indexed = fill();
+    Filled filled = fill();
     double disk;
     double walked;
     try (PassageIndex index = open(SearchSettings.DEFAULT)) {
@@ -100,7 +101,8 @@ final class ScaleTrial {
     }
     double recall = recall();
     try (PassageIndex index = open(SearchSettings.DEFAULT)) {
-      run(index, 1, Math.max(3, seconds / 4));
+      say("warming up");
+      run(index, 1, seconds);
       say("one client");
       double[] alone = sorted(run(index, 1, seconds).times);
       int clients = Runtime.getRuntime().availableProcessors();
@@ -125,13 +127,16 @@ final class ScaleTrial {
       System.gc();
       double heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
       return new Result(
-          indexed, at(alone, 0.5), at(alone, 0.99), quiet, streaming, at(sorted(visible), 0.95), recall, disk, walked, heap,
+          filled.indexed(), filled.settled(), at(alone, 0.5), at(alone, 0.99), quiet, streaming, at(sorted(visible), 0.95), recall, disk, walked, heap,
           peakResident());
     }
   }
 
+  /** Passages a second, see {@link Result}. */
+  private record Filled(double indexed, double settled) {}
+
   /** Indexes as the view of the log does, passages first and embeddings after them, in batches. */
-  private double fill() throws IOException {
+  private Filled fill() throws IOException, InterruptedException {
     long start = System.nanoTime();
     try (PassageIndex index = open(SearchSettings.DEFAULT)) {
       int documents = count / SyntheticPassages.OF_A_DOCUMENT;
@@ -142,10 +147,15 @@ final class ScaleTrial {
               (document + 1) * SyntheticPassages.OF_A_DOCUMENT / ((System.nanoTime() - start) / 1e9)));
         }
       }
-      // Merges that still go on are given up: what was filled just now is what is searched.
       index.commit(Map.of());
+      double indexed = count / ((System.nanoTime() - start) / 1e9);
+      say("merging");
+      while (index.merging()) {
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+      index.commit(Map.of());
+      return new Filled(indexed, count / ((System.nanoTime() - start) / 1e9));
     }
-    return count / ((System.nanoTime() - start) / 1e9);
   }
 
   private void put(PassageIndex index, int document) throws IOException {
