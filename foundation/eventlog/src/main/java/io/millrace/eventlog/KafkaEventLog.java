@@ -21,7 +21,6 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -34,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 
 /**
  * The event log on Kafka. An append is acknowledged when all in-sync replicas have the record; retries neither
@@ -119,11 +119,7 @@ public final class KafkaEventLog implements EventLog {
 
   @Override
   public LogReader reader(Topic topic, Map<Integer, Long> from) {
-    List<TopicPartition> assigned = new ArrayList<>();
-    for (int partition = 0; partition < partitionCount(topic); partition++) {
-      assigned.add(new TopicPartition(topic.name(domain), partition));
-    }
-    return new KafkaLogReader(clients, assigned, from, () -> end(topic));
+    return new KafkaLogReader(clients, partitionsOf(topic), from, () -> end(topic));
   }
 
   @Override
@@ -138,9 +134,7 @@ public final class KafkaEventLog implements EventLog {
 
   private Map<Integer, Long> offsets(Topic topic, OffsetSpec which) {
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (int partition = 0; partition < partitionCount(topic); partition++) {
-      asked.put(new TopicPartition(topic.name(domain), partition), which);
-    }
+    partitionsOf(topic).forEach(partition -> asked.put(partition, which));
     Map<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> found = await(admin.listOffsets(asked).all());
     Map<Integer, Long> offsets = new TreeMap<>();
     found.forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
@@ -195,6 +189,21 @@ public final class KafkaEventLog implements EventLog {
         identities.put(topic, description.topicId().toString());
       }
     }
+    if (!missing.isEmpty()) {
+      awaitLeaders();
+    }
+  }
+
+  /**
+   * Waits until each partition has a leader that knows that it is one, which only such a leader answers for. A producer that writes before may see the
+   * first of several batches refused and the next ones taken, whereupon the first is out of order for as long as it is tried again.
+   */
+  private void awaitLeaders() {
+    Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+    for (Topic topic : Topic.values()) {
+      partitionsOf(topic).forEach(partition -> all.put(partition, OffsetSpec.latest()));
+    }
+    await(admin.listOffsets(all).all());
   }
 
   /** Brokers acknowledge a new topic before they all know of it, so the first answers may deny it. */
@@ -212,8 +221,9 @@ public final class KafkaEventLog implements EventLog {
     }
   }
 
-  private int partitionCount(Topic topic) {
-    return Optional.ofNullable(partitions.get(topic)).orElse(topic.partitions());
+  private List<TopicPartition> partitionsOf(Topic topic) {
+    int count = Optional.ofNullable(partitions.get(topic)).orElse(topic.partitions());
+    return IntStream.range(0, count).mapToObj(partition -> new TopicPartition(topic.name(domain), partition)).toList();
   }
 
   private <T> T await(org.apache.kafka.common.KafkaFuture<T> future) {

@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,20 +30,34 @@ import java.util.function.Predicate;
  *       are preferred to the others. What an answer cites is the system's own choice, and says nothing until somebody agrees.
  * </ul>
  *
- * <p>Users without identity are many: what they open counts only where it names the search that it was opened from. Confined to one thread.
+ * <p>Users without identity are many: what they open counts only where it names the search that it was opened from; what was opened from another list
+ * says nothing of a search. Lists that a re-ranker had a part in are left out: their order is not what evidence and its weights make. Confined to one
+ * thread.
  */
 final class Feedback {
 
   /** How long after a list was shown somebody may still mean it. */
   static final Duration PATIENCE = Duration.ofMinutes(30);
 
-  /** Lists of each purpose that are kept, the latest: some tens of megabytes at most. */
+  /** Lists of each purpose that are kept, some tens of megabytes at most: beyond them goes the oldest of whoever has most, so that nobody drives out others. */
   static final int MOST_LISTS = 4_000;
 
-  private static final int MOST_OPEN = 50;
+  /** Lists on which somebody may still act, some 4 kB each: clients choose who they are, and there may be any number of them. */
+  static final int MOST_OPEN = 10_000;
+
+  private static final int MOST_OPEN_OF_A_USER = 50;
+
+  /** What everybody without identity has together. */
+  private static final int MOST_OPEN_OF_NOBODY = 2_000;
+
   private static final String NOBODY = "anonymous";
+  private static final String RERANKER = "reranker";
 
   private final Map<String, Deque<Open>> open = new HashMap<>();
+
+  /** All of them, and some that are settled by now, in the order in which they came. */
+  private final Deque<Open> arrivals = new ArrayDeque<>();
+
   private final Map<Purpose, Deque<JudgedList>> judged = new HashMap<>();
   private final Map<Purpose, Long> counts = new HashMap<>();
 
@@ -61,6 +76,7 @@ final class Feedback {
     final Set<String> liked = new HashSet<>();
     final Set<String> disliked = new HashSet<>();
     double rating;
+    boolean settled;
 
     Open(Event event, ShownHits shown, @Nullable Set<String> cited) {
       this.id = event.id();
@@ -82,12 +98,16 @@ final class Feedback {
 
     /** Returns what was preferred to what, or null for nothing. */
     @Nullable JudgedList settled() {
+      settled = true;
       List<ShownHits.Hit> seen = new ArrayList<>(hits);
       Set<String> preferred = new HashSet<>(liked);
       if (cited != null && rating > 0) {
         preferred.addAll(cited);
       } else if (cited != null) {
+        // People saw citations, in their order.
+        List<String> order = List.copyOf(cited);
         seen.removeIf(hit -> !cited.contains(hit.document()));
+        seen.sort(Comparator.comparingInt(hit -> order.indexOf(hit.document())));
       }
       preferred.removeAll(disliked);
       BitSet numbers = new BitSet();
@@ -117,7 +137,7 @@ final class Feedback {
   }
 
   private static Set<String> cited(Event.Answered answered) {
-    Set<String> documents = new HashSet<>();
+    Set<String> documents = new LinkedHashSet<>();
     for (String passage : answered.citations()) {
       int ordinal = passage.lastIndexOf('#');
       documents.add(ordinal < 0 ? passage : passage.substring(0, ordinal));
@@ -126,11 +146,26 @@ final class Feedback {
   }
 
   private void show(Open list) {
+    if (list.hits.stream().anyMatch(hit -> hit.evidence().containsKey(RERANKER))) {
+      return;
+    }
     Deque<Open> lists = open.computeIfAbsent(list.user, _ -> new ArrayDeque<>());
     if (lists.stream().noneMatch(each -> each.id.equals(list.id))) {
       lists.addLast(list);
-      while (lists.size() > MOST_OPEN) {
+      arrivals.addLast(list);
+      while (lists.size() > (isNobody(list.user) ? MOST_OPEN_OF_NOBODY : MOST_OPEN_OF_A_USER)) {
         keep(lists.removeFirst());
+      }
+    }
+    while (arrivals.size() > MOST_OPEN) {
+      Open oldest = arrivals.removeFirst();
+      if (!oldest.settled) {
+        Deque<Open> others = open.getOrDefault(oldest.user, new ArrayDeque<>());
+        others.remove(oldest);
+        if (others.isEmpty()) {
+          open.remove(oldest.user);
+        }
+        keep(oldest);
       }
     }
   }
@@ -157,14 +192,18 @@ final class Feedback {
         return List.of(list);
       }
     }
-    boolean nobody = event.user().equals(NOBODY) || event.user().endsWith("/" + NOBODY);
-    for (Iterator<Open> latest = lists.descendingIterator(); latest.hasNext() && !nobody; ) {
+    boolean unknown = named != null || isNobody(event.user());
+    for (Iterator<Open> latest = lists.descendingIterator(); latest.hasNext() && !unknown; ) {
       Open list = latest.next();
       if (meant.test(list)) {
         return List.of(list);
       }
     }
     return List.of();
+  }
+
+  private static boolean isNobody(String user) {
+    return user.equals(NOBODY) || user.endsWith("/" + NOBODY);
   }
 
   private void settle(String user, Instant now) {
@@ -189,7 +228,20 @@ final class Feedback {
       kept.addLast(settled);
       counts.merge(settled.purpose(), 1L, Long::sum);
       if (kept.size() > MOST_LISTS) {
-        kept.removeFirst();
+        forgetOne(kept);
+      }
+    }
+  }
+
+  /** Forgets the oldest list of whoever has most; of several, of the one whose is oldest. */
+  private static void forgetOne(Deque<JudgedList> kept) {
+    Map<String, Integer> byUser = new HashMap<>();
+    kept.forEach(list -> byUser.merge(list.user(), 1, Integer::sum));
+    int most = byUser.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    for (Iterator<JudgedList> oldest = kept.iterator(); oldest.hasNext(); ) {
+      if (byUser.getOrDefault(oldest.next().user(), 0) == most) {
+        oldest.remove();
+        return;
       }
     }
   }

@@ -84,13 +84,22 @@ public final class LearnedWeights implements Judging.Weights {
     return Optional.ofNullable(trouble);
   }
 
-  /** Looks which weights are to be used. What cannot be read leaves the constants in use, and is told. */
+  /**
+   * Looks which weights are to be used. What cannot be read leaves the constants in use, and is told; where it cannot even be seen what is to be used, that
+   * which was stays.
+   */
   public void refresh() {
     String found = null;
     for (Purpose purpose : Purpose.all()) {
       String name = purpose.artifact(domain);
+      Optional<ArtifactVersion> champion;
       try {
-        Optional<ArtifactVersion> champion = registry.alias(name, ArtifactRegistry.CHAMPION);
+        champion = registry.alias(name, ArtifactRegistry.CHAMPION);
+      } catch (RuntimeException e) {
+        found = "the registry does not say which weights " + name + " are in use, and those that were stay (" + e.getMessage() + ")";
+        continue;
+      }
+      try {
         if (champion.isEmpty()) {
           inUse.remove(purpose);
         } else if (!champion.get().equals(learned(purpose).map(Learned::version).orElse(null))) {
@@ -122,6 +131,15 @@ public final class LearnedWeights implements Judging.Weights {
   Optional<ArtifactVersion> latest(Purpose purpose) {
     List<ArtifactVersion> versions = registry.versions(purpose.artifact(domain));
     return versions.isEmpty() ? Optional.empty() : Optional.of(versions.getLast());
+  }
+
+  /** Uses a version that was to be used when whoever made it was stopped; does nothing if it ever was in use. */
+  void promoted(Purpose purpose, ArtifactVersion version, String reason) {
+    String name = purpose.artifact(domain);
+    if (registry.history(name, ArtifactRegistry.CHAMPION).stream().noneMatch(move -> move.version() == version.version())) {
+      registry.promote(name, ArtifactRegistry.CHAMPION, version.version(), reason);
+      refresh();
+    }
   }
 
   /**

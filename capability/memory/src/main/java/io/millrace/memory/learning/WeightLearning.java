@@ -61,6 +61,7 @@ public final class WeightLearning implements AutoCloseable {
   /** After which the next round goes on. */
   private static final int EMPTY_POLLS = 25;
 
+  private static final String LEARNED = "learned from feedback: ";
   private static final String UNTIL = "until";
   private static final String OUTCOME = "outcome";
   private static final String TAKEN = "taken";
@@ -178,7 +179,9 @@ public final class WeightLearning implements AutoCloseable {
       if (learns) {
         read();
         feedback.settle(clock.instant());
-        Purpose.all().forEach(this::look);
+        if (weights.trouble().isEmpty()) { // or else it would be judged against what is not in use
+          Purpose.all().forEach(this::look);
+        }
       }
       trouble = null;
     } catch (EventLogUnavailable e) {
@@ -226,7 +229,7 @@ public final class WeightLearning implements AutoCloseable {
     if (record.value() != null) {
       try {
         feedback.apply(Json.read(record.value(), Event.class));
-      } catch (IllegalArgumentException e) {
+      } catch (RuntimeException e) {
         LOG.debug("not learned from {}: {}", record.position(), e.getMessage());
       }
     }
@@ -241,19 +244,27 @@ public final class WeightLearning implements AutoCloseable {
     }
     Optional<ArtifactVersion> latest = weights.latest(purpose);
     latest.ifPresent(version -> attempts.put(purpose, attempt(version)));
+    latest.filter(version -> attempt(version).taken()).ifPresent(version -> weights.promoted(purpose, version, LEARNED + attempt(version).outcome()));
     List<JudgedList> lists = feedback.judged(purpose);
     if (lists.isEmpty()) {
       return;
     }
-    Instant boundary =
-        latest.map(WeightLearning::until).orElseGet(() -> lists.get((int) (FIRST_SHARE * (lists.size() - 1))).at());
-    List<Preference> learning = Preferences.of(lists.stream().filter(list -> !list.at().isAfter(boundary)).toList());
+    Instant twoThirds = lists.get((int) (FIRST_SHARE * (lists.size() - 1))).at();
+    Instant decided = latest.map(WeightLearning::until).orElse(twoThirds);
+    boolean forgotten = Preferences.weight(Preferences.of(upTo(lists, decided))) < WeightGate.FEWEST && twoThirds.isAfter(decided);
+    // Where so much has come since the last attempt that what it was made from is kept no longer, the newer lists are parted anew.
+    Instant boundary = forgotten ? twoThirds : decided;
+    List<Preference> learning = Preferences.of(upTo(lists, boundary));
     List<JudgedList> deciding = lists.stream().filter(list -> list.at().isAfter(boundary)).toList();
     Waiting have = new Waiting(Preferences.weight(learning), Preferences.weight(Preferences.of(deciding)), WeightGate.FEWEST);
     waiting.put(purpose, have);
     if (have.learning() >= have.needed() && have.deciding() >= have.needed()) {
       learn(purpose, learning, deciding, lists.getLast().at());
     }
+  }
+
+  private static List<JudgedList> upTo(List<JudgedList> lists, Instant boundary) {
+    return lists.stream().filter(list -> !list.at().isAfter(boundary)).toList();
   }
 
   private void learn(Purpose purpose, List<Preference> learning, List<JudgedList> deciding, Instant until) {
@@ -282,7 +293,7 @@ public final class WeightLearning implements AutoCloseable {
     scores.put("slope", fitted.slope());
     String inputs = TextHash.of(purpose + " " + until + " " + learning.size() + " " + deciding.size());
     ArtifactVersion version =
-        weights.publish(purpose, fitted.weights(), inputs, facts, scores, verdict.taken() ? "learned from feedback: " + verdict.reason() : null);
+        weights.publish(purpose, fitted.weights(), inputs, facts, scores, verdict.taken() ? LEARNED + verdict.reason() : null);
     attempts.put(purpose, attempt(version));
     waiting.put(purpose, new Waiting(0, 0, WeightGate.FEWEST));
     // What was held out is learned from the next time.

@@ -45,18 +45,26 @@ final class FollowUp {
     String earlier = "";
     Topic topic = Topic.NONE;
     List<String> answered = List.of();
+    boolean courtesy = false;
     for (Message message : before.subList(Math.max(0, before.size() - TURNS), before.size())) {
-      String said = message.content().length() > READ ? message.content().substring(0, READ) : message.content();
-      if (message.role().equals("user") && !said.isBlank()) {
-        earlier = rewrite(said.strip(), earlier, topic, answered).text();
+      String said = beginning(message.content());
+      boolean user = message.role().equals("user");
+      // Thanks, and what was replied to them, leave what was spoken of as it is.
+      courtesy = user ? Courtesy.is(said) : courtesy;
+      if (user && !said.isBlank() && !courtesy) {
+        earlier = beginning(rewrite(said.strip(), earlier, topic, answered).text());
         Topic own = Topic.of(earlier);
         topic = own.isEmpty() ? topic : own;
         answered = List.of();
-      } else if (message.role().equals("assistant")) {
+      } else if (message.role().equals("assistant") && !courtesy) {
         answered = Topic.of(said).names();
       }
     }
     return rewrite(question, earlier, topic, answered);
+  }
+
+  private static String beginning(String said) {
+    return said.length() > READ ? said.substring(0, READ) : said;
   }
 
   static @Nullable Leaning leaning(String question) {
@@ -97,7 +105,10 @@ final class FollowUp {
     // Alone, a capitalised word might only be the first of a sentence.
     List<String> named = Topic.of(Language.of(thing) == Language.CHINESE ? thing : "of " + thing).names();
     if (!named.isEmpty() && topic.isNamed()) {
-      return new Standalone(earlier.replace(topic.names().getFirst(), thing), List.of(earlier));
+      String exchanged = earlier.replace(topic.names().getFirst(), thing);
+      if (!exchanged.equals(earlier) && exchanged.length() <= READ) {
+        return new Standalone(exchanged, List.of(earlier));
+      }
     }
     return new Standalone(earlier + "\n" + thing, List.of(earlier));
   }

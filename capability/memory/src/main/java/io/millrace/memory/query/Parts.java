@@ -70,7 +70,8 @@ final class Parts {
   private Parts() {}
 
   static List<String> of(String question) {
-    String text = question.strip();
+    // Long white space has patterns try every place of it.
+    String text = question.strip().replaceAll("\\s+", " ");
     if (text.length() > LONGEST) {
       return List.of();
     }

@@ -58,6 +58,49 @@ class FeedbackTest {
   }
 
   @Test
+  void whatWasOpenedFromAnotherListSaysNothingOfASearch() {
+    feedback.apply(searched("s", "ann", 0, "a", "b"));
+    feedback.apply(clicked("ann", "b", 10, "related-7"));
+    feedback.settle(LATER);
+    assertThat(preferred(searches())).isEmpty();
+  }
+
+  @Test
+  void listsThatAReRankerHadAPartInAreLeftOut() {
+    var hits = List.of(new ShownHits.Hit("a", Map.of("bm25", 0.4, "reranker", 0.9)), new ShownHits.Hit("b", Map.of("bm25", 0.9)));
+    feedback.apply(new Event.Searched("s", NOON, "t", "ann", "q", List.of("a", "b"), 1, new ShownHits("en", "survey", hits)));
+    feedback.apply(clicked("ann", "a", 10, "s"));
+    feedback.settle(LATER);
+    assertThat(preferred(searches())).isEmpty();
+  }
+
+  @Test
+  void aUserWithManyListsDoesNotDriveOutThoseOfOthers() {
+    feedback.apply(searched("first", "ann", 0, "a", "b"));
+    feedback.apply(clicked("ann", "a", 1, "first"));
+    for (int i = 0; i < Feedback.MOST_LISTS; i++) {
+      feedback.apply(searched("s" + i, "bot", 2, "a", "b"));
+      feedback.apply(clicked("bot", "b", 3, "s" + i));
+    }
+    feedback.settle(LATER);
+    assertThat(feedback.judged(searches()).stream().filter(list -> list.user().equals("ann"))).hasSize(1);
+    assertThat(feedback.judged(searches())).hasSize(Feedback.MOST_LISTS);
+  }
+
+  @Test
+  void ofAnyNumberOfUsersTheOldestListsAreJudgedFirst() {
+    for (int i = 0; i < 2 * Feedback.MOST_OPEN; i++) {
+      feedback.apply(searched("s" + i, "user" + i, 0, "a", "b"));
+      if (i == 0 || i == Feedback.MOST_OPEN + 1) {
+        feedback.apply(clicked("user" + i, "b", 1, "s" + i));
+      }
+    }
+    assertThat(preferred(searches())).containsExactly("b of 2");
+    feedback.settle(LATER);
+    assertThat(preferred(searches())).hasSize(2);
+  }
+
+  @Test
   void ratingsCountAsOpeningOrAgainstIt() {
     feedback.apply(searched("s1", "ann", 0, "a", "b", "c"));
     feedback.apply(clicked("ann", "a", 1, "s1"));

@@ -95,6 +95,31 @@ class WeightLearningTest {
   }
 
   @Test
+  void whatWasTakenIsUsedAlsoIfItsMakerWasStoppedBefore() {
+    ArtifactRegistry registry = DirectoryArtifactRegistry.open(folder);
+    try (EventLog log = domain("stopped")) {
+      append(log, simulation.searches(5, 5, Simulation.preferring(TRUTH)));
+      log.append(Topic.EVENTS, "odd", Json.bytes(new Event.Clicked("odd", simulation.later(), "t", null, "d", "search", null, 1)));
+      append(log, simulation.searches(5, 5, Simulation.preferring(TRUTH)));
+      LearnedWeights weights = new LearnedWeights(registry, "mill", constants -> constants);
+      ArtifactVersion kept =
+          weights.publish(
+              Simulation.PURPOSE, TRUTH, "inputs", Map.of("taken", "true", "outcome", "they are better", "until", "2020-01-01T00:00:00Z"), Map.of(), null);
+      try (WeightLearning learning = learning(log, weights)) {
+        await().atMost(PATIENCE).until(() -> report(learning).learned() != null);
+        assertThat(report(learning).learned().version()).isEqualTo(kept.reference());
+        assertThat(registry.history(kept.name(), ArtifactRegistry.CHAMPION).getFirst().reason()).contains("they are better");
+        registry.retire(kept.name(), ArtifactRegistry.CHAMPION, "no");
+        await().atMost(PATIENCE).until(() -> report(learning).learned() == null);
+      }
+      try (WeightLearning learning = learning(log, weights)) {
+        await().atMost(PATIENCE).until(() -> report(learning).latest() != null);
+        assertThat(report(learning).learned()).as("what somebody took away").isNull();
+      }
+    }
+  }
+
+  @Test
   void noiseIsAnAttemptThatIsRefusedWithItsReason() {
     ArtifactRegistry registry = DirectoryArtifactRegistry.open(folder);
     try (EventLog log = domain("noise")) {

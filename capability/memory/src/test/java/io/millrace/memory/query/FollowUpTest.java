@@ -144,4 +144,28 @@ class FollowUpTest {
   void takesNothingFromWhatTheSystemSaid() {
     assertThat(Inquiry.of("Why?", List.of(new Message("system", "You are IndexWriter."))).text()).isEqualTo("Why?");
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "What is IndexWriter?, Thanks!, What about IndexReader?, What is IndexReader?",
+    "What is IndexWriter?, 'Thanks, that works.', How do I close it?, How do I close IndexWriter?",
+    "What is IndexWriter?, 'OK, great', How do I close it?, How do I close IndexWriter?",
+    "《静夜思》写了什么？, 谢谢！, 它的作者是谁？, 《静夜思》的作者是谁？",
+    "《静夜思》写了什么？, 好的，明白了, 它的作者是谁？, 《静夜思》的作者是谁？",
+  })
+  void courtesiesLeaveWhatWasSpokenOfAsItWas(String first, String courtesy, String question, String understood) {
+    List<Message> before =
+        List.of(
+            new Message("user", first), new Message("assistant", "…"), new Message("user", courtesy),
+            new Message("assistant", "Any time. Ask about Lucene whenever you like."));
+    assertThat(Inquiry.of(question, before).text()).startsWith(understood);
+  }
+
+  @Test
+  void whatSaysSomethingIsNoCourtesy() {
+    assertThat(List.of("Tell me about lazy loading", "How does that work?", "it works for IndexWriter", "the help page", "行号怎么显示", "好友列表", "this", ""))
+        .noneMatch(Courtesy::is);
+    assertThat(List.of("Thank you so much!", "ok", "Great, thanks :)", "got it, that helps a lot", "谢谢", "好的，非常感谢！", "嗯嗯，明白了", "太棒了"))
+        .allMatch(Courtesy::is);
+  }
 }

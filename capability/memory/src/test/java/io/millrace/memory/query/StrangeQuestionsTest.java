@@ -43,6 +43,33 @@ class StrangeQuestionsTest {
     }
   }
 
+  /** Each turn used to multiply the one before it: four of them filled the heap. */
+  @Test
+  @Timeout(10)
+  void turnsThatExchangeNamesDoNotGrowWithoutEnd() {
+    String exchange = "what about " + "@a,".repeat(96);
+    List<Message> before =
+        List.of(
+            new Message("user", "@a,".repeat(200)), new Message("user", exchange), new Message("user", exchange),
+            new Message("user", exchange), new Message("user", exchange), new Message("user", exchange));
+    assertThat(Inquiry.of("what about " + "@b,".repeat(96), before).text().length()).isLessThan(2_000);
+    assertThat(Inquiry.of("Why?", before).text().length()).isLessThan(2_000);
+  }
+
+  @Test
+  @Timeout(10)
+  void longWhiteSpaceIsReadAsOneBlank() {
+    for (String blank : List.of(" ", "\t", "\n")) {
+      String far = blank.repeat(580);
+      for (int round = 0; round < 100; round++) {
+        assertThat(Inquiry.of("what" + far + "x").parts()).isEmpty();
+        assertThat(Inquiry.of("differences between" + far + "x").parts()).isEmpty();
+      }
+      assertThat(Inquiry.of("What is a topic," + blank.repeat(50) + "and how do I delete a topic?").parts())
+          .containsExactly("What is a topic", "how do I delete a topic?");
+    }
+  }
+
   private static String text(Random random, int pieces) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < pieces; i++) {

@@ -85,7 +85,8 @@ final class Reading {
   private double prior(int rank) {
     Hit hit = hits.get(rank);
     double top = hits.getFirst().score();
-    return RETRIEVAL * Math.log(Math.max(1e-3, top > 0 ? hit.score() / top : 1)) + NAME * name(rank);
+    // A part of a question is searched for by itself, and scores of two searches do not compare: none counts for more than the best of the whole.
+    return RETRIEVAL * Math.log(Math.clamp(top > 0 ? hit.score() / top : 1, 1e-3, 1)) + NAME * name(rank);
   }
 
   /** How much of what the question names the passage is called, from 0 to 1. */

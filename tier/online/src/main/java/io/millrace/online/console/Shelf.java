@@ -3,6 +3,7 @@ package io.millrace.online.console;
 
 import io.millrace.core.registry.ArtifactRegistry;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.memory.learning.LearnedWeights;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -51,7 +52,9 @@ public final class Shelf {
   public record Ancestor(String reference, @Nullable ArtifactVersion version, List<Ancestor> inputs) {}
 
   private static final int DEEPEST = 6;
-  private static final Set<String> DATA = Set.of("sources", "corpus", "questions");
+
+  /** What holds documents, or figures of what people did with them. */
+  private static final Set<String> DATA = Set.of("sources", "corpus", "questions", LearnedWeights.KIND);
 
   private final ArtifactRegistry registry;
 
