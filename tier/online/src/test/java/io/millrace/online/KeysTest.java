@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.millrace.core.registry.Staging;
 import io.millrace.engine.Arithmetic;
+import io.millrace.memory.learning.LearnedWeights;
 import io.millrace.online.console.Webjars;
 import io.millrace.online.security.ApiKey;
 import io.millrace.online.security.ApiKey.Role;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -100,6 +103,22 @@ class KeysTest {
     assertThat(mill.send(with("secret-of-reader", "/models").GET().build()).body())
         .contains("href=\"/models\"").doesNotContain("href=\"/events\"");
     assertThat(mill.send(with("secret-of-keeper", "/models").GET().build()).body()).contains("href=\"/events\"");
+  }
+
+  /** How many preferred what is what others do. */
+  @Test
+  void onlyAdministratorsSeeWhatWasLearnedFromOthers() throws IOException {
+    int version;
+    try (Staging staging = mill.registry.stage("acme/ranking-en-survey", LearnedWeights.KIND)) {
+      Files.writeString(staging.directory().resolve("weights.json"), "{}");
+      version = staging.commit("", List.of(), Map.of("outcome", "what 37 people preferred"), Map.of("people", 37.0)).version();
+    }
+    String page = "/models/acme/ranking-en-survey?version=" + version;
+    HttpResponse<String> reader = mill.send(with("secret-of-reader", page).GET().build());
+    assertThat(reader.body()).doesNotContain("37 people");
+    assertThat(reader.statusCode()).isEqualTo(mill.send(with("secret-of-reader", "/models/acme/no-such-thing").GET().build()).statusCode());
+    assertThat(mill.send(with("secret-of-reader", "/models").GET().build()).body()).doesNotContain("ranking-en-survey");
+    assertThat(mill.send(with("secret-of-keeper", page).GET().build()).body()).contains("37 people");
   }
 
   @Test
