@@ -137,6 +137,8 @@ public final class WeightLearning implements AutoCloseable {
     this.learns = learns;
     this.clock = clock;
     rounds.execute(() -> Yielding.callingThread(Yielding.A_TENTH));
+    // By itself, since a round that read much rests long.
+    rounds.scheduleWithFixedDelay(weights::refresh, 0, BETWEEN_ROUNDS.toMillis(), TimeUnit.MILLISECONDS);
     rounds.execute(this::round);
   }
 
