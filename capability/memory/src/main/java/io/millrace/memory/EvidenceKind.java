@@ -57,6 +57,12 @@ public enum EvidenceKind {
     }
   };
 
+  /** The name, among evidence, of what a hit's neighbours say of it: it weighs after all kinds. */
+  public static final String NEIGHBOURS = "neighbours";
+
+  /** The name, among evidence, of what a re-ranker says of a hit: it weighs after all kinds. */
+  public static final String RERANKER = "reranker";
+
   private static final double HALF_AGE_DAYS = 30;
   private static final double HALF_USE = 10;
 

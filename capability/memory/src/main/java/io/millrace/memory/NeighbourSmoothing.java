@@ -13,8 +13,6 @@ import java.util.Map;
 
 /** Draws the scores of candidates towards those of their nearest neighbours; see {@link Ranking.Smoothing}. */
 final class NeighbourSmoothing {
-  static final String NEIGHBOURS = "neighbours";
-
   private NeighbourSmoothing() {}
 
   /**
@@ -53,7 +51,7 @@ final class NeighbourSmoothing {
         evidence.add(
             new Evidence(own.retriever(), own.rank(), own.raw(), own.normalised(), (1 - share) * own.weight()));
       }
-      evidence.add(new Evidence(NEIGHBOURS, rank, each.around(), each.around(), share));
+      evidence.add(new Evidence(EvidenceKind.NEIGHBOURS, rank, each.around(), each.around(), share));
       double score = (1 - share) * each.fused().score() + share * each.around();
       smoothed.add(new Fused(each.fused().doc(), each.fused().tie(), score, evidence));
     }

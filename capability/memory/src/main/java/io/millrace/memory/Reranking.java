@@ -17,8 +17,6 @@ import java.util.List;
  */
 final class Reranking {
 
-  static final String RERANKER = "reranker";
-
   /** So many are read: what none of the retrievers sees among its first is rarely the answer. */
   static final int READ = 50;
 
@@ -70,7 +68,7 @@ final class Reranking {
       double normalised = highest > lowest ? (scores[i] - lowest) / (highest - lowest) : 0;
       Fusion.Fused each = scaled(fused.get(i), 1 - share);
       List<Evidence> evidence = new ArrayList<>(each.evidence());
-      evidence.add(new Evidence(RERANKER, ranks[i], scores[i], normalised, share));
+      evidence.add(new Evidence(EvidenceKind.RERANKER, ranks[i], scores[i], normalised, share));
       all.add(new Fusion.Fused(each.doc(), each.tie(), each.score() + share * normalised, evidence));
     }
     for (Fusion.Fused each : fused.subList(scores.length, fused.size())) {

@@ -17,7 +17,7 @@ import java.util.concurrent.FutureTask;
  */
 final class SearchThreads {
 
-  /** Smaller indexes are searched in less time than it takes to be worth waking a thread. */
+  /** Smaller indexes are searched by one thread; a guess, only 100,000 and a million passages were measured. */
   static final int WORTH_SHARING = 50_000;
 
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();

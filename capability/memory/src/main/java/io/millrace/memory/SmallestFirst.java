@@ -12,11 +12,11 @@ import java.util.List;
 
 /**
  * Merges the small segments that refreshes leave before anybody searches them: each refresh makes one, however little came in, and a
- * segment takes a search about a third of a millisecond besides what it holds. Larger ones are merged as Lucene does it.
+ * segment takes a search time besides what it holds, most of it for looking words up. Larger ones are merged as Lucene does it.
  */
 final class SmallestFirst extends TieredMergePolicy {
 
-  /** Passages up to which a segment is small: merging so many takes some hundredths of a second. */
+  /** Passages up to which a segment is small. */
   private static final int SMALL = 1_000;
 
   /** Small segments that are left alone, so that the same passages are not written again with each refresh. */

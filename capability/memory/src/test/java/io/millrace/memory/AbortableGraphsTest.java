@@ -11,6 +11,8 @@ import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.util.InfoStream;
+import org.apache.lucene.util.hnsw.HnswGraphBuilder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,6 +21,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,7 +32,7 @@ class AbortableGraphsTest {
   private static final int OF_A_SEGMENT = 6_000;
   private static final int DIMENSION = 256;
 
-  /** The graph of these segments takes half a minute. */
+  /** The graph of these segments takes many times as long. */
   private static final Duration SOON = Duration.ofSeconds(3);
 
   @TempDir Path folder;
@@ -38,14 +42,10 @@ class AbortableGraphsTest {
   void closingDoesNotWaitForAGraphThatGrows(VectorPrecision precision) throws Exception {
     try (Directory directory = FSDirectory.open(folder)) {
       fill(directory, precision);
-      IndexWriter writer = new IndexWriter(directory, config(precision));
+      GraphsBegun graphs = new GraphsBegun();
+      IndexWriter writer = new IndexWriter(directory, config(precision).setInfoStream(graphs));
       writer.forceMerge(1, false);
-      long bytes = 0;
-      // What comes before the graph is written at once; then no file grows until the graph is done.
-      while (bytes == 0 || bytes != bytes(directory)) {
-        bytes = bytes(directory);
-        Thread.sleep(1_000);
-      }
+      assertThat(graphs.begun.await(1, TimeUnit.MINUTES)).isTrue();
       assertThat(writer.getMergingSegments()).as("segments that are being merged").hasSize(SEGMENTS);
 
       long start = System.nanoTime();
@@ -82,11 +82,21 @@ class AbortableGraphsTest {
         .setMergeScheduler(new YieldingMerges()).setMergePolicy(new TieredMergePolicy());
   }
 
-  private static long bytes(Directory directory) throws IOException {
-    long bytes = 0;
-    for (String file : directory.listAll()) {
-      bytes += directory.fileLength(file);
+  /** Lucene says so when a graph begins to grow. */
+  private static final class GraphsBegun extends InfoStream {
+    final CountDownLatch begun = new CountDownLatch(1);
+
+    @Override
+    public boolean isEnabled(String component) {
+      return component.equals(HnswGraphBuilder.HNSW_COMPONENT);
     }
-    return bytes;
+
+    @Override
+    public void message(String component, String message) {
+      begun.countDown();
+    }
+
+    @Override
+    public void close() {}
   }
 }

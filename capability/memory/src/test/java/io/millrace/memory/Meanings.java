@@ -4,12 +4,13 @@ package io.millrace.memory;
 import io.millrace.core.spi.Embedder;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
+import java.util.stream.Collectors;
 
-/** Embeddings that are quick, and near where words, or words of one meaning, are shared: sums of a random direction a word, or a meaning that words share. */
+/** {@link WordVectors} in which some words have one meaning. */
 record Meanings(String name, int dimension) implements Embedder {
   private static final Map<String, String> SHARED = Map.of("automobile", "car", "轿车", "汽车");
 
@@ -31,14 +32,11 @@ record Meanings(String name, int dimension) implements Embedder {
   }
 
   private float[] vector(String text) {
-    float[] sum = new float[dimension];
-    for (String word : text.toLowerCase(Locale.ROOT).split("[\\s.,›]+")) {
-      Random direction = new Random(SHARED.getOrDefault(word, word).hashCode());
-      for (int i = 0; i < dimension; i++) {
-        sum[i] += (float) direction.nextGaussian();
-      }
-    }
-    return Vectors.toUnitLength(sum);
+    return new WordVectors(name, dimension)
+        .vector(
+            Arrays.stream(text.toLowerCase(Locale.ROOT).split("[\\s.,›]+"))
+                .map(word -> SHARED.getOrDefault(word, word))
+                .collect(Collectors.joining(" ")));
   }
 
   @Override

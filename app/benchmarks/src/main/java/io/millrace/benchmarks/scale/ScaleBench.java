@@ -19,7 +19,7 @@ import java.util.Locale;
 
 /**
  * {@code millrace bench scale}: the memory with made-up passages, a small collection in each precision beside exact embeddings, then a
- * million passages with 4 GB of heap. Takes an hour on two cores.
+ * million passages with 4 GB of heap. Takes 40 minutes on two cores.
  */
 public final class ScaleBench implements Bench {
 

@@ -3,6 +3,7 @@ package io.millrace.memory.learning;
 
 import io.millrace.core.event.Event;
 import io.millrace.core.event.ShownHits;
+import io.millrace.memory.EvidenceKind;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -51,7 +52,6 @@ final class Feedback {
   private static final int MOST_OPEN_OF_NOBODY = 2_000;
 
   private static final String NOBODY = "anonymous";
-  private static final String RERANKER = "reranker";
 
   private final Map<String, Deque<Open>> open = new HashMap<>();
 
@@ -146,7 +146,7 @@ final class Feedback {
   }
 
   private void show(Open list) {
-    if (list.hits.stream().anyMatch(hit -> hit.evidence().containsKey(RERANKER))) {
+    if (list.hits.stream().anyMatch(hit -> hit.evidence().containsKey(EvidenceKind.RERANKER))) {
       return;
     }
     Deque<Open> lists = open.computeIfAbsent(list.user, _ -> new ArrayDeque<>());

@@ -17,8 +17,6 @@ final class JudgedList {
   /** What neighbours of a hit say of it, behind the kinds of evidence. */
   static final int NEIGHBOURS = EvidenceKind.values().length;
 
-  private static final String NEIGHBOURS_CODE = "neighbours";
-
   private final Purpose purpose;
   private final Instant at;
   private final String user;
@@ -51,7 +49,7 @@ final class JudgedList {
     Arrays.fill(values, Double.NaN);
     evidence.forEach(
         (code, value) -> {
-          if (code.equals(NEIGHBOURS_CODE)) {
+          if (code.equals(EvidenceKind.NEIGHBOURS)) {
             values[NEIGHBOURS] = value;
           }
           EvidenceKind.ofCode(code).ifPresent(kind -> values[kind.ordinal()] = value);

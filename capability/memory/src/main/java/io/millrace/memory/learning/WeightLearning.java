@@ -177,7 +177,6 @@ public final class WeightLearning implements AutoCloseable {
   private void round() {
     long begun = System.nanoTime();
     try {
-      weights.refresh();
       if (learns) {
         read();
         feedback.settle(clock.instant());

@@ -163,7 +163,7 @@ class FollowUpTest {
 
   @Test
   void whatSaysSomethingIsNoCourtesy() {
-    assertThat(List.of("Tell me about lazy loading", "How does that work?", "it works for IndexWriter", "the help page", "行号怎么显示", "好友列表", "this", ""))
+    assertThat(List.of("Tell me about lazy loading", "How does that work?", "it works for IndexWriter", "the help page", "行号怎么显示", "好友列表", "this", "谢".repeat(79) + "x", "哦".repeat(79) + "x", "good ".repeat(15) + "x"))
         .noneMatch(Courtesy::is);
     assertThat(List.of("Thank you so much!", "ok", "Great, thanks :)", "got it, that helps a lot", "谢谢", "好的，非常感谢！", "嗯嗯，明白了", "太棒了"))
         .allMatch(Courtesy::is);
