@@ -8,6 +8,8 @@ import io.millrace.benchmarks.WorkFolder;
 import io.millrace.benchmarks.memory.TestCollection.Text;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Query;
@@ -88,6 +90,12 @@ public final class MemoryBench implements Bench {
 
   /** Makes an index hold a collection, each document as one passage. */
   static void index(TestCollection collection, Path place, Embedder embedder, BenchRun run) throws IOException {
+    index(collection, place, MemoryBudget.NONE.vectors(), embedder, run);
+  }
+
+  /** Makes an index of another precision than the usual one hold a collection. */
+  static void index(TestCollection collection, Path place, VectorPrecision precision, Embedder embedder, BenchRun run)
+      throws IOException {
     Language language = collection.language();
     List<Passage> passages = new ArrayList<>();
     for (Map.Entry<String, Text> each : collection.documents().entrySet()) {
@@ -95,7 +103,8 @@ public final class MemoryBench implements Bench {
       passages.add(new Passage(each.getKey() + "#0", each.getKey(), 0, "", text.title().isEmpty() ? List.of() : List.of(text.title()), "",
           text.text(), language, null, Set.of()));
     }
-    PersistentIndex.fill(place, List.copyOf(collection.documents().keySet()), passages, Map.of(language, embedder), run::say);
+    List<String> documents = List.copyOf(collection.documents().keySet());
+    PersistentIndex.fill(place, precision, documents, passages, Map.of(language, embedder), run::say);
   }
 
   private static Scores scores(TestCollection collection, Path place, Embedder embedder, SearchSettings settings) {

@@ -4,6 +4,8 @@ package io.millrace.benchmarks.memory;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.log.PassageVectors;
+import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Embedder;
 import io.millrace.memory.EmbeddedPassages;
 import io.millrace.memory.PassageIndex;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -47,10 +50,26 @@ public final class PersistentIndex {
   public static void fill(
       Path place, List<String> documents, List<Passage> passages, Map<Language, Embedder> embedders, Consumer<String> progress)
       throws IOException {
+    fill(place, MemoryBudget.NONE.vectors(), documents, passages, embedders, progress);
+  }
+
+  /**
+   * Makes an index of another precision than the usual one hold some passages.
+   *
+   * @see #fill(Path, List, List, Map, Consumer)
+   */
+  static void fill(
+      Path place,
+      VectorPrecision precision,
+      List<String> documents,
+      List<Passage> passages,
+      Map<Language, Embedder> embedders,
+      Consumer<String> progress)
+      throws IOException {
     Map<String, List<Passage>> wanted = new LinkedHashMap<>();
     passages.forEach(passage -> wanted.computeIfAbsent(passage.documentId(), _ -> new ArrayList<>()).add(passage));
     Map<String, String> facts = Map.of(CORPUS, hash(documents));
-    try (PassageIndex index = new PassageIndex(place, embedders, SearchSettings.DEFAULT)) {
+    try (PassageIndex index = new PassageIndex(place, embedders, SearchSettings.DEFAULT, precision, InstantSource.system())) {
       if (!facts.equals(index.committed())) {
         // Another corpus may have had documents of which this one knows nothing.
         index.clear();
