@@ -2,6 +2,7 @@
 package io.millrace.cli;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.EmbedderModel;
 import io.millrace.memory.EncoderEmbedder;
@@ -78,7 +79,11 @@ final class EmbeddingFollower implements AutoCloseable {
     int dimension = model.dimension();
     String instruction = model.queryInstruction();
     int longest = model.longest();
-    return (_, threads) -> new EncoderEmbedder(new TunedModel(id, Path.of(folder), dimension, instruction, longest), threads);
+    double factor = model.cosines().factor();
+    double offset = model.cosines().offset();
+    return (_, threads) ->
+        new EncoderEmbedder(
+            new TunedModel(id, Path.of(folder), dimension, instruction, longest, new CosineScale(factor, offset)), threads);
   }
 
   private static List<String> names(EmbeddingModels models) {

@@ -2,6 +2,7 @@
 package io.millrace.memory;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.model.encoder.EncoderTensors;
 import io.millrace.model.encoder.PackedEncoder;
 import io.millrace.model.encoder.PretrainedEncoder;
@@ -67,6 +68,11 @@ public enum BgeModel implements EmbedderModel {
   @Override
   public int longest() {
     return LONGEST;
+  }
+
+  @Override
+  public CosineScale cosines() {
+    return CosineScale.PLAIN;
   }
 
   @Override

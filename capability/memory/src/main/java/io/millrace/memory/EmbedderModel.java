@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
+import io.millrace.core.spi.CosineScale;
 import io.millrace.model.encoder.PackedEncoder;
 
 import java.io.IOException;
@@ -19,6 +20,9 @@ public sealed interface EmbedderModel permits BgeModel, TunedModel {
 
   /** Returns the number of tokens beyond which texts are cut. */
   int longest();
+
+  /** Returns on which scale its cosines are to be read. */
+  CosineScale cosines();
 
   /**
    * Reads its weights.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Embedder;
 import io.millrace.model.encoder.EncoderText;
 import io.millrace.model.encoder.PackedEncoder;
@@ -86,6 +87,11 @@ public final class EncoderEmbedder implements Embedder {
   @Override
   public int dimension() {
     return model.dimension();
+  }
+
+  @Override
+  public CosineScale cosines() {
+    return model.cosines();
   }
 
   @Override

@@ -34,7 +34,7 @@ final class Fusion {
    * @param doc its number in the index snapshot
    * @param tie decides between equal scores; the same in every index
    * @param lexical BM25 score; 0 when no word matches
-   * @param dense cosine with the question; NaN when the passage has no embedding or none was sought
+   * @param dense cosine with the question, on the scale of {@link io.millrace.core.spi.CosineScale}; NaN when the passage has no embedding or none was sought
    * @param beside evidence of the other kinds, from 0 to 1 on the scale of each; what is 0 may be left out
    */
   record Candidate(int doc, long tie, double lexical, double dense, Map<EvidenceKind, Double> beside) {

@@ -122,7 +122,7 @@ public final class PassageIndex extends WrittenPassages {
     this.settings = settings;
     this.lexical = new LexicalQuery(settings);
     this.questions = new Questions(embedders, settings);
-    this.parts = new PassageSearch.Parts(new TitleBooks(), NearestPassages.of(precision));
+    this.parts = new PassageSearch.Parts(new TitleBooks(), NearestPassages.of(precision), questions.cosines());
     Codec codec = VectorCodec.of(precision);
     this.store =
         new LuceneStore(

@@ -4,6 +4,7 @@ package io.millrace.memory;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.document.Validity;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Cause;
 import io.millrace.core.spi.Retriever.Hit;
@@ -86,8 +87,9 @@ final class PassageSearch {
    *
    * @param titles of the index's segments
    * @param nearest proposes by meaning
+   * @param cosines on which scale those of each language's embeddings are to be read
    */
-  record Parts(TitleBooks titles, NearestPassages nearest) {}
+  record Parts(TitleBooks titles, NearestPassages nearest, Map<Language, CosineScale> cosines) {}
 
   /**
    * Prepares a search.
@@ -336,6 +338,7 @@ final class PassageSearch {
             .toArray();
     Weight weight = weight(lexical);
     Weight nameWeight = names == null ? null : weight(names);
+    CosineScale cosines = parts.cosines().getOrDefault(language, CosineScale.PLAIN);
     List<Fusion.Candidate> candidates = new ArrayList<>(docs.length);
     for (int from = 0; from < docs.length; ) {
       LeafReaderContext leaf = leaf(docs[from]);
@@ -352,7 +355,7 @@ final class PassageSearch {
         Double known = words.get(doc);
         double word = known != null ? known : score(scorer, doc - leaf.docBase);
         float[] held = vector == null ? null : meanings.next(doc - leaf.docBase);
-        double meaning = held == null ? Double.NaN : VectorUtil.dotProduct(held, vector);
+        double meaning = held == null ? Double.NaN : cosines.of(VectorUtil.dotProduct(held, vector));
         long tie = PassageFields.tieOf(ties, doc - leaf.docBase);
         Map<EvidenceKind, Double> beside = priors(documents, doc - leaf.docBase);
         beside.put(EvidenceKind.NAME, (double) score(nameScorer, doc - leaf.docBase));

@@ -116,7 +116,7 @@ public final class ProposedSearch implements AutoCloseable {
     try (CandidateIndex index = new CandidateIndex(candidates, sought.counted(), archived)) {
       Sight sight = index.sight(counts);
       var words = lexical.of(text, language, sight::holds);
-      var parts = new PassageSearch.Parts(new TitleBooks(), NearestPassages.of(VectorPrecision.FLOAT));
+      var parts = new PassageSearch.Parts(new TitleBooks(), NearestPassages.of(VectorPrecision.FLOAT), questions.cosines());
       return task.of(new PassageSearch(sight, settings, query, language, words, now, parts, judging, reranker), vector);
     } catch (IOException e) {
       throw new UncheckedIOException("an index in memory failed: " + e.getMessage(), e);

@@ -2,6 +2,7 @@
 package io.millrace.memory;
 
 import io.millrace.core.document.Language;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Aim;
 import io.millrace.core.spi.Retriever.Query;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /** Reads questions and embeds them within their deadlines, on threads of its own; what is left out is noted. */
 final class Questions implements AutoCloseable {
@@ -50,6 +52,11 @@ final class Questions implements AutoCloseable {
 
   Language language(Query query, String text) {
     return query.language() != null ? query.language() : Language.of(text);
+  }
+
+  /** Returns on which scale cosines with the embeddings of questions are to be read, by language. */
+  Map<Language, CosineScale> cosines() {
+    return embedders.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().cosines()));
   }
 
   /** Begins to embed; null where a question is searched by its words only. */

@@ -2,6 +2,7 @@
 package io.millrace.memory;
 
 import io.millrace.core.json.Json;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.EncoderConfig;
 import io.millrace.model.encoder.EncoderTensors;
@@ -21,8 +22,9 @@ import java.nio.file.Path;
  * @param dimension of its vectors
  * @param queryInstruction put before a question; empty for nothing
  * @param longest tokens, beyond which texts are cut
+ * @param cosines on which scale its cosines are to be read
  */
-public record TunedModel(String id, Path folder, int dimension, String queryInstruction, int longest)
+public record TunedModel(String id, Path folder, int dimension, String queryInstruction, int longest, CosineScale cosines)
     implements EmbedderModel {
 
   /**
@@ -46,7 +48,7 @@ public record TunedModel(String id, Path folder, int dimension, String queryInst
     EncoderConfig config = EncoderConfig.ofHuggingFace(Json.tree(Files.readAllBytes(folder.resolve("config.json"))));
     return new TunedModel(
         id, folder, config.hiddenSize(), settings.queryInstruction(),
-        Math.min(settings.maxLength(), config.maxPositions()));
+        Math.min(settings.maxLength(), config.maxPositions()), settings.cosines());
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.log.Topic;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.eventlog.EventLogSettings;
@@ -60,7 +61,7 @@ class IndexGenerationsTest {
     final List<String> searched = new CopyOnWriteArrayList<>();
 
     static EmbedderModel model(String id) {
-      return new TunedModel(id, Path.of(id), Signs.DIMENSION, "", 512);
+      return new TunedModel(id, Path.of(id), Signs.DIMENSION, "", 512, CosineScale.PLAIN);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.train;
 
+import io.millrace.core.spi.CosineScale;
 import io.millrace.model.encoder.EmbedderSettings;
 import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderText;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -40,6 +42,9 @@ public final class EmbedderTraining {
    * @param batchSize pairs of a micro-batch; each pair's text is a negative of all others
    * @param negatives hard ones a pair, at most; 0 for only those of the batch
    * @param lastLayers how many of the last layers learn; 0 for the whole encoder, embeddings included
+   * @param share how much of what was learned is taken, above 0 to 1: each weight lies that far on the line from where it was to
+   *     where it came, which keeps much of what the encoder knew and the training does not ask for (Wortsman et al. 2022,
+   *     arXiv:2109.01903)
    * @param loss on cosines
    * @param optimisation how it learns
    */
@@ -50,6 +55,7 @@ public final class EmbedderTraining {
       int batchSize,
       int negatives,
       int lastLayers,
+      double share,
       InfoNceLoss loss,
       Optimisation optimisation) {
     /** Checks the ranges. */
@@ -62,10 +68,13 @@ public final class EmbedderTraining {
         throw new IllegalArgumentException(
             "negatives %d and lastLayers %d must not be negative".formatted(negatives, lastLayers));
       }
+      if (!(share > 0 && share <= 1)) {
+        throw new IllegalArgumentException("share " + share + ": how much of what was learned is taken is above 0, and 1 for all of it");
+      }
     }
 
-    EmbedderSettings embedder() {
-      return new EmbedderSettings(name, queryInstruction, maxLength);
+    EmbedderSettings embedder(CosineScale cosines) {
+      return new EmbedderSettings(name, queryInstruction, maxLength, cosines);
     }
   }
 
@@ -75,8 +84,18 @@ public final class EmbedderTraining {
    * @param outcome steps, time, loss curve
    * @param before on the held-out pairs before training, every held-out text being a candidate; null if there were none
    * @param after the same afterwards; null if there were none, or if cancelled
+   * @param cosines on which scale its cosines are those of the encoder that it was: on it, the texts of other queries that lie
+   *     nearest to each held-out query are as near as they were; {@link CosineScale#PLAIN} if there were none, or if cancelled
    */
-  public record Result(Outcome outcome, @Nullable RankingScore before, @Nullable RankingScore after) {}
+  public record Result(Outcome outcome, @Nullable RankingScore before, @Nullable RankingScore after, CosineScale cosines) {}
+
+  /**
+   * What an encoder makes of the held-out pairs.
+   *
+   * @param score how it ranks them
+   * @param strange for each query the highest cosine with a text that belongs to other queries
+   */
+  private record HeldOut(RankingScore score, double[] strange) {}
 
   /** A pair as the encoder reads it. */
   private record Item(RelevantPair pair, List<String> negatives, EncoderText query,
@@ -113,7 +132,8 @@ public final class EmbedderTraining {
         Encoder working = master.as(optimisation.precision())) {
       tokenizer.checkFits(master.config());
       int first = Checks.firstLayer(settings.lastLayers, master.config());
-      RankingScore before = heldOut.isEmpty() ? null : score(working, tokenizer, heldOut);
+      HeldOut before = heldOut.isEmpty() ? null : score(working, tokenizer, heldOut);
+      RankingScore scoreBefore = before == null ? null : before.score;
       List<Item> items = items(tokenizer, pairs, source.of(pairs, settings.negatives));
       Map<String, Set<String>> answers = answers(pairs);
       LengthBuckets buckets = LengthBuckets.ofItems(
@@ -128,12 +148,34 @@ public final class EmbedderTraining {
             number -> chosen(items, buckets, number).stream().map(item -> Excerpt.of(item.pair.query())).toList()));
       }
       if (!outcome.finished()) {
-        return new Result(outcome, before, null);
+        return new Result(outcome, scoreBefore, null, CosineScale.PLAIN);
       }
-      TextEmbedder.save(master, tokenizerJson, settings.embedder(), output);
-      RankingScore after = heldOut.isEmpty() ? null : score(working, tokenizer, heldOut);
+      if (settings.share < 1) {
+        moveBack(master, base);
+      }
+      HeldOut after = null;
+      if (before != null) {
+        try (Encoder taken = master.as(optimisation.precision())) {
+          after = score(taken, tokenizer, heldOut);
+        }
+      }
+      CosineScale cosines = before == null || after == null ? CosineScale.PLAIN : CosineScale.between(before.strange, after.strange);
+      TextEmbedder.save(master, tokenizerJson, settings.embedder(cosines), output);
       loop.done();
-      return new Result(outcome, before, after);
+      return new Result(outcome, scoreBefore, after == null ? null : after.score, cosines);
+    }
+  }
+
+  /** Leaves as much of what was learned as is to be taken; what did not learn stays as it was, bit for bit. */
+  private void moveBack(Encoder master, EncoderBase base) throws IOException {
+    try (Encoder start = base.load();
+        NoGrad _ = NoGrad.open()) {
+      master.weights().named().forEach((name, learned) -> {
+        try (Scope _ = Scope.open()) {
+          Tensor was = start.weights().get(name);
+          learned.copy_(learned.sub(was).mul(new Scalar(settings.share)).add(was));
+        }
+      });
     }
   }
 
@@ -193,18 +235,22 @@ public final class EmbedderTraining {
   }
 
   /** Ranks all held-out texts, hard negatives included, for each held-out query. */
-  private RankingScore score(Encoder encoder, EncoderTokenizer tokenizer, List<RelevantPair> heldOut) {
+  private HeldOut score(Encoder encoder, EncoderTokenizer tokenizer, List<RelevantPair> heldOut) {
     Map<String, Set<String>> answers = answers(heldOut);
     Set<String> all = new LinkedHashSet<>();
-    heldOut.forEach(pair -> {
-      all.add(pair.positive());
-      all.addAll(pair.negatives());
-    });
+    Map<String, Set<String>> own = new HashMap<>();
+    for (RelevantPair pair : heldOut) {
+      Set<String> beside = own.computeIfAbsent(pair.query(), _ -> new HashSet<>());
+      beside.add(pair.positive());
+      beside.addAll(pair.negatives());
+      all.addAll(beside);
+    }
     List<String> texts = List.copyOf(all);
     List<String> queries = List.copyOf(answers.keySet().stream().sorted().toList());
     float[][] known = TextEmbedder.read(encoder, texts.stream().map(tokenizer::text).toList());
     float[][] asked = TextEmbedder.read(
         encoder, queries.stream().map(query -> tokenizer.text(settings.queryInstruction + query)).toList());
+    double[] strange = new double[queries.size()];
     RankingScore.Tally tally = new RankingScore.Tally();
     try (Scope _ = Scope.open();
         NoGrad _ = NoGrad.open()) {
@@ -216,11 +262,24 @@ public final class EmbedderTraining {
           for (int t = 0; t < relevant.length; t++) {
             relevant[t] = right.contains(texts.get(t));
           }
-          tally.add(Tensors.doubles(Tensors.of(asked[i], 1, asked[i].length).matmul(matrix)), relevant);
+          double[] cosines = Tensors.doubles(Tensors.of(asked[i], 1, asked[i].length).matmul(matrix));
+          tally.add(cosines, relevant);
+          strange[i] = nearest(cosines, texts, own.getOrDefault(queries.get(i), Set.of()));
         }
       }
     }
-    return tally.score();
+    return new HeldOut(tally.score(), Arrays.stream(strange).filter(cosine -> !Double.isNaN(cosine)).toArray());
+  }
+
+  /** The highest cosine with a text that is not a query's own; NaN if all are. */
+  private static double nearest(double[] cosines, List<String> texts, Set<String> own) {
+    double nearest = Double.NaN;
+    for (int i = 0; i < cosines.length; i++) {
+      if (!own.contains(texts.get(i)) && !(cosines[i] <= nearest)) {
+        nearest = cosines[i];
+      }
+    }
+    return nearest;
   }
 
   private static Tensor stacked(float[][] rows) {

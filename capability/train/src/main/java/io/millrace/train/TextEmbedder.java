@@ -2,6 +2,7 @@
 package io.millrace.train;
 
 import io.millrace.core.json.Json;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Embedder;
 import io.millrace.model.checkpoint.AtomicFile;
 import io.millrace.model.encoder.EmbedderSettings;
@@ -125,6 +126,11 @@ public final class TextEmbedder implements Embedder {
 
   private List<float[]> embed(List<String> texts) {
     return new ArrayList<>(Arrays.asList(read(encoder, texts.stream().map(tokenizer::text).toList())));
+  }
+
+  @Override
+  public CosineScale cosines() {
+    return settings.cosines();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderConfig;
 import io.millrace.model.encoder.PairLayout;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Tensors;
 import io.millrace.train.data.LabelledText;
 import io.millrace.train.data.RelevantPair;
 import io.millrace.train.loss.InfoNceLoss;
@@ -16,6 +17,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -29,7 +33,11 @@ class EncoderStagesTest {
   }
 
   private static EmbedderTraining.Settings embedder(int lastLayers, int steps) {
-    return new EmbedderTraining.Settings("tiny", 24, "c0 ", 16, 1, lastLayers, new InfoNceLoss(0.1, false), steps(steps));
+    return embedder(lastLayers, 1, steps);
+  }
+
+  private static EmbedderTraining.Settings embedder(int lastLayers, double share, int steps) {
+    return new EmbedderTraining.Settings("tiny", 24, "c0 ", 16, 1, lastLayers, share, new InfoNceLoss(0.1, false), steps(steps));
   }
 
   private static CrossEncoderTraining.Settings cross(CrossEncoderTraining.Loss loss, int steps) {
@@ -83,6 +91,64 @@ class EncoderStagesTest {
     assertThatThrownBy(() -> new EmbedderTraining(embedder(3, 3), RunControl.in(folder.resolve("x")))
         .run(base, TinyEncoder.pairs(60, 1), HardNegatives.GIVEN, List.of(), folder.resolve("y")))
         .hasMessageContaining("lastLayers 3: the encoder has 2");
+  }
+
+  /** Where a weight was, where it came, and where it lies when a quarter of the way is taken. */
+  @Test
+  void takesAsMuchOfWhatWasLearnedAsIsWanted() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    for (double share : new double[] {1, 0.25}) {
+      new EmbedderTraining(embedder(1, share, 5), RunControl.in(folder.resolve("run-" + share)))
+          .run(base, TinyEncoder.pairs(60, 1), HardNegatives.GIVEN, List.of(), folder.resolve("embedder-" + share));
+    }
+    try (Encoder was = base.load();
+        Encoder came = new EncoderBase.Folder(folder.resolve("embedder-1.0")).load();
+        Encoder lies = new EncoderBase.Folder(folder.resolve("embedder-0.25")).load()) {
+      was.weights().named().forEach((name, tensor) -> {
+        double[] from = Tensors.doubles(tensor);
+        double[] to = Tensors.doubles(came.weights().get(name));
+        double[] taken = Tensors.doubles(lies.weights().get(name));
+        for (int i = 0; i < from.length; i++) {
+          assertThat(taken[i]).as(name).isCloseTo(from[i] + 0.25 * (to[i] - from[i]), within(1e-6));
+        }
+      });
+    }
+    assertThatThrownBy(() -> embedder(1, 0, 5)).hasMessageContaining("share 0.0");
+  }
+
+  @Test
+  void saysOnWhichScaleItsCosinesAreThoseOfTheEncoderThatItWas() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    List<RelevantPair> heldOut = TinyEncoder.pairs(60, 2);
+    EmbedderTraining.Result result = new EmbedderTraining(embedder(0, 100), RunControl.in(folder.resolve("run")))
+        .run(base, TinyEncoder.pairs(400, 1), HardNegatives.GIVEN, heldOut, folder.resolve("embedder"));
+    assertThat(EmbedderSettings.read(folder.resolve("embedder")).cosines()).isEqualTo(result.cosines());
+    try (TextEmbedder before = TextEmbedder.open(base, new EmbedderSettings("base", "c0 ", 24), DType.F32);
+        TextEmbedder after = TextEmbedder.load(folder.resolve("embedder"), DType.F32)) {
+      assertThat(after.cosines()).isEqualTo(result.cosines());
+      double was = meanStrange(before, heldOut);
+      double is = meanStrange(after, heldOut);
+      assertThat(Math.abs(is - was)).as("training moves them").isGreaterThan(0.02);
+      assertThat(result.cosines().of(is)).isCloseTo(was, within(1e-3));
+    }
+  }
+
+  /** The mean over the queries of the highest cosine with a text of another query. */
+  private static double meanStrange(TextEmbedder embedder, List<RelevantPair> pairs) {
+    Map<String, Set<String>> own = new TreeMap<>();
+    Set<String> texts = new TreeSet<>();
+    for (RelevantPair pair : pairs) {
+      own.computeIfAbsent(pair.query(), _ -> new TreeSet<>()).addAll(pair.negatives());
+      own.get(pair.query()).add(pair.positive());
+      texts.addAll(own.get(pair.query()));
+    }
+    double sum = 0;
+    for (String query : own.keySet()) {
+      float[] asked = embedder.embedQueries(List.of(query)).getFirst();
+      sum += texts.stream().filter(text -> !own.get(query).contains(text))
+          .mapToDouble(text -> cosine(asked, embedder.embedPassages(List.of(text)).getFirst())).max().orElseThrow();
+    }
+    return sum / own.size();
   }
 
   @Test

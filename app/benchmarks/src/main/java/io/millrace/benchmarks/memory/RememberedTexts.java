@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.benchmarks.memory;
 
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Embedder;
 
 import java.util.List;
@@ -44,6 +45,11 @@ record RememberedTexts(Embedder embedder, Map<String, float[]> passages, Map<Str
     return texts.stream()
         .map(text -> queries.computeIfAbsent(text, each -> embedder.embedQueries(List.of(each)).getFirst()))
         .toList();
+  }
+
+  @Override
+  public CosineScale cosines() {
+    return embedder.cosines();
   }
 
   @Override

@@ -48,6 +48,11 @@ final class EmbedderCommand extends EncoderStageCommand {
   @Option(names = "--symmetric", order = 33, description = "Each text must also find its query.")
   boolean symmetric;
 
+  @Option(names = "--share", paramLabel = "N", order = 33,
+      description = "How much of what was learned is taken, above 0 to 1 (${DEFAULT-VALUE}). Half keeps more of what the encoder "
+          + "knew: for data that resemble each other more than what will be asked.")
+  double share = 1;
+
   @Option(names = "--query-instruction", paramLabel = "TEXT", order = 33,
       description = "Put before each query, in training and later.")
   String instruction = "";
@@ -65,7 +70,7 @@ final class EmbedderCommand extends EncoderStageCommand {
   StageResult train(RunControl control) throws IOException {
     Dataset.Split<RelevantPair> split = data.read(RelevantPair::read, RelevantPair::query, this::note);
     EmbedderTraining stage = new EmbedderTraining(new EmbedderTraining.Settings(name(), encoder.maxLength, instruction,
-        run.batchSize, negatives, encoder.lastLayers, new InfoNceLoss(temperature, symmetric), run.optimisation()), control);
+        run.batchSize, negatives, encoder.lastLayers, share, new InfoNceLoss(temperature, symmetric), run.optimisation()), control);
     EmbedderTraining.Result result;
     if (mine) {
       EmbedderSettings settings = new EmbedderSettings("base", instruction, encoder.maxLength);

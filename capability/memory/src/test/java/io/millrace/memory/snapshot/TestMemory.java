@@ -13,6 +13,7 @@ import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.log.Topic;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Hit;
 import io.millrace.core.spi.Retriever.Query;
@@ -64,7 +65,7 @@ final class TestMemory implements AutoCloseable {
         new IndexGenerations(
             log, folder.path(), _ -> new Numbers(),
             (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, KIND.precision(), InstantSource.system()),
-            EmbedderChoice.of(Map.of(Language.ENGLISH, new TunedModel(Numbers.MODEL, home, 8, "", 512))));
+            EmbedderChoice.of(Map.of(Language.ENGLISH, new TunedModel(Numbers.MODEL, home, 8, "", 512, CosineScale.PLAIN))));
     documents = new DocumentView(log, folder.documents(), 2, InstantSource.system());
     taker = new SnapshotTaker(shelf(home), KIND, log, index, documents, clock);
   }

@@ -2,6 +2,8 @@
 package io.millrace.model.encoder;
 
 import io.millrace.core.json.Json;
+import io.millrace.core.spi.CosineScale;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,19 +15,29 @@ import java.nio.file.Path;
  * @param model a name, part of every vector's provenance
  * @param queryInstruction put before a question; empty for nothing
  * @param maxLength tokens, beyond which texts are cut
+ * @param cosines on which scale its cosines are to be read; {@link CosineScale#PLAIN} where the file does not say
  */
-public record EmbedderSettings(String model, String queryInstruction, int maxLength) {
+public record EmbedderSettings(String model, String queryInstruction, int maxLength, CosineScale cosines) {
   /** The file beside the weights. */
   public static final String FILE = "embedder.json";
 
   /** Checks the ranges. */
-  public EmbedderSettings {
+  public EmbedderSettings(String model, String queryInstruction, int maxLength, @Nullable CosineScale cosines) {
     if (model.isBlank()) {
       throw new IllegalArgumentException("an embedder needs a name");
     }
     if (maxLength < 2) {
       throw new IllegalArgumentException("embedder '" + model + "': maxLength " + maxLength + " must be at least 2");
     }
+    this.model = model;
+    this.queryInstruction = queryInstruction;
+    this.maxLength = maxLength;
+    this.cosines = cosines == null ? CosineScale.PLAIN : cosines;
+  }
+
+  /** Settings of one whose cosines are read as they are. */
+  public EmbedderSettings(String model, String queryInstruction, int maxLength) {
+    this(model, queryInstruction, maxLength, CosineScale.PLAIN);
   }
 
   /**
