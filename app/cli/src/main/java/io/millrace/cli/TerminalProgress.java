@@ -74,6 +74,13 @@ public final class TerminalProgress implements ProgressListener {
     lastNanos = System.nanoTime();
   }
 
+  /** Says something on a line of its own. */
+  public synchronized void note(String line) {
+    endLine();
+    out.println(line);
+    out.flush();
+  }
+
   /** Ends a line that renews itself, so that other text begins on its own. */
   public synchronized void endLine() {
     if (open) {

@@ -7,13 +7,17 @@ import io.millrace.offline.OfflineSettings;
 import io.millrace.online.Gateway;
 import io.millrace.online.GatewaySettings;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -23,10 +27,12 @@ import java.util.concurrent.CancellationException;
     name = "up",
     description = {
       "Fetch, clean, train, measure, index and serve a domain.",
-      "Steps whose inputs did not change are not repeated, and an interrupted run continues where it stopped."
+      "Steps whose inputs did not change are not repeated, and an interrupted run continues where it stopped.",
+      "A domain's embedders and re-rankers are trained once it serves, which it does without them until then."
     },
     mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(UpCommand.class);
 
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
@@ -43,7 +49,7 @@ final class UpCommand implements Callable<Integer> {
   @Option(names = "--port", description = "Port to listen on (8080); 0 for any free one.")
   @Nullable Integer port;
 
-  @Option(names = "--exit-when-ready", description = "End with exit code 0 once everything is ready.")
+  @Option(names = "--exit-when-ready", description = "End with exit code 0 once everything is trained and ready.")
   boolean exitWhenReady;
 
   @Override
@@ -59,8 +65,10 @@ final class UpCommand implements Callable<Integer> {
     out.flush();
     try (Stop stop = Stop.listen();
         Mill mill = Mill.open(place)) {
+      OfflineSettings offline = place.offline(pom);
+      List<String> later = exitWhenReady ? List.of() : OfflinePipeline.later(offline);
       OfflineReport report =
-          OfflinePipeline.run(place.offline(pom), mill.registry(), mill.log(), progress, stop);
+          OfflinePipeline.run(offline.withoutSteps(later), mill.registry(), mill.log(), progress, stop);
       mill.startNearline();
       Gateway gateway = mill.startGateway(settings);
       mill.awaitPassages(
@@ -76,6 +84,9 @@ final class UpCommand implements Callable<Integer> {
           (System.nanoTime() - begin) / 1e9, ResidentMemory.peak());
       out.println("Ready: " + gateway.url());
       out.flush();
+      if (!later.isEmpty()) {
+        learn(offline.withSteps(later), mill, progress, stop);
+      }
       if (!exitWhenReady) {
         stop.await();
       }
@@ -84,5 +95,17 @@ final class UpCommand implements Callable<Integer> {
       throw new InterruptedException(e.getMessage());
     }
     return 0;
+  }
+
+  /** Trains what searches can do without, while the gateway serves: what goes wrong here must not end it. */
+  private static void learn(OfflineSettings offline, Mill mill, TerminalProgress progress, Stop stop) {
+    try {
+      OfflinePipeline.run(offline, mill.registry(), mill.log(), progress, stop);
+    } catch (CancellationException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      LOG.error("training {} failed", offline.steps(), e);
+      progress.note("not trained, and searches go on as they are: " + e.getMessage() + "; the next start tries again");
+    }
   }
 }

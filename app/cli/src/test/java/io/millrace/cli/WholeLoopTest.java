@@ -96,9 +96,18 @@ class WholeLoopTest {
 
   @Test
   @Order(2)
-  void aSecondUpRepeatsNothingAndServes() throws Exception {
+  void aSecondUpRepeatsNothingAndServesBeforeItTrainsWhatSearchesCanDoWithout() throws Exception {
+    Path domain = pack.resolve("domain.yaml");
+    Files.writeString(
+        domain,
+        Files.readString(domain).replace("models:\n", "models:\n  embedder: {seconds: 1, leastSteps: 1}\n"));
     serve("up");
-    assertThat(serving.output()).contains("decoder    ✓").doesNotContain("steps,").doesNotContain(", new");
+    assertThat(serving.awaitLine("embedder-zh ✓", PATIENCE)).as(serving.output()).isTrue();
+    String before = serving.output().substring(0, serving.output().indexOf("Ready: "));
+    assertThat(before).contains("decoder    ✓").doesNotContain("steps,").doesNotContain(", new").doesNotContain("embedder-");
+    // The step runs; so few pages are not worth training on.
+    assertThat(serving.output()).contains("embedder-en ✓ only ");
+    assertThat(send("GET", "/status?lang=en", null).statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -38,6 +38,24 @@ public final class OfflinePipeline {
   private OfflinePipeline() {}
 
   /**
+   * Returns the steps that take long and that nothing waits for: what is searched meanwhile is searched without their models, and
+   * with them as soon as they are there. None of them stands before another step.
+   */
+  public static List<String> later(OfflineSettings settings) {
+    List<String> later = new ArrayList<>();
+    for (String code : settings.pack().languages()) {
+      Language language = Language.ofCode(code);
+      if (settings.embedderSeconds() > 0) {
+        later.add(EmbedderStep.name(language));
+      }
+      if (settings.rerankerSeconds() > 0) {
+        later.add(RerankerStep.name(language));
+      }
+    }
+    return later;
+  }
+
+  /**
    * Runs the steps.
    *
    * @param log where documents are published; its domain must be the pack's

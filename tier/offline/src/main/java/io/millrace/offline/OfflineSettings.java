@@ -63,6 +63,11 @@ public record OfflineSettings(
     return new OfflineSettings(directory, pack, home, pom, maven, npm, parallelism, Set.copyOf(some));
   }
 
+  /** Returns the same for all steps but some. */
+  public OfflineSettings withoutSteps(List<String> some) {
+    return withSteps(OfflinePipeline.STEPS.stream().filter(step -> !some.contains(step)).toList());
+  }
+
   /** Returns the Maven coordinates that the pack names. */
   List<String> javadoc() {
     return orEmpty(pack.sources().javadoc());
