@@ -5,30 +5,40 @@ import io.millrace.benchmarks.Bench;
 import io.millrace.benchmarks.BenchRun;
 import io.millrace.benchmarks.Figures;
 import io.millrace.benchmarks.Row;
+import io.millrace.benchmarks.WorkFolder;
 import io.millrace.core.document.Language;
+import io.millrace.core.document.Passage;
+import io.millrace.core.spi.Embedder;
 import io.millrace.memory.BgeModel;
 import io.millrace.memory.EncoderEmbedder;
 import org.apache.lucene.util.VectorUtil;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * {@code millrace bench embedder}: how fast documents and questions become vectors, beside ONNX Runtime with the same model and as many
- * threads, in turn; and how far the vectors are from its ones.
+ * threads, in turn; how far the vectors are from its ones; and how fast documents are in the memory, durably, beside Lucene with its
+ * defaults and ONNX Runtime.
  */
 public final class EmbedderBench implements Bench {
   private static final int DOCUMENTS = 200;
   private static final int QUICK_DOCUMENTS = 60;
   private static final int ROUNDS = 7;
   private static final int QUICK_ROUNDS = 3;
+  private static final int INDEXING_ROUNDS = 3;
   private static final String PEER = "ONNX Runtime";
 
-  /** A way to make vectors. */
+  /** A way to make vectors, or an index. */
   @FunctionalInterface
   private interface Way {
-    List<float[]> of(List<String> texts) throws Exception;
+    void of(List<String> texts) throws Exception;
   }
 
   /** Medians, in seconds. */
@@ -41,7 +51,7 @@ public final class EmbedderBench implements Bench {
 
   @Override
   public String purpose() {
-    return "How fast texts become vectors, beside ONNX Runtime, on the first collection of each language in the data folder";
+    return "how fast texts become vectors, and are in the memory, beside Lucene and ONNX Runtime, on the first collection of each language in the data folder";
   }
 
   @Override
@@ -61,11 +71,24 @@ public final class EmbedderBench implements Bench {
     int rounds = run.quick() ? QUICK_ROUNDS : ROUNDS;
     try (EncoderEmbedder ours = new EncoderEmbedder(BgeModel.of(language), threads);
         OnnxRuntimeEmbedder theirs = new OnnxRuntimeEmbedder(language, threads)) {
-      Way peer = texts -> Arrays.asList(theirs.embed(texts));
-      double cosine = least(ours.embedPassages(documents), peer.of(documents));
+      Way peer = theirs::embed;
+      double cosine = least(ours.embedPassages(documents), Arrays.asList(theirs.embed(documents)));
       run.add(Row.against(collection.name(), "least cosine to the same vector", cosine, "", PEER, 1));
       Times whole = times(documents, ours::embedPassages, peer, rounds);
       run.add(Row.against(collection.name(), "documents a second", documents.size() / whole.ours, "1/s", PEER, documents.size() / whole.theirs));
+      try (WorkFolder folder = WorkFolder.create("embedder")) {
+        AtomicInteger next = new AtomicInteger();
+        Times indexed =
+            times(
+                documents,
+                texts -> remember(folder.path().resolve("memory-" + next.getAndIncrement()), language, texts, ours),
+                texts -> PlainIndex.write(folder.path().resolve("plain-" + next.getAndIncrement()), language, texts, theirs.embed(texts)),
+                INDEXING_ROUNDS);
+        run.add(
+            Row.against(
+                collection.name(), "documents indexed a second", documents.size() / indexed.ours, "1/s", "Lucene and " + PEER,
+                documents.size() / indexed.theirs));
+      }
       List<Double> oursAlone = new ArrayList<>();
       List<Double> theirsAlone = new ArrayList<>();
       for (String question : questions) {
@@ -75,6 +98,16 @@ public final class EmbedderBench implements Bench {
       }
       run.add(Row.against(collection.name(), "time of a question", median(oursAlone), "ms", PEER, median(theirsAlone)));
     }
+  }
+
+  /** Makes an index of the product hold texts, each as a document. */
+  private static void remember(Path place, Language language, List<String> texts, Embedder embedder) throws IOException {
+    List<Passage> passages = new ArrayList<>();
+    for (String text : texts) {
+      String id = "text/" + passages.size();
+      passages.add(new Passage(id + "#0", id, 0, "", List.of(), "", text, language, null, Set.of()));
+    }
+    PersistentIndex.fill(place, passages.stream().map(Passage::documentId).toList(), passages, Map.of(language, embedder), _ -> { });
   }
 
   /** Both in turn, so that what else the machine does falls on both. */
