@@ -88,15 +88,30 @@ final class Mill implements AutoCloseable {
   /** Waits until all published documents were cut into passages. */
   void awaitPassages(BooleanSupplier cancelled, Consumer<NearlineStatus.Pipeline> watcher)
       throws InterruptedException {
+    await("passages", cancelled, watcher);
+  }
+
+  /** Waits until all passages were embedded. */
+  void awaitEmbeddings(BooleanSupplier cancelled, Consumer<NearlineStatus.Pipeline> watcher)
+      throws InterruptedException {
+    await("vectors-", cancelled, watcher);
+  }
+
+  /** Waits until the pipelines whose names begin so have nothing to do. */
+  private void await(String names, BooleanSupplier cancelled, Consumer<NearlineStatus.Pipeline> watcher)
+      throws InterruptedException {
     while (nearline != null) {
-      NearlineStatus.Pipeline passages = nearline.status().pipeline("passages");
-      if (passages.running() && passages.lag() == 0) {
+      NearlineStatus.Pipeline busy =
+          nearline.status().pipelines().stream()
+              .filter(each -> each.name().startsWith(names) && !(each.running() && each.lag() == 0))
+              .findFirst().orElse(null);
+      if (busy == null) {
         return;
       }
       if (cancelled.getAsBoolean()) {
-        throw new CancellationException("stopped while documents were being indexed");
+        throw new CancellationException("stopped while '" + busy.name() + "' had " + busy.lag() + " records to do");
       }
-      watcher.accept(passages);
+      watcher.accept(busy);
       Thread.sleep(POLL_MILLIS);
     }
   }

@@ -98,8 +98,14 @@ final class UpCommand implements Callable<Integer> {
   }
 
   /** Trains what searches can do without, while the gateway serves: what goes wrong here must not end it. */
-  private static void learn(OfflineSettings offline, Mill mill, TerminalProgress progress, Stop stop) {
+  private static void learn(OfflineSettings offline, Mill mill, TerminalProgress progress, Stop stop) throws InterruptedException {
     try {
+      // Searches by meaning are worth more than better ones later, and both would want all processors.
+      mill.awaitEmbeddings(
+          stop,
+          vectors ->
+              progress.show(
+                  String.format(Locale.ROOT, "%-10s   %,d of %,d documents", "embed", vectors.done(), vectors.total())));
       OfflinePipeline.run(offline, mill.registry(), mill.log(), progress, stop);
     } catch (CancellationException e) {
       throw e;
