@@ -8,7 +8,10 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.millrace.core.document.Language;
+import io.millrace.core.json.Json;
 import io.millrace.model.encoder.PretrainedEncoder;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -19,7 +22,6 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** The peer: a bge encoder in ONNX Runtime as one would run it with care, texts of like length together, batches of some 2,000 tokens. */
@@ -29,13 +31,11 @@ final class OnnxRuntimeEmbedder implements AutoCloseable {
 
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
-  private final Language language;
   private final HuggingFaceTokenizer tokenizer;
 
   OnnxRuntimeEmbedder(Language language, int threads) throws IOException, OrtException {
-    this.language = language;
     String length = String.valueOf(LONGEST);
-    this.tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(PretrainedEncoder.tokenizer(language)),
+    this.tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(tokenizer(language)),
         Map.of("padding", "false", "truncation", "true", "maxLength", length, "modelMaxLength", length));
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
@@ -45,11 +45,16 @@ final class OnnxRuntimeEmbedder implements AutoCloseable {
     }
   }
 
+  /** As the vocabularies were made, in lower case and without accents, which the Chinese model's file does not say. */
+  private static byte[] tokenizer(Language language) throws IOException {
+    JsonNode file = Json.tree(PretrainedEncoder.tokenizer(language));
+    ((ObjectNode) file.path("normalizer")).put("lowercase", true);
+    return Json.bytes(file);
+  }
+
   /** The first token's state of each text, not scaled. */
   float[][] embed(List<String> texts) throws OrtException {
-    // The Chinese model's file does not say that its vocabulary has no capitals.
-    List<String> plain = language == Language.CHINESE ? texts.stream().map(text -> text.toLowerCase(Locale.ROOT)).toList() : texts;
-    Encoding[] encodings = tokenizer.batchEncode(plain, true, false);
+    Encoding[] encodings = tokenizer.batchEncode(texts, true, false);
     long[][] tokens = new long[encodings.length][];
     Arrays.setAll(tokens, i -> encodings[i].getIds());
     Integer[] order = new Integer[tokens.length];

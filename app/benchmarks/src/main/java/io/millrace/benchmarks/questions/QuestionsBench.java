@@ -117,6 +117,9 @@ public final class QuestionsBench implements Bench {
           run.add(
               row(subject, "MRR@10 with the domain's embedder, meaning alone", alone.ranks(answerable).meanReciprocal(DEPTH),
                   "pretrained", meaning.ranks(answerable).meanReciprocal(DEPTH)));
+          run.add(
+              Row.alone(
+                  subject, "said not to be in the sources with the domain's embedder, of those that are", all.refused(answerable), "share"));
         }
       }
     } finally {
