@@ -32,7 +32,8 @@ public record DocTables(Path docs, Path results) {
    *
    * @return the files that were otherwise
    * @throws IOException when a file or its results cannot be read
-   * @throws IllegalArgumentException when a table has a beginning and no end or the other way round, naming the file
+   * @throws IllegalArgumentException when a table has a beginning and no end or the other way round, or there are no such results,
+   *     naming the file
    */
   public List<Path> write() throws IOException {
     List<Path> changed = outdated();
@@ -66,6 +67,10 @@ public record DocTables(Path docs, Path results) {
     StringBuilder out = new StringBuilder();
     int from = 0;
     for (MatchResult section : found) {
+      if (!Files.isRegularFile(results.resolve(section.group(2)))) {
+        throw new IllegalArgumentException(
+            file + " shows " + section.group(2) + ", which is not in " + results + ": write it with the bench's --json");
+      }
       out.append(text, from, section.start()).append(section.group(1))
           .append(table(ResultsFile.read(results.resolve(section.group(2))))).append(section.group(3));
       from = section.end();
