@@ -91,10 +91,10 @@ final class Mill implements AutoCloseable {
     await("passages", cancelled, watcher);
   }
 
-  /** Waits until all passages were embedded. */
+  /** Waits until all passages that came in bulk were embedded; documents that keep coming are not waited for. */
   void awaitEmbeddings(BooleanSupplier cancelled, Consumer<NearlineStatus.Pipeline> watcher)
       throws InterruptedException {
-    await("vectors-", cancelled, watcher);
+    await("vectors-backlog", cancelled, watcher);
   }
 
   /** Waits until the pipelines whose names begin so have nothing to do. */

@@ -7,14 +7,11 @@ import io.millrace.offline.OfflineSettings;
 import io.millrace.online.Gateway;
 import io.millrace.online.GatewaySettings;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +29,6 @@ import java.util.concurrent.CancellationException;
     },
     mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger(UpCommand.class);
 
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
@@ -84,34 +80,15 @@ final class UpCommand implements Callable<Integer> {
           (System.nanoTime() - begin) / 1e9, ResidentMemory.peak());
       out.println("Ready: " + gateway.url());
       out.flush();
-      if (!later.isEmpty()) {
-        learn(offline.withSteps(later), mill, progress, stop);
-      }
       if (!exitWhenReady) {
-        stop.await();
+        try (LaterTraining _ = LaterTraining.begin(offline, later, mill, progress, stop)) {
+          stop.await();
+        }
       }
     } catch (CancellationException e) {
       progress.endLine();
       throw new InterruptedException(e.getMessage());
     }
     return 0;
-  }
-
-  /** Trains what searches can do without, while the gateway serves: what goes wrong here must not end it. */
-  private static void learn(OfflineSettings offline, Mill mill, TerminalProgress progress, Stop stop) throws InterruptedException {
-    try {
-      // Searches by meaning are worth more than better ones later, and both would want all processors.
-      mill.awaitEmbeddings(
-          stop,
-          vectors ->
-              progress.show(
-                  String.format(Locale.ROOT, "%-10s   %,d of %,d documents", "embed", vectors.done(), vectors.total())));
-      OfflinePipeline.run(offline, mill.registry(), mill.log(), progress, stop);
-    } catch (CancellationException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      LOG.error("training {} failed", offline.steps(), e);
-      progress.note("not trained, and searches go on as they are: " + e.getMessage() + "; the next start tries again");
-    }
   }
 }

@@ -120,6 +120,13 @@ public final class QuestionsBench implements Bench {
           run.add(
               Row.alone(
                   subject, "said not to be in the sources with the domain's embedder, of those that are", all.refused(answerable), "share"));
+          List<DomainQuestion> unanswerable =
+              questions.questions().stream()
+                  .filter(question -> Language.ofCode(question.language()) == language && !question.answerable()).toList();
+          run.add(
+              Row.alone(
+                  subject, "said not to be in the sources with the domain's embedder, of those that are not", all.refused(unanswerable),
+                  "share"));
         }
       }
     } finally {

@@ -14,6 +14,12 @@ public record CosineScale(double factor, double offset) {
   /** That of the model whose cosines limits are set by. */
   public static final CosineScale PLAIN = new CosineScale(1, 0);
 
+  /** From so few cosines no deviation is known. */
+  private static final int LEAST = 30;
+
+  /** Beyond such a factor, or its inverse, what was measured is not the same thing. */
+  private static final double MOST = 5;
+
   /** Checks the ranges. */
   public CosineScale {
     if (!(factor > 0 && factor < Double.POSITIVE_INFINITY && Double.isFinite(offset))) {
@@ -25,15 +31,14 @@ public record CosineScale(double factor, double offset) {
    * The scale on which some cosines have the mean and the deviation that they had before.
    *
    * @param before cosines of the same texts by the other model, as many as {@code after}
-   * @return {@link #PLAIN} where there is nothing to go by
+   * @return {@link #PLAIN} where there is too little to go by
    */
   public static CosineScale between(double[] before, double[] after) {
-    double spread = deviation(after);
-    if (before.length != after.length || !(spread > 0 && deviation(before) > 0)) {
+    if (before.length != after.length || before.length < LEAST) {
       return PLAIN;
     }
-    double factor = deviation(before) / spread;
-    return new CosineScale(factor, mean(before) - factor * mean(after));
+    double factor = deviation(before) / deviation(after);
+    return factor >= 1 / MOST && factor <= MOST ? new CosineScale(factor, mean(before) - factor * mean(after)) : PLAIN;
   }
 
   /** Returns what the other model's cosine would be. */

@@ -18,7 +18,7 @@ public interface Embedder extends AutoCloseable {
   /** Embeds passages; one unit vector a text. Long texts are truncated to the model's context. */
   List<float[]> embedPassages(List<String> texts);
 
-  /** Returns on which scale the cosines of its vectors are to be read by whoever judges by them. */
+  /** Returns on which scale cosines of questions and passages are to be read by whoever judges by them. */
   default CosineScale cosines() {
     return CosineScale.PLAIN;
   }
