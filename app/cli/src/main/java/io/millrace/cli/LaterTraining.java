@@ -17,6 +17,7 @@ import java.util.Locale;
  * the gateway, and whoever stops the gateway does not wait for it to the end. The next start goes on where it stopped.
  */
 final class LaterTraining implements AutoCloseable {
+  /** Not in the command: commands are made before {@link Place#logToFile} says where to log to, and a logger settles that. */
   private static final Logger LOG = LoggerFactory.getLogger(LaterTraining.class);
 
   /** A step of training ends within seconds; measuring may take longer, and holds nothing that must be closed. */

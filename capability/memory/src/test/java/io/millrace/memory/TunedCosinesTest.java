@@ -34,8 +34,8 @@ class TunedCosinesTest {
 
   @Test
   void hitsAreTheSameAndTheirCosinesAreReadOnTheModelsScale() throws IOException {
-    List<Hit> plain = hits(new Scaled(CosineScale.PLAIN));
-    List<Hit> scaled = hits(new Scaled(SCALE));
+    List<Hit> plain = hits(new WordVectors("words", 64));
+    List<Hit> scaled = hits(new WordVectors("words", 64, SCALE));
     assertThat(plain).hasSize(4);
     for (int i = 0; i < plain.size(); i++) {
       assertThat(scaled.get(i).passage()).isEqualTo(plain.get(i).passage());
@@ -46,11 +46,12 @@ class TunedCosinesTest {
   }
 
   @Test
-  void settingsOfOlderModelsHaveNoScale() throws IOException {
+  void aModelBringsItsScaleAndOneThatWasMadeEarlierHasNone() throws IOException {
+    Files.writeString(folder.resolve("config.json"), BgeModel.ENGLISH.encoder().config().toHuggingFace("BertModel"));
+    Files.write(folder.resolve(EmbedderSettings.FILE), Json.bytes(new EmbedderSettings("new", "", 512, SCALE)));
+    assertThat(TunedModel.of(folder).cosines()).isEqualTo(SCALE);
     Files.writeString(folder.resolve(EmbedderSettings.FILE), "{\"model\":\"old\",\"queryInstruction\":\"\",\"maxLength\":512}");
-    assertThat(EmbedderSettings.read(folder).cosines()).isEqualTo(CosineScale.PLAIN);
-    EmbedderSettings own = new EmbedderSettings("new", "", 512, SCALE);
-    assertThat(Json.read(Json.bytes(own), EmbedderSettings.class)).isEqualTo(own);
+    assertThat(TunedModel.of(folder).cosines()).isEqualTo(CosineScale.PLAIN);
   }
 
   private List<Hit> hits(Embedder embedder) throws IOException {
@@ -71,35 +72,5 @@ class TunedCosinesTest {
 
   private static Evidence dense(Hit hit) {
     return hit.evidence().stream().filter(each -> each.retriever().equals("dense")).findFirst().orElseThrow();
-  }
-
-  /** {@link WordVectors} that say on which scale their cosines are to be read. */
-  private record Scaled(CosineScale cosines, WordVectors words) implements Embedder {
-    Scaled(CosineScale cosines) {
-      this(cosines, new WordVectors("scaled", 64));
-    }
-
-    @Override
-    public String model() {
-      return words.model();
-    }
-
-    @Override
-    public int dimension() {
-      return words.dimension();
-    }
-
-    @Override
-    public List<float[]> embedQueries(List<String> texts) {
-      return words.embedQueries(texts);
-    }
-
-    @Override
-    public List<float[]> embedPassages(List<String> texts) {
-      return words.embedPassages(texts);
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
+import io.millrace.core.spi.CosineScale;
 import io.millrace.core.spi.Embedder;
 
 import java.util.ArrayList;
@@ -8,7 +9,12 @@ import java.util.List;
 import java.util.Random;
 
 /** Sums of a random direction a word: near where words are shared, and quick. */
-record WordVectors(String name, int dimension) implements Embedder {
+record WordVectors(String name, int dimension, CosineScale cosines) implements Embedder {
+
+  WordVectors(String name, int dimension) {
+    this(name, dimension, CosineScale.PLAIN);
+  }
+
   @Override
   public String model() {
     return "words-" + name;

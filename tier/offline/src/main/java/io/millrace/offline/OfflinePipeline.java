@@ -42,17 +42,7 @@ public final class OfflinePipeline {
    * with them as soon as they are there. None of them stands before another step.
    */
   public static List<String> later(OfflineSettings settings) {
-    List<String> later = new ArrayList<>();
-    for (String code : settings.pack().languages()) {
-      Language language = Language.ofCode(code);
-      if (settings.embedderSeconds() > 0) {
-        later.add(EmbedderStep.name(language));
-      }
-      if (settings.rerankerSeconds() > 0) {
-        later.add(RerankerStep.name(language));
-      }
-    }
-    return later;
+    return steps(settings).stream().filter(step -> step instanceof TunedStep tuned && tuned.seconds() > 0).map(Step::name).toList();
   }
 
   /**

@@ -126,10 +126,10 @@ public final class GrowthBench implements Bench {
     }
   }
 
-  /** nDCG@10 of an index of its own, since one holds its embeddings in one precision. */
+  /** nDCG@10 of an index of its own, since one holds its embeddings in one precision; the usual one has its place already. */
   private static double precise(
       VectorPrecision precision, TestCollection collection, Path place, Embedder embedder, BenchRun run) throws IOException {
-    Path own = place.resolveSibling(place.getFileName() + "-" + precision.text());
+    Path own = precision == MemoryBudget.NONE.vectors() ? place : place.resolveSibling(place.getFileName() + "-" + precision.text());
     MemoryBench.index(collection, own, precision, embedder, run);
     try (PassageIndex index = new PassageIndex(own, Map.of(collection.language(), embedder), SearchSettings.DEFAULT, precision,
         InstantSource.system())) {

@@ -91,9 +91,16 @@ public final class QuestionsBench implements Bench {
     }
   }
 
+  private static List<DomainQuestion> asked(DomainQuestions questions, Language language) {
+    return questions.questions().stream().filter(question -> Language.ofCode(question.language()) == language).toList();
+  }
+
   private static List<DomainQuestion> answerable(DomainQuestions questions, Language language) {
-    return questions.questions().stream()
-        .filter(question -> Language.ofCode(question.language()) == language && question.answerable()).toList();
+    return asked(questions, language).stream().filter(DomainQuestion::answerable).toList();
+  }
+
+  private static List<DomainQuestion> unanswerable(DomainQuestions questions, Language language) {
+    return asked(questions, language).stream().filter(question -> !question.answerable()).toList();
   }
 
   /** What the domain's own embedders find, where it has some, beside the pretrained ones. */
@@ -120,13 +127,10 @@ public final class QuestionsBench implements Bench {
           run.add(
               Row.alone(
                   subject, "said not to be in the sources with the domain's embedder, of those that are", all.refused(answerable), "share"));
-          List<DomainQuestion> unanswerable =
-              questions.questions().stream()
-                  .filter(question -> Language.ofCode(question.language()) == language && !question.answerable()).toList();
           run.add(
               Row.alone(
-                  subject, "said not to be in the sources with the domain's embedder, of those that are not", all.refused(unanswerable),
-                  "share"));
+                  subject, "said not to be in the sources with the domain's embedder, of those that are not",
+                  all.refused(unanswerable(questions, language)), "share"));
         }
       }
     } finally {
@@ -136,10 +140,9 @@ public final class QuestionsBench implements Bench {
 
   private static void report(
       String subject, Language language, DomainQuestions questions, Found all, Found words, Found meaning, BenchRun run) {
-    List<DomainQuestion> asked =
-        questions.questions().stream().filter(question -> Language.ofCode(question.language()) == language).toList();
-    List<DomainQuestion> answerable = asked.stream().filter(DomainQuestion::answerable).toList();
-    List<DomainQuestion> unanswerable = asked.stream().filter(question -> !question.answerable()).toList();
+    List<DomainQuestion> asked = asked(questions, language);
+    List<DomainQuestion> answerable = answerable(questions, language);
+    List<DomainQuestion> unanswerable = unanswerable(questions, language);
     if (!answerable.isEmpty()) {
       EvidenceRanks ranks = all.ranks(answerable);
       EvidenceRanks byWords = words.ranks(answerable);
