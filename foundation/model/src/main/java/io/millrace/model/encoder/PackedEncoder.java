@@ -18,14 +18,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * see them, and those of values join the bias behind them, since shares add up to 1: both are exact but for rounding.
  */
 public final class PackedEncoder {
-  /** Outputs that are computed at a time: what the native products are fastest with, and whole vectors everywhere. */
-  private static final int STRIP = 32;
+  private static final int STRIP = Strips.WIDTH;
 
-  /** Rows that go through both halves of the feed-forward block at a time, so that what lies between stays in the cache. */
-  private static final int BLOCK = 64;
+  /** Rows that go through a matrix at a time: enough to use a strip of it often, few enough to stay in the cache. */
+  private static final int BLOCK = 192;
 
-  /** Inputs that are summed at a time: a strip's weights then stay in the nearest cache. */
-  private static final int DEPTH = 512;
+  /** Inner outputs of a feed-forward block at a time, whole strips: of so many rows they stay in the cache until they are read. */
+  private static final int PART = 12 * STRIP;
 
   /** Rows are filled up to a multiple of this: products of one or two rows are slow. */
   private static final int FEW_ROWS = 8;
@@ -36,6 +35,7 @@ public final class PackedEncoder {
   private final float[] types;
   private final Norm embeddingNorm;
   private final List<Layer> layers = new ArrayList<>();
+  private final List<Strips> lastKeys = new ArrayList<>(); // of each head of the last layer, turned: [hiddenSize, headWidth]
   private final int width; // of a row in memory, whole strips
   private final int headWidth;
   private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
@@ -46,39 +46,10 @@ public final class PackedEncoder {
     }
   }
 
-  /** Weights [outputs, inputs] by strips of outputs: [strip][input][STRIP]. */
-  private record Matrix(float[] strips, int count, int depth) {
-    static Matrix of(float[] weights, int outputs, int inputs) {
-      int count = Math.ceilDiv(outputs, STRIP);
-      float[] strips = new float[count * inputs * STRIP];
-      for (int o = 0; o < outputs; o++) {
-        int at = o / STRIP * inputs * STRIP + o % STRIP;
-        for (int i = 0; i < inputs; i++) {
-          strips[at + i * STRIP] = weights[o * inputs + i];
-        }
-      }
-      return new Matrix(strips, count, inputs);
-    }
-
-    /** c = a times one strip; rows of a begin {@code aStride} after each other, those of c {@code cStride}. */
-    void strip(int strip, int rows, float[] a, int aAt, int aStride, float[] c, int cAt, int cStride) {
-      for (int d = 0; d < depth; d += DEPTH) {
-        MatrixProduct.multiply(rows, STRIP, Math.min(DEPTH, depth - d), a, aAt + d, aStride, strips, (strip * depth + d) * STRIP, c, cAt,
-            cStride, d > 0);
-      }
-    }
-
-    void all(int rows, float[] a, int aAt, int aStride, float[] c, int cAt, int cStride) {
-      for (int s = 0; s < count; s++) {
-        strip(s, rows, a, aAt, aStride, c, cAt + s * STRIP, cStride);
-      }
-    }
-  }
-
   /** Queries, keys and values have a head's outputs in whole strips of their own. */
   private record Layer(
-      Matrix query, float[] queryBias, Matrix key, Matrix value, Matrix attentionOut, float[] attentionOutBias, Norm attentionNorm,
-      Matrix inner, float[] innerBias, Matrix out, float[] outBias, Norm outNorm) {}
+      Strips query, float[] queryBias, Strips key, Strips value, Strips attentionOut, float[] attentionOutBias, Norm attentionNorm,
+      Strips inner, float[] innerBias, Strips out, float[] outBias, Norm outNorm) {}
 
   /** Memory of one computation; grows to what the largest so far needed. */
   private static final class Workspace {
@@ -89,6 +60,7 @@ public final class PackedEncoder {
     private float[] values = {};
     private float[] mixed = {};
     private float[] inner = {};
+    private float[] states = {};
     private float[] scores = {};
     private float[] turned = {};
 
@@ -113,6 +85,10 @@ public final class PackedEncoder {
     this.embeddingNorm = norm(tensors, EncoderWeights.EMBEDDING_NORM);
     for (int i = 0; i < config.layers(); i++) {
       layers.add(layer(tensors, EncoderWeights.layer(i)));
+    }
+    float[] keys = tensors.floats(EncoderWeights.layer(config.layers() - 1) + EncoderWeights.attention("key") + ".weight", hidden, hidden);
+    for (int h = 0; h < config.heads(); h++) {
+      lastKeys.add(Strips.of(turned(keys, h), hidden, headWidth));
     }
     MatrixProduct.prepare();
   }
@@ -146,18 +122,18 @@ public final class PackedEncoder {
       outBias[o] = (float) sum;
     }
     return new Layer(
-        Matrix.of(byHeads(queryWeights, hidden), config.heads() * headWidth, hidden),
+        Strips.of(byHeads(queryWeights, hidden), config.heads() * headWidth, hidden),
         byHeads(queryBias, 1),
-        Matrix.of(byHeads(tensors.floats(prefix + EncoderWeights.attention("key") + ".weight", hidden, hidden), hidden),
+        Strips.of(byHeads(tensors.floats(prefix + EncoderWeights.attention("key") + ".weight", hidden, hidden), hidden),
             config.heads() * headWidth, hidden),
-        Matrix.of(byHeads(tensors.floats(prefix + EncoderWeights.attention("value") + ".weight", hidden, hidden), hidden),
+        Strips.of(byHeads(tensors.floats(prefix + EncoderWeights.attention("value") + ".weight", hidden, hidden), hidden),
             config.heads() * headWidth, hidden),
-        Matrix.of(columnsByHeads(out), hidden, config.heads() * headWidth),
+        Strips.of(columnsByHeads(out), hidden, config.heads() * headWidth),
         outBias,
         norm(tensors, prefix + EncoderWeights.ATTENTION_NORM),
-        Matrix.of(tensors.floats(prefix + EncoderWeights.INNER + ".weight", inner, hidden), inner, hidden),
+        Strips.of(tensors.floats(prefix + EncoderWeights.INNER + ".weight", inner, hidden), inner, hidden),
         filled(tensors.floats(prefix + EncoderWeights.INNER + ".bias", inner)),
-        Matrix.of(tensors.floats(prefix + EncoderWeights.OUT + ".weight", hidden, inner), hidden, inner),
+        Strips.of(tensors.floats(prefix + EncoderWeights.OUT + ".weight", hidden, inner), hidden, inner),
         tensors.floats(prefix + EncoderWeights.OUT + ".bias", hidden),
         norm(tensors, prefix + EncoderWeights.OUT_NORM));
   }
@@ -181,6 +157,18 @@ public final class PackedEncoder {
     for (int o = 0; o < hidden; o++) {
       for (int h = 0; h < config.heads(); h++) {
         System.arraycopy(x, o * hidden + h * config.headDim(), out, (o * config.heads() + h) * headWidth, config.headDim());
+      }
+    }
+    return out;
+  }
+
+  /** A head's weights [headDim, hiddenSize] as [hiddenSize, headWidth]. */
+  private float[] turned(float[] weights, int head) {
+    int hidden = config.hiddenSize();
+    float[] out = new float[hidden * headWidth];
+    for (int d = 0; d < config.headDim(); d++) {
+      for (int i = 0; i < hidden; i++) {
+        out[i * headWidth + d] = weights[(head * config.headDim() + d) * hidden + i];
       }
     }
     return out;
@@ -224,14 +212,13 @@ public final class PackedEncoder {
     for (int i = 0; i < layers.size(); i++) {
       boolean lastFirst = firstOnly && i == layers.size() - 1;
       Layer layer = layers.get(i);
-      keysAndValues(layer, rows, w);
       if (lastFirst) {
-        rows = firstAttention(layer, texts, starts, rows, w);
+        rows = texts.size();
+        firstAttention(layer, starts, w);
       } else {
         attention(layer, texts, starts, rows, w);
       }
-      layer.attentionOut.all(rows, w.mixed, 0, config.heads() * headWidth, w.y, 0, width);
-      addAndNormalise(w, 0, rows, layer.attentionOutBias, layer.attentionNorm);
+      attentionOut(layer, rows, w);
       feedForward(layer, rows, w);
     }
     float[][] out = new float[texts.size()][];
@@ -277,9 +264,10 @@ public final class PackedEncoder {
     w.keys = Workspace.atLeast(w.keys, rows * mixed);
     w.values = Workspace.atLeast(w.values, (rows + STRIP) * mixed); // the last text's are read in whole strips
     w.mixed = Workspace.atLeast(w.mixed, rows * mixed);
-    w.inner = Workspace.atLeast(w.inner, BLOCK * strips(config.intermediateSize()) * STRIP);
+    w.inner = Workspace.atLeast(w.inner, Math.max(BLOCK * PART, keys * STRIP));
+    w.states = Workspace.atLeast(w.states, config.heads() * texts.size() * width);
     w.scores = Workspace.atLeast(w.scores, longest * keys);
-    w.turned = Workspace.atLeast(w.turned, keys * headWidth);
+    w.turned = Workspace.atLeast(w.turned, Math.max(keys * headWidth, width * STRIP));
   }
 
   private void embed(List<EncoderText> texts, int[] starts, Workspace w) {
@@ -306,27 +294,29 @@ public final class PackedEncoder {
     }
   }
 
-  /** Keys as [head][row][headWidth], values as [strip of a head][row][STRIP]. */
-  private void keysAndValues(Layer layer, int rows, Workspace w) {
-    byHead(layer.key, rows, w.x, w.keys);
-    for (int s = 0; s < layer.value.count; s++) {
-      layer.value.strip(s, rows, w.x, 0, width, w.values, s * rows * STRIP, STRIP);
-    }
-  }
-
-  private void byHead(Matrix m, int rows, float[] x, float[] out) {
-    int perHead = headWidth / STRIP;
-    for (int s = 0; s < m.count; s++) {
-      m.strip(s, rows, x, 0, width, out, s / perHead * rows * headWidth + s % perHead * STRIP, headWidth);
-    }
-  }
-
   private void attention(Layer layer, List<EncoderText> texts, int[] starts, int rows, Workspace w) {
     byHead(layer.query, rows, w.x, w.queries);
+    byHead(layer.key, rows, w.x, w.keys);
+    for (int from = 0; from < rows; from += BLOCK) {
+      for (int s = 0; s < layer.value.count(); s++) { // [strip of a head][row][STRIP]
+        layer.value.multiply(s, Math.min(BLOCK, rows - from), w.x, from * width, width, w.values, (s * rows + from) * STRIP, STRIP);
+      }
+    }
     for (int h = 0; h < config.heads(); h++) {
       Passes.add(w.queries, h * rows * headWidth, rows, headWidth, headWidth, layer.queryBias, h * headWidth);
       for (int t = 0; t < texts.size(); t++) {
         attention(h, starts[t], starts[t + 1] - starts[t], rows, w);
+      }
+    }
+  }
+
+  /** Products as [head][row][headWidth]. */
+  private void byHead(Strips m, int rows, float[] x, float[] out) {
+    int perHead = headWidth / STRIP;
+    for (int from = 0; from < rows; from += BLOCK) {
+      for (int s = 0; s < m.count(); s++) {
+        m.multiply(s, Math.min(BLOCK, rows - from), x, from * width, width, out, (s / perHead * rows + from) * headWidth + s % perHead * STRIP,
+            headWidth);
       }
     }
   }
@@ -369,47 +359,72 @@ public final class PackedEncoder {
   }
 
   /**
-   * Attention of each text's first token, whose rows move together at the beginning.
-   *
-   * @return how many rows there are now
+   * Attention of each text's first token, whose rows then stand at the beginning. One query a text has no use for keys and values of
+   * all tokens: q · (K x) is (Kᵀ q) · x, and a mixture of V x is V times the mixture of x.
    */
-  private int firstAttention(Layer layer, List<EncoderText> texts, int[] starts, int rows, Workspace w) {
-    int count = texts.size();
-    for (int t = 1; t < count; t++) {
-      System.arraycopy(w.x, starts[t] * width, w.x, t * width, width);
+  private void firstAttention(Layer layer, int[] starts, Workspace w) {
+    int count = starts.length - 1;
+    for (int t = 0; t < count; t++) {
+      System.arraycopy(w.x, starts[t] * width, w.y, t * width, width);
     }
-    byHead(layer.query, count, w.x, w.queries);
-    int stride = config.heads() * headWidth;
+    byHead(layer.query, count, w.y, w.queries);
     for (int h = 0; h < config.heads(); h++) {
-      Passes.add(w.queries, h * count * headWidth, count, headWidth, headWidth, layer.queryBias, h * headWidth);
-      for (int t = 0; t < count; t++) {
-        firstAttention(h, (h * count + t) * headWidth, starts[t], starts[t + 1] - starts[t], rows, t * stride + h * headWidth, w);
+      int queries = h * count * headWidth;
+      Passes.add(w.queries, queries, count, headWidth, headWidth, layer.queryBias, h * headWidth);
+      Strips keys = lastKeys.get(h);
+      for (int s = 0; s < keys.count(); s++) {
+        keys.multiply(s, count, w.queries, queries, headWidth, w.states, h * count * width + s * STRIP, width);
       }
     }
-    return count;
+    for (int t = 0; t < count; t++) {
+      firstAttention(t, count, starts[t], starts[t + 1] - starts[t], w);
+    }
+    int perHead = headWidth / STRIP;
+    int stride = config.heads() * headWidth;
+    for (int s = 0; s < layer.value.count(); s++) {
+      layer.value.multiply(s, count, w.states, s / perHead * count * width, width, w.mixed, s * STRIP, stride);
+    }
+    System.arraycopy(w.y, 0, w.x, 0, count * width);
   }
 
-  private void firstAttention(int head, int query, int from, int length, int rows, int out, Workspace w) {
-    int keys = (head * rows + from) * headWidth;
-    for (int i = 0; i < length; i++) {
-      float sum = 0;
-      for (int d = 0; d < headWidth; d++) {
-        sum += w.queries[query + d] * w.keys[keys + i * headWidth + d];
+  /** Of one text, for all heads: {@code w.states} are [head][text][width], what queries look for before and what they have found after. */
+  private void firstAttention(int text, int count, int from, int length, Workspace w) {
+    int keys = strips(length) * STRIP;
+    for (int first = 0; first < config.heads(); first += STRIP) {
+      int heads = Math.min(STRIP, config.heads() - first);
+      for (int h = 0; h < heads; h++) {
+        int at = ((first + h) * count + text) * width;
+        for (int d = 0; d < width; d++) {
+          w.turned[d * STRIP + h] = w.states[at + d];
+        }
       }
-      w.scores[i] = sum;
-    }
-    float total = Passes.softmax(w.scores, 0, length, strips(length) * STRIP);
-    Arrays.fill(w.mixed, out, out + headWidth, 0f);
-    for (int s = 0; s < headWidth; s += STRIP) {
-      int values = ((head * headWidth + s) / STRIP * rows + from) * STRIP;
-      for (int i = 0; i < length; i++) {
-        float share = w.scores[i];
-        for (int d = 0; d < STRIP; d++) {
-          w.mixed[out + s + d] += share * w.values[values + i * STRIP + d];
+      MatrixProduct.multiply(length, STRIP, width, w.x, from * width, width, w.turned, 0, w.inner, 0, STRIP, false);
+      for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < length; i++) {
+          w.scores[i] = w.inner[i * STRIP + h];
+        }
+        float total = Passes.softmax(w.scores, 0, length, keys);
+        int at = ((first + h) * count + text) * width;
+        Arrays.fill(w.states, at, at + width, 0f);
+        for (int i = 0; i < length; i++) {
+          float share = w.scores[i] / total;
+          for (int d = 0; d < width; d++) {
+            w.states[at + d] += share * w.x[(from + i) * width + d];
+          }
         }
       }
     }
-    Passes.scale(w.mixed, out, headWidth, 1 / total);
+  }
+
+  private void attentionOut(Layer layer, int rows, Workspace w) {
+    int stride = config.heads() * headWidth;
+    for (int from = 0; from < rows; from += BLOCK) {
+      int n = Math.min(BLOCK, rows - from);
+      for (int s = 0; s < layer.attentionOut.count(); s++) {
+        layer.attentionOut.multiply(s, n, w.mixed, from * stride, stride, w.y, from * width + s * STRIP, width);
+      }
+      addAndNormalise(w, from, from + n, layer.attentionOutBias, layer.attentionNorm);
+    }
   }
 
   private void addAndNormalise(Workspace w, int from, int to, float[] bias, Norm norm) {
@@ -419,15 +434,21 @@ public final class PackedEncoder {
     }
   }
 
+  /** By parts of the inner outputs, which stay in the cache between both products. */
   private void feedForward(Layer layer, int rows, Workspace w) {
-    int inner = layer.inner.count * STRIP;
     for (int from = 0; from < rows; from += BLOCK) {
       int n = Math.min(BLOCK, rows - from);
-      for (int s = 0; s < layer.inner.count; s++) {
-        layer.inner.strip(s, n, w.x, from * width, width, w.inner, s * STRIP, inner);
-        Passes.gelu(w.inner, s * STRIP, n, STRIP, inner, layer.innerBias, s * STRIP);
+      for (int part = 0; part < layer.out.depth(); part += PART) {
+        int strips = Math.min(PART / STRIP, layer.inner.count() - part / STRIP);
+        int wide = strips * STRIP;
+        for (int s = 0; s < strips; s++) {
+          layer.inner.multiply(part / STRIP + s, n, w.x, from * width, width, w.inner, s * STRIP, wide);
+        }
+        Passes.gelu(w.inner, 0, n, wide, wide, layer.innerBias, part);
+        for (int s = 0; s < layer.out.count(); s++) {
+          layer.out.multiply(s, part, Math.min(part + wide, layer.out.depth()), n, w.inner, 0, wide, w.y, from * width + s * STRIP, width);
+        }
       }
-      layer.out.all(n, w.inner, 0, inner, w.y, from * width, width);
       addAndNormalise(w, from, from + n, layer.outBias, layer.outNorm);
     }
   }

@@ -113,9 +113,9 @@ class EncoderTest {
     return texts;
   }
 
-  /** Sizes that fill no strip, one that fills some, heads of more than a strip; single texts and pairs of many lengths. */
+  /** Sizes that fill no strip, one that fills some, heads of and in more than a strip, two parts; single texts and pairs of many lengths. */
   @ParameterizedTest
-  @CsvSource({"24, 48, 3, 1", "64, 96, 2, 2", "96, 40, 2, 3", "33, 65, 3, 1"})
+  @CsvSource({"24, 48, 3, 1", "64, 96, 2, 2", "96, 40, 2, 3", "33, 65, 3, 1", "160, 48, 40, 2", "64, 800, 2, 2"})
   void packedTextsHaveTheStatesThatTheyHaveAlone(int hidden, int inner, int heads, int layers) throws Exception {
     EncoderConfig config = new EncoderConfig(50, hidden, inner, layers, heads, 140, 2, 1e-12, 0);
     Random random = new Random(hidden);
@@ -137,7 +137,9 @@ class EncoderTest {
         float[] expected = hidden(encoder, texts.get(t));
         assertThat(all[t]).usingComparatorWithPrecision(2e-5f).containsExactly(expected);
         assertThat(first[t]).usingComparatorWithPrecision(2e-5f).containsExactly(Arrays.copyOf(expected, hidden));
-        assertThat(packed.states(List.of(texts.get(t)))[0]).isEqualTo(all[t]); // bit for bit, in whatever company
+    // Bit for bit, in whatever company.
+        assertThat(packed.states(List.of(texts.get(t)))[0]).isEqualTo(all[t]);
+        assertThat(packed.firstStates(List.of(texts.get(t)))[0]).isEqualTo(first[t]);
       }
     }
   }
