@@ -39,7 +39,7 @@ import java.util.function.Consumer;
  */
 final class DocumentStore implements AutoCloseable {
 
-  static final String FORMAT = "documents-2";
+  static final String FORMAT = "documents-3";
   private static final String ID = "id";
   private static final String JSON = "json";
   private static final String CARD = "card";

@@ -66,28 +66,26 @@ public final class EvictionPlan {
    * @param most decisions at once
    */
   public static List<Eviction> of(Collection<Item> memory, MemoryBudget budget, Instant now, int most) {
-    long documents = memory.size();
-    long bytes = memory.stream().mapToLong(item -> item.resident().bytes()).sum();
-    long mostBytes = budget.megabytes() * MEGABYTE;
-    boolean crowded = budget.documents() > 0 && documents > budget.documents();
-    boolean large = mostBytes > 0 && bytes > mostBytes;
-    if (!crowded && !large) {
+    Excess documents = new Excess(memory.size(), budget.documents());
+    Excess bytes = new Excess(memory.stream().mapToLong(item -> item.resident().bytes()).sum(), budget.megabytes() * MEGABYTE);
+    Excess vectors = new Excess(
+        memory.stream().mapToLong(item -> item.resident().vectorBytes(budget.vectors())).sum(), budget.vectorMegabytes() * MEGABYTE);
+    if (!documents.any() && !bytes.any() && !vectors.any()) {
       return List.of();
     }
-    long fewDocuments = crowded ? lowWater(budget.documents()) : Long.MAX_VALUE;
-    long fewBytes = large ? lowWater(mostBytes) : Long.MAX_VALUE;
     Queue queue = new Queue(memory, now);
     List<Eviction> plan = new ArrayList<>();
-    while ((documents > fewDocuments || bytes > fewBytes) && plan.size() < most) {
+    while ((documents.any() || bytes.any() || vectors.any()) && plan.size() < most) {
       Weighed next = queue.next();
       if (next == null) {
         return plan;
       }
       Resident resident = next.item().resident();
-      Reason reason = documents > fewDocuments ? Reason.DOCUMENTS : Reason.MEGABYTES;
+      Reason reason = documents.any() ? Reason.DOCUMENTS : bytes.any() ? Reason.MEGABYTES : Reason.VECTOR_MEGABYTES;
       plan.add(eviction(next, reason, queue.copiesOf(next.item()), now));
-      documents--;
-      bytes -= resident.bytes();
+      documents.less(1);
+      bytes.less(resident.bytes());
+      vectors.less(resident.vectorBytes(budget.vectors()));
     }
     return plan;
   }
@@ -102,10 +100,6 @@ public final class EvictionPlan {
     return use + Math.pow(0.5, ageDays(resident, now) / NEWNESS_HALF_LIFE_DAYS);
   }
 
-  private static long lowWater(long budget) {
-    return Math.max(1, (long) (LOW_WATER * budget));
-  }
-
   private static double ageDays(Resident resident, Instant now) {
     return Math.max(0, Duration.between(resident.updatedAt(), now).toMillis() / DAY_MILLIS);
   }
@@ -115,6 +109,24 @@ public final class EvictionPlan {
     Figures figures =
         new Figures(weighed.value(), weighed.item().use(), ageDays(resident, now), copies, resident.bytes());
     return new Eviction(resident.id(), Place.ARCHIVE, reason, resident.version(), figures, now);
+  }
+
+  /** How much of something is too much; where a budget is exceeded, room is made beyond it. */
+  private static final class Excess {
+    private long left;
+
+    /** With a budget of 0 for no limit. */
+    Excess(long amount, long budget) {
+      left = budget > 0 && amount > budget ? amount - Math.max(1, (long) (LOW_WATER * budget)) : 0;
+    }
+
+    boolean any() {
+      return left > 0;
+    }
+
+    void less(long amount) {
+      left -= amount;
+    }
   }
 
   /** Documents that may go, in the order in which they do. */

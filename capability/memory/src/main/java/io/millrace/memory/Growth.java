@@ -106,18 +106,20 @@ public final class Growth implements AutoCloseable {
    * @param budget what it may be
    * @param documents in memory
    * @param bytes of the index that they take, estimated
+   * @param vectorBytes of memory that their embeddings and the graph take, estimated
    * @param archived documents in the archive
    * @param pinned documents that must stay
    * @param repeated documents that others in memory nearly repeat
    * @param idlePins what is pinned by the budget and is the beginning of no document's identity
    */
   public record Report(
-      MemoryBudget budget, long documents, long bytes, long archived, long pinned, long repeated, List<String> idlePins) {}
+      MemoryBudget budget, long documents, long bytes, long vectorBytes, long archived, long pinned, long repeated, List<String> idlePins) {}
 
   /** Looks at everything now. */
   public Report report() {
     long inMemory = 0;
     long bytes = 0;
+    long vectorBytes = 0;
     long archived = 0;
     long pinned = 0;
     long repeated = 0;
@@ -130,10 +132,11 @@ public final class Growth implements AutoCloseable {
       }
       inMemory++;
       bytes += resident.bytes();
+      vectorBytes += resident.vectorBytes(budget.vectors());
       pinned += pinned(resident) ? 1 : 0;
       repeated += documents.copies(resident.id()).stream().anyMatch(copy -> !decisions.archived(copy)) ? 1 : 0;
     }
-    return new Report(budget, inMemory, bytes, archived, pinned, repeated, List.copyOf(idlePins));
+    return new Report(budget, inMemory, bytes, vectorBytes, archived, pinned, repeated, List.copyOf(idlePins));
   }
 
   /** Returns the latest decisions, latest first. */

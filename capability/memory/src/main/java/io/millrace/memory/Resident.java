@@ -5,6 +5,7 @@ import io.millrace.core.document.Document;
 import io.millrace.core.document.Passage;
 import io.millrace.core.document.Passages;
 import io.millrace.core.document.Validity;
+import io.millrace.core.settings.VectorPrecision;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.List;
  * @param id its identity
  * @param version offset of its latest version in the topic of documents
  * @param bytes what its passages and embeddings take in the index, estimated
+ * @param dimensions numbers in the embeddings of its passages
  * @param updatedAt when its content last changed
  * @param validity when it may be found; null for always
  * @param pinned whether it says of itself that it must stay in memory
@@ -27,6 +29,7 @@ public record Resident(
     String id,
     long version,
     long bytes,
+    long dimensions,
     Instant updatedAt,
     @Nullable Validity validity,
     boolean pinned,
@@ -41,6 +44,9 @@ public record Resident(
 
   /** An embedding in floats, its links in the graph, and what a passage takes however short it is. */
   private static final int EACH_PASSAGE = 2_500;
+
+  /** The graph takes as much as so many bits of each dimension: 579 MB in all for a million embeddings of 384 dimensions and 8 bits. */
+  private static final int GRAPH_BITS = 4;
 
   /** The document's own embedding. */
   private static final int EACH_DOCUMENT = 1_500;
@@ -61,6 +67,7 @@ public record Resident(
         document.id(),
         version,
         bytes(document),
+        dimensions(document),
         document.updatedAt(),
         document.validity(),
         Boolean.parseBoolean(document.attributes().get(PINNED)),
@@ -75,5 +82,14 @@ public record Resident(
       bytes += EACH_PASSAGE + (long) TIMES_TEXT * passage.text().getBytes(StandardCharsets.UTF_8).length;
     }
     return bytes;
+  }
+
+  /** Returns what its passages' embeddings and their part of the graph take in memory, estimated. */
+  long vectorBytes(VectorPrecision precision) {
+    return dimensions * (precision.bits() + GRAPH_BITS) / Byte.SIZE;
+  }
+
+  private static long dimensions(Document document) {
+    return Passages.of(document).stream().mapToLong(passage -> BgeModel.of(passage.language()).dimension()).sum();
   }
 }

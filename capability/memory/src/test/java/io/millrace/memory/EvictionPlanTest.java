@@ -4,6 +4,7 @@ package io.millrace.memory;
 import io.millrace.core.log.Eviction;
 import io.millrace.core.log.Eviction.Reason;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.settings.VectorPrecision;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -30,7 +31,7 @@ class EvictionPlanTest {
     Random random = new Random(7);
     for (int round = 0; round < 300; round++) {
       List<EvictionPlan.Item> memory = memory(random, 1 + random.nextInt(60));
-      MemoryBudget budget = new MemoryBudget(random.nextInt(50), random.nextInt(40), List.of(), null);
+      MemoryBudget budget = new MemoryBudget(random.nextInt(50), random.nextInt(40), random.nextInt(40), List.of(), null);
       Set<String> pinned = ids(memory.stream().filter(EvictionPlan.Item::pinned).toList());
       List<EvictionPlan.Item> left = new ArrayList<>(memory);
       List<Eviction> plan;
@@ -51,7 +52,7 @@ class EvictionPlanTest {
     Random random = new Random(8);
     for (int round = 0; round < 100; round++) {
       List<EvictionPlan.Item> memory = memory(random, 40);
-      MemoryBudget budget = new MemoryBudget(20, 0, List.of(), null);
+      MemoryBudget budget = new MemoryBudget(20, 0, 0, List.of(), null);
       List<Eviction> plan = EvictionPlan.of(memory, budget, NOW, 1_000);
       Collections.shuffle(memory, random);
       assertThat(EvictionPlan.of(memory, budget, NOW, 1_000)).isEqualTo(plan);
@@ -67,7 +68,7 @@ class EvictionPlanTest {
         item("unused", 0, Set.of()),
         item("little", 1, Set.of()));
 
-    List<Eviction> plan = EvictionPlan.of(memory, new MemoryBudget(3, 0, List.of(), null), NOW, 1_000);
+    List<Eviction> plan = EvictionPlan.of(memory, new MemoryBudget(3, 0, 0, List.of(), null), NOW, 1_000);
 
     assertThat(plan).extracting(Eviction::document).containsExactly("copied-b", "unused", "little");
     assertThat(plan.getFirst().figures().copies()).isEqualTo(1);
@@ -81,7 +82,7 @@ class EvictionPlanTest {
     EvictionPlan.Item old = new EvictionPlan.Item(resident("old", NOW.minus(Duration.ofDays(300)), 10), 0.9, false, false, Set.of());
     EvictionPlan.Item back = new EvictionPlan.Item(resident("back", NOW.minus(Duration.ofDays(900)), 10), 0, false, true, Set.of());
 
-    assertThat(EvictionPlan.of(List.of(fresh, back, old), new MemoryBudget(1, 0, List.of(), null), NOW, 1_000))
+    assertThat(EvictionPlan.of(List.of(fresh, back, old), new MemoryBudget(1, 0, 0, List.of(), null), NOW, 1_000))
         .extracting(Eviction::document).containsExactly("old", "fresh");
   }
 
@@ -91,16 +92,37 @@ class EvictionPlanTest {
     for (int i = 0; i < 100; i++) {
       memory.add(item("d" + i, i, Set.of()));
     }
-    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, List.of(), null), NOW, 1_000)).isEmpty();
+    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, 0, List.of(), null), NOW, 1_000)).isEmpty();
     assertThat(EvictionPlan.of(memory, MemoryBudget.NONE, NOW, 1_000)).isEmpty();
     memory.add(item("one-more", 500, Set.of()));
-    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, List.of(), null), NOW, 1_000)).hasSize(6);
+    assertThat(EvictionPlan.of(memory, new MemoryBudget(100, 0, 0, List.of(), null), NOW, 1_000)).hasSize(6);
+  }
+
+  @Test
+  void embeddingsOfFewerBitsLeaveRoomForMoreDocuments() {
+    List<EvictionPlan.Item> memory = new ArrayList<>();
+    for (int i = 0; i < 100; i++) { // each of 50 passages in English
+      Resident resident = new Resident("d" + i, 1, 10, 50 * 384, NOW, null, false, 0, List.of());
+      memory.add(new EvictionPlan.Item(resident, i, false, false, Set.of()));
+    }
+    assertThat(left(memory, VectorPrecision.FLOAT)).isEqualTo(21); // 86 kB each: 1.9 MB
+    assertThat(left(memory, VectorPrecision.INT8)).isEqualTo(65); // 29 kB each
+    assertThat(left(memory, VectorPrecision.INT4)).isEqualTo(98); // 19 kB each
+    assertThat(left(memory, VectorPrecision.BIT)).isEqualTo(100);
+  }
+
+  private static int left(List<EvictionPlan.Item> memory, VectorPrecision precision) {
+    List<Eviction> plan = EvictionPlan.of(memory, new MemoryBudget(0, 0, 2, List.of(), precision), NOW, 1_000);
+    assertThat(plan).allMatch(eviction -> eviction.reason() == Reason.VECTOR_MEGABYTES);
+    return memory.size() - plan.size();
   }
 
   private static boolean fits(List<EvictionPlan.Item> memory, MemoryBudget budget) {
     long bytes = memory.stream().mapToLong(item -> item.resident().bytes()).sum();
+    long vectorBytes = memory.stream().mapToLong(item -> item.resident().vectorBytes(budget.vectors())).sum();
     return (budget.documents() == 0 || memory.size() <= budget.documents())
-        && (budget.megabytes() == 0 || bytes <= budget.megabytes() * MEGABYTE);
+        && (budget.megabytes() == 0 || bytes <= budget.megabytes() * MEGABYTE)
+        && (budget.vectorMegabytes() == 0 || vectorBytes <= budget.vectorMegabytes() * MEGABYTE);
   }
 
   private static Set<String> ids(List<EvictionPlan.Item> items) {
@@ -133,6 +155,6 @@ class EvictionPlanTest {
   }
 
   private static Resident resident(String id, Instant updated, long bytes) {
-    return new Resident(id, 1, bytes, updated, null, false, 0, List.of());
+    return new Resident(id, 1, bytes, bytes / 2, updated, null, false, 0, List.of());
   }
 }

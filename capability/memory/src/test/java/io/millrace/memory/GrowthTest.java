@@ -122,7 +122,7 @@ class GrowthTest {
         use(log, "page/" + i, 5);
       }
       put(log, "kept/rules", "Grain is kept dry.");
-      MemoryBudget budget = new MemoryBudget(20, 0, List.of("kept/"), null);
+      MemoryBudget budget = new MemoryBudget(20, 0, 0, List.of("kept/"), null);
       try (Memory memory = new Memory(log, "a", budget)) {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(memory.found()).hasSize(19));
         assertThat(memory.found()).contains("kept/rules")
@@ -166,7 +166,7 @@ class GrowthTest {
   void whatIsOpenedOrChangedOrDeletedLeavesTheArchive() {
     try (EventLog log = domain("back")) {
       IntStream.range(0, 10).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
-      try (Memory memory = new Memory(log, "a", new MemoryBudget(6, 0, null, null))) {
+      try (Memory memory = new Memory(log, "a", new MemoryBudget(6, 0, 0, null, null))) {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(memory.found()).hasSize(5));
         List<String> away = memory.growth.latest(10).stream().map(Eviction::document).toList();
         assertThat(memory.growth.opened(away.get(0))).isTrue();
@@ -210,7 +210,7 @@ class GrowthTest {
   void twoGatewaysKeepOneBudget() {
     try (EventLog log = domain("two")) {
       IntStream.range(0, 40).forEach(i -> put(log, "page/" + i, "Grain number " + i + " is milled."));
-      MemoryBudget budget = new MemoryBudget(20, 0, null, null);
+      MemoryBudget budget = new MemoryBudget(20, 0, 0, null, null);
       try (Memory one = new Memory(log, "a", budget);
           Memory other = new Memory(log, "b", budget)) {
         await().atMost(PATIENCE).untilAsserted(() -> {
@@ -238,7 +238,7 @@ class GrowthTest {
         child.toHandle().destroyForcibly();
         child.waitFor();
       }
-      MemoryBudget budget = new MemoryBudget(100, 0, null, null);
+      MemoryBudget budget = new MemoryBudget(100, 0, 0, null, null);
       try (Memory memory = new Memory(log, "a", budget)) {
         await().atMost(PATIENCE).untilAsserted(() -> {
           Growth.Report report = memory.growth.report();
@@ -264,7 +264,7 @@ class GrowthTest {
       DocumentView documents = new DocumentView(log, folder.resolveSibling("a-documents"), 2, InstantSource.system());
       PassageIndex index = new PassageIndex(folder.resolveSibling("a-index"), Map.of(), SearchSettings.DEFAULT);
       IndexView view = new IndexView(log, index);
-      Growth growth = new Growth(log, documents, new MemoryBudget(100, 0, null, null), InstantSource.system());
+      Growth growth = new Growth(log, documents, new MemoryBudget(100, 0, 0, null, null), InstantSource.system());
       await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).atMost(PATIENCE)
           .until(() -> growth.made(Reason.DOCUMENTS) > 0);
       System.out.println("evicting");

@@ -31,7 +31,7 @@ class GrowthTest {
 
   @BeforeAll
   static void start() {
-    mill = TestMill.start(new Budgets(0, 0, 2, new MemoryBudget(12, 0, List.of("kept/"), null)));
+    mill = TestMill.start(new Budgets(0, 0, 2, new MemoryBudget(12, 0, 0, List.of("kept/"), null)));
   }
 
   @AfterAll

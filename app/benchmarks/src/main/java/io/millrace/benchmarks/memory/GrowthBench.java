@@ -203,11 +203,11 @@ public final class GrowthBench implements Bench {
       TestCollection collection, Map<String, Double> use, Map<String, Set<String>> copies, int kept) {
     List<EvictionPlan.Item> memory = new ArrayList<>();
     for (String id : collection.documents().keySet()) {
-      Resident resident = new Resident(id, 0, 0, NOW, null, false, 0, List.of());
+      Resident resident = new Resident(id, 0, 0, 0, NOW, null, false, 0, List.of());
       memory.add(new EvictionPlan.Item(resident, use.getOrDefault(id, 0.0), false, false, copies.getOrDefault(id, Set.of())));
     }
     // The plan makes room below the budget; here just as many are to stay as is said.
-    MemoryBudget budget = new MemoryBudget(kept, 0, List.of(), null);
+    MemoryBudget budget = new MemoryBudget(kept, 0, 0, List.of(), null);
     return EvictionPlan.of(memory, budget, NOW, memory.size() - kept).stream().map(Eviction::document).toList();
   }
 

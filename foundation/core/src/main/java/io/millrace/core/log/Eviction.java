@@ -28,6 +28,8 @@ public record Eviction(String document, Place place, Reason reason, long version
     DOCUMENTS,
     /** More bytes than the budget allows, and others are worth more. */
     MEGABYTES,
+    /** More bytes of embeddings and their graph than the budget allows in memory, and others are worth more. */
+    VECTOR_MEGABYTES,
     /** Its time has passed. */
     EXPIRED,
     /** Back in memory: somebody had it restored. */

@@ -369,20 +369,22 @@ public record DomainPack(
    *
    * @param documents most documents that are searched; 0 for no limit
    * @param megabytes most millions of bytes of the index, estimated; 0 for no limit
+   * @param vectorMegabytes most millions of bytes that embeddings and their graph take in memory while they are searched, estimated; 0 for no limit
    * @param pinned beginnings of identities of documents that are never moved
    * @param vectors precision of embeddings in the structure that is searched; null for the default of 8 bits
    */
   public record MemoryBudget(
-      long documents, long megabytes, @Nullable List<String> pinned, @Nullable VectorPrecision vectors) {
+      long documents, long megabytes, long vectorMegabytes, @Nullable List<String> pinned, @Nullable VectorPrecision vectors) {
     /** No limits. */
-    public static final MemoryBudget NONE = new MemoryBudget(0, 0, null, null);
+    public static final MemoryBudget NONE = new MemoryBudget(0, 0, 0, null, null);
 
     public MemoryBudget {
       pinned = pinned == null ? List.of() : List.copyOf(pinned);
       vectors = vectors == null ? VectorPrecision.INT8 : vectors;
-      if (documents < 0 || megabytes < 0) {
+      if (documents < 0 || megabytes < 0 || vectorMegabytes < 0) {
         throw new IllegalArgumentException(
-            "budgets.memory of " + documents + " documents and " + megabytes + " megabytes: use 0 for no limit");
+            "budgets.memory of %d documents, %d megabytes and %d vectorMegabytes: use 0 for no limit"
+                .formatted(documents, megabytes, vectorMegabytes));
       }
       if (pinned.contains("")) {
         throw new IllegalArgumentException("budgets.memory.pinned has an empty entry, which would pin everything: remove it");

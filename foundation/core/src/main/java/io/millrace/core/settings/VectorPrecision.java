@@ -13,13 +13,24 @@ import java.util.stream.Collectors;
  */
 public enum VectorPrecision {
   /** 32 bits for a dimension. */
-  FLOAT,
+  FLOAT(32),
   /** 8 bits. */
-  INT8,
+  INT8(8),
   /** 4 bits. */
-  INT4,
+  INT4(4),
   /** One bit, compared with a question of 4 bits (Gao and Long, SIGMOD 2024, arXiv:2405.12497). */
-  BIT;
+  BIT(1);
+
+  private final int bits;
+
+  VectorPrecision(int bits) {
+    this.bits = bits;
+  }
+
+  /** Returns the bits of a dimension. */
+  public int bits() {
+    return bits;
+  }
 
   /**
    * Returns the precision of a name as settings have it.

@@ -95,16 +95,17 @@ public final class MemoryApi {
   public record Ranks(boolean learns, List<WeightLearning.Report> weights, @Nullable String trouble) {}
 
   /** Limits. */
-  public record Budget(long documents, long megabytes, List<String> pinned) {}
+  public record Budget(long documents, long megabytes, long vectorMegabytes, List<String> pinned) {}
 
   /**
    * What is searched.
    *
    * @param bytes of the index, estimated from texts and embeddings: what budgets are held against
+   * @param vectorBytes that embeddings and their graph take in memory, estimated likewise
    * @param pinned documents that must stay
    * @param repeated documents that others in memory nearly repeat
    */
-  public record Held(long documents, long passages, long bytes, long pinned, long repeated) {}
+  public record Held(long documents, long passages, long bytes, long vectorBytes, long pinned, long repeated) {}
 
   /**
    * Embeddings in the index.
@@ -148,8 +149,9 @@ public final class MemoryApi {
     }
     Growth.Report report = growth.report();
     return new Memory(
-        new Budget(report.budget().documents(), report.budget().megabytes(), report.budget().pinned()),
-        new Held(report.documents(), index.counts().passages(), report.bytes(), report.pinned(), report.repeated()),
+        new Budget(
+            report.budget().documents(), report.budget().megabytes(), report.budget().vectorMegabytes(), report.budget().pinned()),
+        new Held(report.documents(), index.counts().passages(), report.bytes(), report.vectorBytes(), report.pinned(), report.repeated()),
         vectors(report.budget().vectors()),
         new Embedded(
             index.models(),

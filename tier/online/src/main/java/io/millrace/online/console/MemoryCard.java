@@ -100,6 +100,8 @@ public record MemoryCard(
     List<Bar> bars = new ArrayList<>();
     bars.add(bar("documents", page.number(report.documents()), page.number(documents), report.documents(), documents));
     bars.add(bar("bytes", page.bytes(report.bytes()), page.bytes(most), report.bytes(), most));
+    long mostVectors = report.budget().vectorMegabytes() * MEGABYTE;
+    bars.add(bar("vectorBytes", page.bytes(report.vectorBytes()), page.bytes(mostVectors), report.vectorBytes(), mostVectors));
     VectorPrecision precision = report.budget().vectors();
     PassageIndex.VectorBytes bytes = index.vectorBytes();
     String vectors =
