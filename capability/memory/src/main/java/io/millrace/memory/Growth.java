@@ -272,6 +272,7 @@ public final class Growth implements AutoCloseable {
     List<Eviction> plan = new ArrayList<>();
     List<EvictionPlan.Item> memory = new ArrayList<>();
     long pinned = 0;
+    long pinnedBytes = 0;
     for (Resident resident : documents.residents()) {
       Eviction decision = decisions.of(resident.id());
       boolean archived = decision != null && decision.archived();
@@ -289,12 +290,26 @@ public final class Growth implements AutoCloseable {
       }
       memory.add(item(resident, archived ? back(resident, Reason.CHANGED, now) : decision, now));
       pinned += pinned(resident) ? 1 : 0;
+      pinnedBytes += pinned(resident) ? resident.bytes() : 0;
     }
-    trouble = pinned > budget.documents() && budget.documents() > 0
-        ? pinned + " documents are pinned, but the budget is " + budget.documents() + ": raise budgets.memory.documents or unpin some"
-        : null;
+    trouble = trouble(pinned, pinnedBytes);
     plan.addAll(EvictionPlan.of(memory, budget, now, MOST_AT_ONCE));
     return plan;
+  }
+
+  /** Returns which limits of the budget pinned documents exceed by themselves; null for none. */
+  private @Nullable String trouble(long pinned, long bytes) {
+    List<String> exceeded = new ArrayList<>();
+    if (budget.documents() > 0 && pinned > budget.documents()) {
+      exceeded.add(pinned + " documents are pinned, but the budget is " + budget.documents() + ": raise budgets.memory.documents or unpin some");
+    }
+    long megabytes = Math.ceilDiv(bytes, EvictionPlan.MEGABYTE);
+    if (budget.megabytes() > 0 && megabytes > budget.megabytes()) {
+      exceeded.add(
+          "pinned documents take " + megabytes + " megabytes, but the budget is " + budget.megabytes()
+              + ": raise budgets.memory.megabytes or unpin some");
+    }
+    return exceeded.isEmpty() ? null : String.join("; ", exceeded);
   }
 
   private EvictionPlan.Item item(Resident resident, @Nullable Eviction decision, Instant now) {
