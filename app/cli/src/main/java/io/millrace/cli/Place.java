@@ -64,7 +64,7 @@ public record Place(Path packDirectory, DomainPack pack, Path home) {
   }
 
   /**
-   * Returns the same domain pack for the dependencies of a project, with a name and data of its own.
+   * Returns the same domain pack for the dependencies of a project, with a name and data of its own, and as much memory as these need.
    *
    * @param pom the project's {@code pom.xml}
    */
@@ -85,7 +85,7 @@ public record Place(Path packDirectory, DomainPack pack, Path home) {
             new DomainPack.Sources(null, file.toString(), null, null),
             pack.models(),
             pack.gates(),
-            pack.budgets());
+            pack.budgets().withoutMemoryLimits());
     return new Place(packDirectory, own, homes().resolve(name));
   }
 

@@ -213,6 +213,8 @@ class CorpusJobTest {
     Corpus corpus = run(List.of(), List.of(new SourceDirectory(pages, "guide", Set.of())));
 
     assertThat(corpus.documents()).extracting(Document::id).containsExactly("guide/a", "guide/d", "guide/e");
+    // The link led to a copy that was removed.
+    assertThat(corpus.documents().getLast().links()).extracting(Link::target).containsExactly("guide/a");
     assertThat(corpus.statistics().exactDuplicates()).isEqualTo(1);
     assertThat(corpus.statistics().nearDuplicates()).isEqualTo(1);
     assertThat(corpus.statistics().nearTwins()).isEqualTo(1);
@@ -243,6 +245,7 @@ class CorpusJobTest {
     assertThat(corpus.forTraining(Set.of("hr"))).extracting(Document::id).containsExactly("open/a");
     assertThat(corpus.forTraining(Set.of("hr", "board"))).hasSize(3);
     assertThat(corpus.documents().getLast().links()).noneMatch(link -> link.target().startsWith("hr/"));
+    assertThat(corpus.documents().get(1).links()).extracting(Link::target).containsExactly("hr/a");
     Path out = Files.createDirectories(work.resolve("out"));
     corpus.write(out);
     assertThat(Corpus.read(out)).isEqualTo(corpus);

@@ -36,7 +36,7 @@ public final class EvictionPlan {
   public static final double LOW_WATER = 0.95;
 
   private static final double DAY_MILLIS = Duration.ofDays(1).toMillis();
-  private static final long MEGABYTE = 1_000_000;
+  static final long MEGABYTE = 1_000_000;
 
   private EvictionPlan() {}
 

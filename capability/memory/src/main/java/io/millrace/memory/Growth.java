@@ -275,6 +275,8 @@ public final class Growth implements AutoCloseable {
     List<Eviction> plan = new ArrayList<>();
     List<EvictionPlan.Item> memory = new ArrayList<>();
     long pinned = 0;
+    long pinnedBytes = 0;
+    long pinnedVectors = 0;
     for (Resident resident : documents.residents()) {
       Eviction decision = decisions.of(resident.id());
       boolean archived = decision != null && decision.archived();
@@ -292,12 +294,30 @@ public final class Growth implements AutoCloseable {
       }
       memory.add(item(resident, archived ? back(resident, Reason.CHANGED, now) : decision, now));
       pinned += pinned(resident) ? 1 : 0;
+      pinnedBytes += pinned(resident) ? resident.bytes() : 0;
+      pinnedVectors += pinned(resident) ? resident.vectorBytes(budget.vectors()) : 0;
     }
-    trouble = pinned > budget.documents() && budget.documents() > 0
-        ? pinned + " documents are pinned, but the budget is " + budget.documents() + ": raise budgets.memory.documents or unpin some"
-        : null;
+    trouble = trouble(pinned, pinnedBytes, pinnedVectors);
     plan.addAll(EvictionPlan.of(memory, budget, now, MOST_AT_ONCE));
     return plan;
+  }
+
+  /** Returns which limits of the budget pinned documents exceed by themselves; null for none. */
+  private @Nullable String trouble(long pinned, long bytes, long vectorBytes) {
+    List<String> exceeded = new ArrayList<>();
+    if (budget.documents() > 0 && pinned > budget.documents()) {
+      exceeded.add(pinned + " documents are pinned, but the budget is " + budget.documents() + ": raise budgets.memory.documents or unpin some");
+    }
+    exceeded.addAll(exceeded("pinned documents take", bytes, budget.megabytes(), "megabytes"));
+    exceeded.addAll(exceeded("in memory, embeddings of pinned documents take", vectorBytes, budget.vectorMegabytes(), "vectorMegabytes"));
+    return exceeded.isEmpty() ? null : String.join("; ", exceeded);
+  }
+
+  private static List<String> exceeded(String what, long bytes, long megabytes, String limit) {
+    long taken = Math.ceilDiv(bytes, EvictionPlan.MEGABYTE);
+    return megabytes == 0 || taken <= megabytes
+        ? List.of()
+        : List.of("%s %d megabytes, but the budget is %d: raise budgets.memory.%s or unpin some".formatted(what, taken, megabytes, limit));
   }
 
   private EvictionPlan.Item item(Resident resident, @Nullable Eviction decision, Instant now) {

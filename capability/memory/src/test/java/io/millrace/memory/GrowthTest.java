@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -203,6 +204,32 @@ class GrowthTest {
         put(log, document("offer", "Grain at half the price.", Map.of(Validity.UNTIL, "2027-01-01")));
         await().atMost(PATIENCE).until(() -> memory.found().contains("offer") && memory.documents.entry("offer", Access.EVERYTHING) != null);
       }
+    }
+  }
+
+  @Test
+  void saysWhichLimitsPinnedDocumentsExceedByThemselves() {
+    try (EventLog log = domain("pinned")) {
+      Map<String, String> pinned = Map.of(Resident.PINNED, "true");
+      // Some 250 passages of 4,900 bytes.
+      put(log, document("long", "Grain is kept dry. ".repeat(16_000), pinned));
+      put(log, document("short", "Grain is kept dark.", pinned));
+      put(log, "page", "Grain is milled.");
+      try (Memory memory = new Memory(log, "neither", new MemoryBudget(2, 2, 0, null, null))) {
+        await().atMost(PATIENCE).until(() -> memory.growth.report().archived() == 1);
+        assertThat(memory.growth.trouble()).isEmpty();
+      }
+      String documents = "2 documents are pinned, but the budget is 1: raise budgets.memory.documents";
+      String bytes = "pinned documents take 2 megabytes, but the budget is 1: raise budgets.memory.megabytes";
+      assertThat(trouble(log, "documents", new MemoryBudget(1, 0, 0, null, null))).contains(documents).doesNotContain("megabytes");
+      assertThat(trouble(log, "bytes", new MemoryBudget(0, 1, 0, null, null))).contains(bytes).doesNotContain("budgets.memory.documents");
+      assertThat(trouble(log, "both", new MemoryBudget(1, 1, 0, null, null))).contains(documents, bytes);
+    }
+  }
+
+  private String trouble(EventLog log, String name, MemoryBudget budget) {
+    try (Memory memory = new Memory(log, name, budget)) {
+      return await().atMost(PATIENCE).until(memory.growth::trouble, Optional::isPresent).orElseThrow();
     }
   }
 

@@ -24,6 +24,7 @@ import tools.jackson.databind.JsonNode;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -143,6 +144,59 @@ class FilesTest {
     assertThat(faq.path("source").asString()).isEqualTo("api");
     Awaitility.await().untilAsserted(
         () -> assertThat(letters()).extracting(DeadLetter::source).contains("upload: torn.pdf", "upload: virus.exe"));
+  }
+
+  @Test
+  void aLinkFromPageToPageLeadsASearchToWhatTheOtherOneSays() {
+    new Form()
+        .field("library", "works")
+        .file(
+            "machines/aurora.md",
+            "# Aurora turbine\n\nThe Aurora turbine turns slowly. It was built by [a firm in the north](../firms/17.html#history).")
+        .file("firms/17.html", "<h1>Firm 17</h1><p>Workshops stood by the harbour of Trondheim.</p>")
+        .files();
+
+    assertThat(TestMill.json(get("works/machines/aurora")).at("/links/0/target").asString()).isEqualTo("works/firms/17");
+    Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(
+        () -> assertThat(hits("Which town is the maker of the Aurora turbine from?")).anySatisfy(hit -> {
+          assertThat(hit.path("document").asString()).isEqualTo("works/firms/17");
+          assertThat(hit.path("evidence").findValuesAsString("retriever")).contains("graph");
+        }));
+  }
+
+  @Test
+  void pairsAreFoundByTheWordsOfTheirQuestionsAndByThoseOfTheirAnswers() {
+    new Form()
+        .field("library", "desk")
+        .file("faq.csv", "question,answer\nWhere may visitors park?,Behind the granary.\nWhen is flour sold?,On Thursdays until noon.\n")
+        .file("faq.jsonl", "{\"问题\":\"怎样预约参观？\",\"答案\":\"请先拨打门房电话。\"}\n{\"问题\":\"面粉多少钱？\",\"答案\":\"每袋九盾。\"}\n")
+        .files();
+    Map<String, List<String>> sought =
+        Map.of(
+            "Where may visitors park?", List.of("visitors park", "behind the granary"),
+            "When is flour sold?", List.of("flour sold", "Thursdays until noon"),
+            "怎样预约参观？", List.of("预约参观", "门房电话"),
+            "面粉多少钱？", List.of("面粉多少钱", "每袋九盾"));
+
+    sought.forEach(
+        (question, queries) -> queries.forEach(
+            query -> Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+              List<JsonNode> hits = hits(query);
+              assertThat(hits).as(query).isNotEmpty();
+              assertThat(hits.getFirst().path("document").asString()).startsWith("desk/faq.");
+              assertThat(hits.getFirst().path("heading").asString()).isEqualTo(question);
+            })));
+    assertThat(hits("visitors park").getFirst().path("text").asString()).contains("Behind the granary.");
+    assertThat(hits("预约参观").getFirst().path("text").asString()).contains("请先拨打门房电话。");
+  }
+
+  private static List<JsonNode> hits(String query) {
+    String address = "/v1/search?explain=true&query=" + URLEncoder.encode(query, StandardCharsets.UTF_8);
+    HttpResponse<String> response = mill.send(mill.request(address).header("Authorization", "Bearer reader").GET().build());
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    List<JsonNode> hits = new ArrayList<>();
+    TestMill.json(response).path("hits").forEach(hits::add);
+    return hits;
   }
 
   @Test

@@ -24,13 +24,14 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * The memory on public test collections, all of it beside its parts: words alone and meaning alone. Each document is one
- * passage.
+ * The memory on public test collections, all of it beside its parts: words alone and meaning alone, and beside another way to fuse
+ * these two. Each document is one passage.
  */
 public final class MemoryBench implements Bench {
   private static final int DEPTH = 100;
@@ -74,12 +75,17 @@ public final class MemoryBench implements Bench {
       SearchSettings whole = SearchSettings.DEFAULT;
       Path place = folder.path().resolve("index");
       index(collection, place, embedder, run);
-      Scores words = scores(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(0).alone()));
-      Scores meaning = scores(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(1).alone()));
-      Scores single = scores(collection, place, embedder, whole.with(Ranking::alone));
-      Scores all = scores(collection, place, embedder, whole);
+      Map<String, List<String>> byWords = rankings(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(0).alone()));
+      Map<String, List<String>> byMeaning = rankings(collection, place, embedder, whole.with(ranking -> ranking.withDenseShare(1).alone()));
+      Scores words = scores(collection, byWords);
+      Scores meaning = scores(collection, byMeaning);
+      Scores ranks = scores(collection, ReciprocalRanks.fuse(byWords, byMeaning));
+      Scores single = scores(collection, rankings(collection, place, embedder, whole.with(Ranking::alone)));
+      Scores all = scores(collection, rankings(collection, place, embedder, whole));
       run.add(Row.against(collection.name(), "nDCG@10", all.ndcg, "", "words alone", words.ndcg));
       run.add(Row.against(collection.name(), "nDCG@10, all beside meaning", all.ndcg, "", "meaning alone", meaning.ndcg));
+      // Without neighbours and links, so that the two differ in how words and meaning are fused and in nothing else.
+      run.add(Row.against(collection.name(), "nDCG@10, words and meaning by their scores", single.ndcg, "", "by their reciprocal ranks", ranks.ndcg));
       run.add(Row.against(collection.name(), "nDCG@10, all with neighbours", all.ndcg, "", "each passage by itself", single.ndcg));
       run.add(Row.against(collection.name(), "recall@100", all.recall, "", "words alone", words.recall));
     }
@@ -107,20 +113,34 @@ public final class MemoryBench implements Bench {
     PersistentIndex.fill(place, precision, documents, passages, Map.of(language, embedder), run::say);
   }
 
-  private static Scores scores(TestCollection collection, Path place, Embedder embedder, SearchSettings settings) {
+  private static Map<String, List<String>> rankings(
+      TestCollection collection, Path place, Embedder embedder, SearchSettings settings) {
     try (PassageIndex index = new PassageIndex(place, Map.of(collection.language(), embedder), settings)) {
-      return scores(collection, index);
+      return rankings(collection, index);
     }
   }
 
-  /** Searches for every query of a collection in what an index holds now. */
+  /** Searches for every query of a collection in what an index holds now; documents by query, best first. */
+  private static Map<String, List<String>> rankings(TestCollection collection, PassageIndex index) {
+    Map<String, List<String>> rankings = new LinkedHashMap<>();
+    collection.queries().forEach(
+        (query, text) -> rankings.put(
+            query,
+            index.search(Query.of(text, DEPTH, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().documentId()).toList()));
+    return rankings;
+  }
+
+  /** Searches for every query of a collection in what an index holds now, and judges what is found. */
   static Scores scores(TestCollection collection, PassageIndex index) {
+    return scores(collection, rankings(collection, index));
+  }
+
+  private static Scores scores(TestCollection collection, Map<String, List<String>> rankings) {
     double ndcg = 0;
     double recall = 0;
-    for (Map.Entry<String, String> query : collection.queries().entrySet()) {
-      List<String> ranking = index.search(Query.of(query.getValue(), DEPTH, Access.EVERYTHING)).hits().stream()
-          .map(hit -> hit.passage().documentId()).toList();
-      Map<String, Integer> grades = collection.grades().getOrDefault(query.getKey(), Map.of());
+    for (String query : collection.queries().keySet()) {
+      List<String> ranking = rankings.getOrDefault(query, List.of());
+      Map<String, Integer> grades = collection.grades().getOrDefault(query, Map.of());
       Set<String> relevant = Set.copyOf(grades.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey).toList());
       ndcg += RankingMetrics.ndcg(ranking, grades, 10, RankingMetrics.Gain.LINEAR);
       recall += RankingMetrics.recall(ranking, relevant, DEPTH);

@@ -37,6 +37,8 @@ class MemoryBenchTest {
     assertThat(run.rows()).extracting(Row::subject).containsOnly("mills");
     assertThat(run.rows()).filteredOn(row -> row.metric().equals("nDCG@10")).singleElement()
         .satisfies(row -> assertThat(row.value()).isBetween(0.9, 1.0));
+    assertThat(run.rows()).filteredOn(row -> "by their reciprocal ranks".equals(row.reference())).singleElement()
+        .satisfies(row -> assertThat(row.referenceValue()).isBetween(0.9, 1.0));
     BenchRun one = new BenchRun(mills, true, null, _ -> { });
     new MemoryBench().measure(one);
     assertThat(one.rows()).isEqualTo(run.rows());

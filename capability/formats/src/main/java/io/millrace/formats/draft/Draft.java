@@ -27,6 +27,7 @@ public final class Draft {
 
   private static final int LONGEST_HIDDEN = 2_000;
   private static final int LONGEST_HEADING = 300;
+  private static final int LONGEST_HREF = 2_048;
   private static final int MOST_LINKS = 5_000;
 
   /** All links are in one document, which is one record on the log. */
@@ -41,8 +42,19 @@ public final class Draft {
     void lose(String name, String reason);
   }
 
+  /** Says where links of the file lead. */
+  @FunctionalInterface
+  public interface Targets {
+    /** Addresses of the web alone: for files that are in no folder with what they point to. */
+    Targets ADDRESSES = href -> href.startsWith("http://") || href.startsWith("https://") ? href : null;
+
+    /** Returns the identity of a document, else an absolute address, else null for what is neither. */
+    @Nullable String of(String href);
+  }
+
   private final Budget budget;
   private final Attachments attachments;
+  private final Targets targets;
   private final List<Section> sections = new ArrayList<>();
   private final Map<String, Integer> anchors = new HashMap<>();
   private final Set<Link> links = new LinkedHashSet<>();
@@ -62,9 +74,10 @@ public final class Draft {
   private String kind = "text";
   private String documentKind = "page";
 
-  public Draft(Budget budget, Attachments attachments) {
+  public Draft(Budget budget, Attachments attachments, Targets targets) {
     this.budget = budget;
     this.attachments = attachments;
+    this.targets = targets;
   }
 
   public Budget budget() {
@@ -141,9 +154,10 @@ public final class Draft {
     lines("```" + language + "\n" + code.stripTrailing() + "\n```");
   }
 
-  /** Adds a link to another page. */
-  public void link(String target, String words) {
-    if (!target.startsWith("http") || target.length() > 2_048) {
+  /** Adds a link to another page; one that leads to no page is left out. */
+  public void link(String href, String words) {
+    String target = href.length() > LONGEST_HREF ? null : targets.of(href.strip());
+    if (target == null) {
       return;
     }
     Link link = new Link(target, clip(Cleaning.line(words)), "mentions");

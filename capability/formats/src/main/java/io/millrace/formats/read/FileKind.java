@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** The kinds of files that are read, told by their extensions. */
 public enum FileKind {
@@ -56,6 +57,16 @@ public enum FileKind {
       }
     }
     return CodeLanguage.isCode(extension) ? CODE : null;
+  }
+
+  /**
+   * Returns where links of a file of this kind lead: only pages point to the files beside them.
+   *
+   * @param name the file's, with folders
+   * @param identities of the files beside it, by their names
+   */
+  Draft.Targets targets(String name, UnaryOperator<String> identities) {
+    return this == HTML || this == MARKDOWN ? new FolderLinks(name, identities) : Draft.Targets.ADDRESSES;
   }
 
   /** Reads a file of this kind. */

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Reads one file with everything in it, in this process and on this thread: whoever cannot trust the file calls it in a process
@@ -50,13 +51,17 @@ public final class FileParsing {
    */
   public static Reading read(byte[] content, Place place, FormatLimits limits) {
     FileParsing parsing = new FileParsing(place, limits);
-    parsing.file(place.name(), place.name(), identity(place), content, 0);
+    parsing.file(place.name(), place.name(), name -> identity(place.library(), name), content, 0);
     return new Reading(parsing.documents, parsing.lost);
   }
 
   /** Returns the identity of a file's first document; those of the others begin with it and a slash. */
   public static String identity(Place place) {
-    return (place.library().isEmpty() ? "" : place.library() + "/") + Identity.ofFile(place.name());
+    return identity(place.library(), place.name());
+  }
+
+  private static String identity(String library, String name) {
+    return (library.isEmpty() ? "" : library + "/") + Identity.ofFile(name);
   }
 
   /**
@@ -64,8 +69,10 @@ public final class FileParsing {
    *
    * @param name the whole file's path, or an attachment's name
    * @param shown how dead letters call it: {@code mail.eml!report.pdf}
+   * @param identities of it and of the files beside it, by their names
    */
-  private void file(String name, String shown, String id, byte[] content, int depth) {
+  private void file(String name, String shown, UnaryOperator<String> identities, byte[] content, int depth) {
+    String id = identities.apply(name);
     FileKind kind = FileKind.of(name);
     int own = documents.size();
     int before = own + lost.size();
@@ -76,7 +83,7 @@ public final class FileParsing {
       if (depth > budget.limits().depth()) {
         throw new UnreadableFile("it lies more than " + budget.limits().depth() + " files deep (limit depth)");
       }
-      Draft draft = new Draft(budget, new Inner(shown, id, depth));
+      Draft draft = new Draft(budget, new Inner(shown, id, depth), kind.targets(name, identities));
       String broken = kind(kind, name, content, draft);
       Written written = draft.written(Identity.stem(name.substring(name.lastIndexOf('/') + 1)));
       written.leftOut().forEach(what -> lose(shown, what, ""));
@@ -167,8 +174,7 @@ public final class FileParsing {
         lose(name, e.getMessage());
         return;
       }
-      String own = Identity.ofFile(name);
-      file(name, shown + "!" + name, within(own.isEmpty() ? "attachment" : own), content, depth + 1);
+      file(name, shown + "!" + name, this::within, content, depth + 1);
     }
 
     @Override
@@ -177,9 +183,10 @@ public final class FileParsing {
     }
 
     /** The identity of an attachment begins with the whole file's; what follows would grow without end in files deep within files. */
-    private String within(String own) {
+    private String within(String name) {
       String root = identity(place);
-      String behind = id.substring(root.length()) + "/" + own;
+      String own = Identity.ofFile(name);
+      String behind = id.substring(root.length()) + "/" + (own.isEmpty() ? "attachment" : own);
       int room = Math.max(LONGEST_ID - root.length(), 10);
       return root
           + (behind.length() <= room ? behind : behind.substring(0, room - 9) + "-" + Integer.toHexString(behind.hashCode()));

@@ -35,12 +35,19 @@ final class HtmlReader implements FormatReader {
     draft.suggestTitle(page.select("head > title").text());
     draft.attribute("author", page.select("meta[name=author]").attr("content"));
     HiddenElements.remove(page, draft);
-    for (Element link : page.select("a[href^=http]")) {
-      draft.link(link.attr("href"), link.text());
-    }
     Element body = main(page);
     body.select("nav, header, footer, aside").remove();
+    // Of what is read alone: menus point from every page of a site to all others, which says nothing of this one.
+    for (Element link : body.select("a[href]")) {
+      draft.link(href(link), link.text());
+    }
     HtmlStructure.read(body, draft);
+  }
+
+  /** Where a link points, from the address that the page gives itself ({@code <base>}), if it does. */
+  private static String href(Element link) {
+    String own = link.attr("href").strip();
+    return own.startsWith("#") || link.baseUri().isEmpty() ? own : link.absUrl("href");
   }
 
   /** The part that is marked as the main one; an article is that only where it is alone, else it is one of a list. */

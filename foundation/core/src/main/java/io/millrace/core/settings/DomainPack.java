@@ -353,6 +353,11 @@ public record DomainPack(
       }
     }
 
+    /** The same for other content: limits and pins of the memory were chosen for this one's. */
+    public Budgets withoutMemoryLimits() {
+      return new Budgets(documents, heldOutPercent, versions, new MemoryBudget(0, 0, 0, null, memory().vectors()));
+    }
+
     @Override
     public Integer versions() {
       return Objects.requireNonNull(versions);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.millrace.formats.read;
+
+import io.millrace.formats.draft.Draft;
+import io.millrace.formats.draft.Identity;
+import org.jspecify.annotations.Nullable;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/**
+ * Where links of a page lead that lies in a folder: a path becomes the identity that the file there has, without {@code #} and
+ * {@code ?}; an address stays. Whether there is such a file is not known here: graphs pass over targets that no document has.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-5.2">RFC 3986, 5.2</a>, from which it differs where a path leads out
+ *     of the folder: what lies there has no identity
+ */
+final class FolderLinks implements Draft.Targets {
+
+  /** Schemes that are none of the web's point to no page; what begins with two slashes names a server. */
+  private static final Pattern ELSEWHERE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:|//");
+
+  /** Paths that end in a slash or in dots name a folder. */
+  private static final Pattern NO_FILE = Pattern.compile("(.*/)?\\.{0,2}", Pattern.DOTALL);
+
+  /** What a folder shows when no page of it is named. */
+  private static final String INDEX = "index";
+
+  private final String name;
+  private final UnaryOperator<String> identities;
+
+  /**
+   * Links of one file.
+   *
+   * @param name of it, with slashes, from the root of the folder
+   * @param identities of the folder's files, by such names
+   */
+  FolderLinks(String name, UnaryOperator<String> identities) {
+    this.name = name;
+    this.identities = identities;
+  }
+
+  @Override
+  public @Nullable String of(String href) {
+    if (ELSEWHERE.matcher(href).lookingAt()) {
+      return ADDRESSES.of(href);
+    }
+    String path = decoded(href.split("[?#]", 2)[0]);
+    String file = path.isEmpty() ? null : resolved(path);
+    return file == null || !mayBeRead(file) ? null : identities.apply(file);
+  }
+
+  /** Pictures and archives of other kinds never become documents; names without an extension are pages as servers show them. */
+  private static boolean mayBeRead(String file) {
+    return Identity.extension(file).isEmpty() || FileKind.known(file);
+  }
+
+  /** Returns the name of the file there, from the root of the folder; null for one outside of it. */
+  private @Nullable String resolved(String path) {
+    Deque<String> parts = new ArrayDeque<>(path.startsWith("/") ? List.of() : folder());
+    for (String part : path.split("/")) {
+      if (part.equals("..")) {
+        if (parts.pollLast() == null) {
+          return null;
+        }
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        parts.addLast(part);
+      }
+    }
+    if (NO_FILE.matcher(path).matches()) {
+      parts.addLast(INDEX);
+    }
+    return String.join("/", parts);
+  }
+
+  private List<String> folder() {
+    int slash = name.lastIndexOf('/');
+    return slash < 0 ? List.of() : List.of(name.substring(0, slash).split("/"));
+  }
+
+  /** Names of files are written in links as %E6%B0%B4; a plus is a plus. */
+  private static String decoded(String path) {
+    try {
+      return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return path; // a percent sign that begins no character stands for itself
+    }
+  }
+}
