@@ -40,6 +40,7 @@ import io.millrace.online.api.EventsApi;
 import io.millrace.online.api.Failures;
 import io.millrace.online.api.FileIntake;
 import io.millrace.online.api.FilesApi;
+import io.millrace.online.api.Inspections;
 import io.millrace.online.api.MemoryApi;
 import io.millrace.online.api.ModelsApi;
 import io.millrace.online.api.RecommendationsApi;
@@ -271,8 +272,14 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentsApi documentsApi(DocumentWrites documents, Growth growth, JsonBodies bodies, GatewaySettings settings) {
-    return new DocumentsApi(documents, growth, bodies, settings.limits());
+  Inspections inspections(ServedModels models, EventJournal journal) {
+    return new Inspections(models, journal);
+  }
+
+  @Bean
+  DocumentsApi documentsApi(
+      DocumentWrites documents, Inspections inspections, Growth growth, JsonBodies bodies, GatewaySettings settings) {
+    return new DocumentsApi(documents, inspections, growth, bodies, settings.limits());
   }
 
   @Bean
@@ -302,10 +309,9 @@ class GatewayConfiguration {
       FileFormats formats,
       DocumentWrites writes,
       DocumentView documents,
-      ServedModels models,
-      EventJournal journal,
+      Inspections inspections,
       EventLog log) {
-    return new FileIntake(formats, writes, documents, models, journal, log);
+    return new FileIntake(formats, writes, documents, inspections, log);
   }
 
   @Bean
