@@ -246,12 +246,13 @@ class GatewayConfiguration {
   @Bean
   SearchApi searchApi(
       IndexGenerations memory,
+      DocumentView documents,
       ServedModels models,
       EventJournal journal,
       Workers workers,
       JsonBodies bodies,
       GatewaySettings settings) {
-    return new SearchApi(memory, models, journal, workers, bodies, settings.limits(), settings.deadlines());
+    return new SearchApi(memory, documents, models, journal, workers, bodies, settings.limits(), settings.deadlines());
   }
 
   @Bean
