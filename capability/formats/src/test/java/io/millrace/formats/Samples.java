@@ -166,6 +166,28 @@ public final class Samples {
     }
   }
 
+  /** Pages that all say the same, and each hides something else. */
+  public static byte[] hiddenPdf(String... pages) throws IOException {
+    PDType1Font font = new PDType1Font(Standard14Fonts.FontName.HELVETICA);
+    try (PDDocument document = new PDDocument()) {
+      for (String hidden : pages) {
+        PDPage page = new PDPage();
+        document.addPage(page);
+        try (PDPageContentStream out = new PDPageContentStream(document, page)) {
+          out.beginText();
+          out.newLineAtOffset(72, 700);
+          out.setFont(font, 11);
+          out.showText("It turns.");
+          out.newLineAtOffset(0, -16);
+          out.setRenderingMode(RenderingMode.NEITHER);
+          out.showText(hidden);
+          out.endText();
+        }
+      }
+      return written(document::save);
+    }
+  }
+
   /** A reply with a quotation and an attachment. */
   public static byte[] mail(String attachment, byte[] content) {
     return utf8(

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 final class Decoded {
 
   private static final int MOST_PARTS = 8;
-  private static final int LONGEST_PART = 8_192;
+  static final int LONGEST_PART = 8_192;
 
   // Quantifiers are bounded and possessive: time is linear in the input.
   private static final Pattern BASE64 =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.guard;
 
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.spi.Guard;
 import io.millrace.guard.grounding.GroundingCheck;
 import io.millrace.guard.grounding.GroundingScorer;
@@ -20,6 +21,10 @@ public final class RiskGuard implements Guard {
   private static final Verdict NOTHING_TO_JUDGE = new Verdict(Decision.ALLOW, "none", "the text is blank", 0);
   private static final int LONGEST_QUOTE = 160;
   private static final int MIXED_WORDS = 3;
+
+  /** Hidden text is judged in stretches of so many characters, which overlap by the longest part that is decoded: none is cut in two. */
+  private static final int STRETCH = 20_000;
+
   private static final String MIXED_SCRIPTS = "injection.mixed-scripts";
 
   /** Marks that structure prompts; a model that writes them is repeating or forging its own prompt. */
@@ -72,6 +77,29 @@ public final class RiskGuard implements Guard {
           text.length() + " characters are more than the " + policy.input().longest() + " that are judged: send less",
           1);
     }
+    return judge(text);
+  }
+
+  @Override
+  public Verdict checkHidden(HiddenText hidden) {
+    Verdict worst = NOTHING_TO_JUDGE;
+    for (String stretch : InputViews.windows(hidden.text(), STRETCH, Decoded.LONGEST_PART)) {
+      Verdict verdict = judge(stretch);
+      if (verdict.decision() == Decision.REFUSE) {
+        return verdict;
+      }
+      worst = worst.allowed() ? verdict : worst;
+    }
+    return hidden.leftOut() > 0 ? tooMuch(hidden) : worst;
+  }
+
+  /** Nobody can say what stood in the middle, and honest pages hide less. */
+  private static Verdict tooMuch(HiddenText hidden) {
+    String reason = "hides more than can be judged: " + hidden.leftOut() + " characters between what is kept of its beginning and its end";
+    return new Verdict(Decision.REFUSE, "hidden.too-much", reason, 1);
+  }
+
+  private Verdict judge(String text) {
     List<InputView> views = InputViews.of(text);
     if (views.isEmpty()) {
       return NOTHING_TO_JUDGE;

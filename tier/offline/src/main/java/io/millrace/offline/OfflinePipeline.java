@@ -24,8 +24,8 @@ public final class OfflinePipeline {
           FetchStep.NAME,
           CorpusStep.NAME,
           QuestionsStep.NAME,
-          Publishing.NAME,
           GuardStep.NAME,
+          Publishing.NAME,
           ReaderStep.name(Language.ENGLISH),
           ReaderStep.name(Language.CHINESE),
           TokenizerStep.NAME,
@@ -77,8 +77,9 @@ public final class OfflinePipeline {
       } else if (needed(settings, steps, step)) {
         runner.find(step);
       }
-      // A gateway or streaming jobs that run elsewhere get the documents while models are trained.
-      if (step.name().equals(QuestionsStep.NAME) && wanted(settings, Publishing.NAME)) {
+      // A gateway or streaming jobs that run elsewhere get the documents while models are trained; risk control, which judges what
+      // they hide, takes some seconds.
+      if (step.name().equals(GuardStep.NAME) && wanted(settings, Publishing.NAME)) {
         reports.add(publish(settings, runner.result(CorpusStep.NAME), registry, log, listener, cancelled));
       }
     }
@@ -146,15 +147,17 @@ public final class OfflinePipeline {
       BooleanSupplier cancelled)
       throws IOException {
     long start = System.nanoTime();
-    Publishing publishing = new Publishing(log, settings.work(Publishing.NAME));
+    PublishingGuard guard = PublishingGuard.open(settings, registry);
+    Publishing publishing = new Publishing(log, guard.guard(), settings.work(Publishing.NAME));
+    String state = corpus.reference() + ", judged by " + guard.reference();
     StepReport.Outcome outcome = StepReport.Outcome.CACHED;
     String built = "nothing new";
-    if (!publishing.upToDate(corpus.reference())) {
+    if (!publishing.upToDate(state)) {
       listener.started(Publishing.NAME, "append new and changed documents to the log");
       StepProgress progress = new StepProgress(Publishing.NAME, listener, cancelled);
       Corpus content = Corpus.read(registry.directory(corpus));
       publishing.publishLost(content.deadLetters(), progress);
-      Publishing.Result result = publishing.publish(corpus.reference(), content.documents(), progress);
+      Publishing.Result result = publishing.publish(state, content.documents(), progress);
       outcome = StepReport.Outcome.BUILT;
       built =
           String.format(

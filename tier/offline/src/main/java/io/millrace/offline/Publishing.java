@@ -2,6 +2,7 @@
 package io.millrace.offline;
 
 import io.millrace.core.document.Document;
+import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.log.EventLog;
@@ -11,6 +12,8 @@ import io.millrace.core.log.LogScan;
 import io.millrace.core.log.Position;
 import io.millrace.core.log.PublishedPage;
 import io.millrace.core.log.Topic;
+import io.millrace.core.spi.Guard;
+import io.millrace.guard.DocumentInspection;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -34,7 +37,8 @@ import java.util.function.Consumer;
 
 /**
  * Brings the log's documents in line with a corpus: new and changed ones are appended, those that vanished are
- * deleted. What is in the log decides what is missing, so it may be interrupted and repeated at will.
+ * deleted. What readers of them would not see is judged on the way. What is in the log decides what is missing, so it
+ * may be interrupted and repeated at will.
  *
  * <p>What users did wins: documents that they put themselves (source {@value #BY_USERS}) are left alone, and a page
  * that they deleted stays deleted until its content changes. The log keeps what was published beside the documents
@@ -46,6 +50,9 @@ final class Publishing {
 
   static final String NAME = "publish";
   static final String BY_USERS = "api";
+
+  /** Whom verdicts on documents are written down for that nobody sent. */
+  private static final String NOBODY = "anonymous";
 
   /** So many appends are under way at most; more would only wait in memory. A kill leaves so many without a record. */
   private static final int WINDOW = 500;
@@ -69,19 +76,29 @@ final class Publishing {
   private record Known(String hash, boolean byUsers) {}
 
   private final EventLog log;
+  private final DocumentInspection inspection;
   private final Path markFile;
   private final List<CompletableFuture<Position>> under = new ArrayList<>();
 
   /** Where this run's records of documents stand, by document. */
   private final Map<String, CompletableFuture<Position>> own = new HashMap<>();
 
-  /** Publishing to a log; the mark lets a later run see at once that nothing happened since. */
-  Publishing(EventLog log, Path work) {
+  /**
+   * Publishing to a log; the mark lets a later run see at once that nothing happened since.
+   *
+   * @param guard judges what readers of the documents would not see, as it does with what users put
+   */
+  Publishing(EventLog log, Guard guard, Path work) {
     this.log = log;
+    this.inspection = new DocumentInspection(guard, NAME, NOBODY);
     this.markFile = work.resolve("published.json");
   }
 
-  /** Returns whether the log is as it was when this corpus was published. */
+  /**
+   * Returns whether the log is as it was when this corpus was published.
+   *
+   * @param corpus its reference, with whatever else decides of what is published
+   */
   boolean upToDate(String corpus) {
     return lastMark().filter(mark -> mark.corpus().equals(corpus) && mark.end().equals(log.end(Topic.DOCUMENTS))).isPresent();
   }
@@ -111,7 +128,7 @@ final class Publishing {
   /**
    * Publishes documents.
    *
-   * @param corpus reference of the version they come from
+   * @param corpus see {@link #upToDate}
    * @throws EventLogUnavailable when the log refuses; what was acknowledged stays, and a repetition does the rest
    */
   Result publish(String corpus, List<Document> documents, StepProgress progress) throws IOException {
@@ -129,12 +146,14 @@ final class Publishing {
       String id = document.id();
       String content = hash(document);
       Known present = known.remove(id);
+      DocumentInspection.Inspected judged = inspection.inspect(document);
+      String whole = judged.document().equals(document) ? content : hash(judged.document());
       if (present == null && content.equals(published.get(id))) {
-        left.add(id);
-      } else if (present != null && (present.byUsers() || present.hash().equals(content))) {
+        left.add(id); // Judged otherwise than before, it is still the page that was deleted.
+      } else if (present != null && (present.byUsers() || present.hash().equals(whole))) {
         unchanged++;
       } else {
-        append(Topic.DOCUMENTS, id, Json.bytes(document));
+        append(judged);
         appended++;
       }
       if (!content.equals(published.get(id))) {
@@ -232,6 +251,14 @@ final class Publishing {
         });
     overwritten.values().forEach(record -> under.add(log.append(Topic.DOCUMENTS, record.key(), record.value())));
     settle();
+  }
+
+  private void append(DocumentInspection.Inspected judged) {
+    Event.Judged finding = judged.finding();
+    if (finding != null) {
+      append(Topic.EVENTS, finding.user(), Json.bytes(finding));
+    }
+    append(Topic.DOCUMENTS, judged.document().id(), Json.bytes(judged.document()));
   }
 
   private void append(Topic topic, String key, byte @Nullable [] value) {

@@ -40,6 +40,7 @@ import io.millrace.online.api.EventsApi;
 import io.millrace.online.api.Failures;
 import io.millrace.online.api.FileIntake;
 import io.millrace.online.api.FilesApi;
+import io.millrace.online.api.Inspections;
 import io.millrace.online.api.MemoryApi;
 import io.millrace.online.api.ModelsApi;
 import io.millrace.online.api.RecommendationsApi;
@@ -245,12 +246,13 @@ class GatewayConfiguration {
   @Bean
   SearchApi searchApi(
       IndexGenerations memory,
+      DocumentView documents,
       ServedModels models,
       EventJournal journal,
       Workers workers,
       JsonBodies bodies,
       GatewaySettings settings) {
-    return new SearchApi(memory, models, journal, workers, bodies, settings.limits(), settings.deadlines());
+    return new SearchApi(memory, documents, models, journal, workers, bodies, settings.limits(), settings.deadlines());
   }
 
   @Bean
@@ -271,8 +273,14 @@ class GatewayConfiguration {
   }
 
   @Bean
-  DocumentsApi documentsApi(DocumentWrites documents, Growth growth, JsonBodies bodies, GatewaySettings settings) {
-    return new DocumentsApi(documents, growth, bodies, settings.limits());
+  Inspections inspections(ServedModels models, EventJournal journal) {
+    return new Inspections(models, journal);
+  }
+
+  @Bean
+  DocumentsApi documentsApi(
+      DocumentWrites documents, Inspections inspections, Growth growth, JsonBodies bodies, GatewaySettings settings) {
+    return new DocumentsApi(documents, inspections, growth, bodies, settings.limits());
   }
 
   @Bean
@@ -302,10 +310,9 @@ class GatewayConfiguration {
       FileFormats formats,
       DocumentWrites writes,
       DocumentView documents,
-      ServedModels models,
-      EventJournal journal,
+      Inspections inspections,
       EventLog log) {
-    return new FileIntake(formats, writes, documents, models, journal, log);
+    return new FileIntake(formats, writes, documents, inspections, log);
   }
 
   @Bean

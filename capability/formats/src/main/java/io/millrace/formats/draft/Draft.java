@@ -2,6 +2,7 @@
 package io.millrace.formats.draft;
 
 import io.millrace.core.document.Cleaning;
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.document.Link;
 import io.millrace.core.document.Section;
 import io.millrace.formats.text.InvisibleText;
@@ -25,7 +26,6 @@ public final class Draft {
   /** A section's text is cut at a line's end after about so many characters. */
   private static final int LONGEST_SECTION = 50_000;
 
-  private static final int LONGEST_HIDDEN = 2_000;
   private static final int LONGEST_HEADING = 300;
   private static final int LONGEST_HREF = 2_048;
   private static final int MOST_LINKS = 5_000;
@@ -59,8 +59,7 @@ public final class Draft {
   private final Map<String, Integer> anchors = new HashMap<>();
   private final Set<Link> links = new LinkedHashSet<>();
   private final Map<String, String> attributes = new TreeMap<>();
-  private final Set<String> hiddenBy = new LinkedHashSet<>();
-  private final StringBuilder hidden = new StringBuilder();
+  private final HiddenText.Gathering hidden = new HiddenText.Gathering();
   private final List<String> leftOut = new ArrayList<>();
 
   /** Characters of links so far. */
@@ -95,12 +94,12 @@ public final class Draft {
 
   /** Gives the title. */
   public void title(String text) {
-    title = clip(Cleaning.line(text));
+    title = clip(Cleaning.line(visible(text)));
   }
 
   /** Gives a title for the case that there is no heading. */
   public void suggestTitle(String text) {
-    suggestedTitle = clip(Cleaning.line(text));
+    suggestedTitle = clip(Cleaning.line(visible(text)));
   }
 
   /** Begins a section. */
@@ -185,15 +184,7 @@ public final class Draft {
    * @param how what hides it, for example {@code display:none}
    */
   public void hidden(String how, String words) {
-    String line = Cleaning.line(words);
-    if (line.isEmpty()) {
-      return;
-    }
-    hiddenBy.add(how);
-    int room = LONGEST_HIDDEN - hidden.length();
-    if (room > 0) {
-      hidden.append(hidden.isEmpty() ? "" : " ").append(line, 0, whole(line, room));
-    }
+    hidden.add(how, Cleaning.line(visible(words)));
   }
 
   /** Reports what is not in the draft because of a limit. */
@@ -203,9 +194,7 @@ public final class Draft {
 
   private String visible(String words) {
     InvisibleText split = InvisibleText.of(words);
-    if (!split.hidden().isEmpty()) {
-      hidden(split.how(), split.hidden());
-    }
+    hidden.add(split.how(), Cleaning.line(split.hidden()));
     return split.visible();
   }
 
@@ -258,12 +247,16 @@ public final class Draft {
   public Written written(String fallbackTitle) {
     flush();
     String name = !title.isEmpty() ? title : !firstHeading.isEmpty() ? firstHeading : suggestedTitle;
-    if (!hiddenBy.isEmpty()) {
-      attributes.put("suspicious", "hidden text");
-      attributes.put("hiddenBy", String.join(", ", hiddenBy));
-      attributes.put("hiddenText", hidden.toString());
+    HiddenText unseen = hidden.gathered();
+    if (unseen != null && unseen.leftOut() > 0) {
+      leftOut(unseen.leftOut() + " characters in the middle of its hidden text were left out, and are not judged");
     }
     return new Written(
-        name.isEmpty() ? fallbackTitle : name, documentKind, sections, List.copyOf(links), attributes, leftOut);
+        name.isEmpty() ? fallbackTitle : name,
+        documentKind,
+        sections,
+        List.copyOf(links),
+        unseen == null ? attributes : unseen.in(attributes),
+        leftOut);
   }
 }

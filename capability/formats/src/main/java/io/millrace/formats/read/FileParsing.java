@@ -2,6 +2,7 @@
 package io.millrace.formats.read;
 
 import io.millrace.core.document.Document;
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.spi.FileFormats.Place;
 import io.millrace.core.spi.FileFormats.Reading;
@@ -97,7 +98,7 @@ public final class FileParsing {
       } else if (!broken.isEmpty()) {
         throw new UnreadableFile(broken);
       } else if (documents.size() + lost.size() == before) {
-        throw new UnreadableFile(written.attributes().containsKey("hiddenText") ? "all of its text is hidden from readers" : "it holds no text");
+        throw new UnreadableFile(HiddenText.of(written.attributes()) != null ? "all of its text is hidden from readers" : "it holds no text");
       }
     } catch (UnreadableFile e) {
       lose(shown, e.getMessage(), excerpt(content));

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The lines of a PDF with the size of their letters. Letters that are drawn invisibly (rendering mode 3) are kept apart, unless a
@@ -21,8 +22,6 @@ final class PdfLines extends PDFTextStripper {
   /** Smaller letters, in points, are not meant for eyes. */
   private static final double LEGIBLE = 1;
 
-  private static final int LONGEST_HIDDEN = 10_000;
-
   /**
    * A line, or a paragraph of lines.
    *
@@ -32,22 +31,24 @@ final class PdfLines extends PDFTextStripper {
   record Line(int page, double size, String text) {}
 
   private final int most;
+  private final Consumer<String> unseen;
   private final List<Line> lines = new ArrayList<>();
   private final StringBuilder line = new StringBuilder();
   private final StringBuilder invisible = new StringBuilder();
-  private final StringBuilder hidden = new StringBuilder();
   private double size;
   private int page;
   private int visibleOnPage;
   private int characters;
 
-  PdfLines(int most) {
+  /**
+   * Lines of a PDF.
+   *
+   * @param most characters that are read
+   * @param unseen gets what nobody sees, page by page
+   */
+  PdfLines(int most, Consumer<String> unseen) {
     this.most = most;
-  }
-
-  /** Returns what nobody sees. */
-  String hidden() {
-    return hidden.toString();
+    this.unseen = unseen;
   }
 
   @Override
@@ -59,9 +60,9 @@ final class PdfLines extends PDFTextStripper {
 
   @Override
   protected void processTextPosition(TextPosition text) {
-    boolean unseen =
+    boolean illegible =
         getGraphicsState().getTextState().getRenderingMode() == RenderingMode.NEITHER || text.getFontSizeInPt() < LEGIBLE && text.getYScale() < LEGIBLE;
-    if (!unseen) {
+    if (!illegible) {
       visibleOnPage++;
       super.processTextPosition(text);
     } else if (invisible.length() < most) {
@@ -97,8 +98,8 @@ final class PdfLines extends PDFTextStripper {
     if (visibleOnPage == 0 && !invisible.isEmpty()) {
       lines.add(new Line(page, 0, invisible.toString()));
       characters += invisible.length();
-    } else if (!invisible.isEmpty() && hidden.length() < LONGEST_HIDDEN) {
-      hidden.append(invisible).append(' ');
+    } else {
+      unseen.accept(invisible.toString());
     }
   }
 

@@ -30,15 +30,12 @@ final class PdfReader implements FormatReader {
       information(document, draft);
       int most = draft.budget().limits().pages();
       int pages = document.getNumberOfPages();
-      PdfLines lines = new PdfLines(draft.budget().limits().characters());
+      PdfLines lines = new PdfLines(draft.budget().limits().characters(), words -> draft.hidden("invisible letters", words));
       lines.setEndPage(Math.min(pages, most));
       lines.writeText(document, Writer.nullWriter());
       links(document, Math.min(pages, most), draft);
       if (pages > most) {
         draft.leftOut("pages " + (most + 1) + " to " + pages + " were left out (limit pages)");
-      }
-      if (!lines.hidden().isBlank()) {
-        draft.hidden("invisible letters", lines.hidden());
       }
       write(lines, draft);
     } catch (InvalidPasswordException e) {

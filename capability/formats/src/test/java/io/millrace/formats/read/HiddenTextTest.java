@@ -2,6 +2,7 @@
 package io.millrace.formats.read;
 
 import io.millrace.core.document.Document;
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.spi.FileFormats.Reading;
 import io.millrace.formats.Samples;
 import io.millrace.formats.draft.FormatLimits;
@@ -56,12 +57,52 @@ class HiddenTextTest {
 
   @Test
   void inCharactersThatSpellInvisibly() {
-    String tags = ORDER.chars().mapToObj(c -> Character.toString(0xE0000 + c)).collect(Collectors.joining());
-    Document page = Reads.one("a.txt", "It turns." + tags + " Family: \uD83D\uDC68\u200D\uD83D\uDC69 葛\uDB40\uDD00城");
+    Document page = Reads.one("a.txt", "It turns." + tags(ORDER) + " Family: \uD83D\uDC68\u200D\uD83D\uDC69 葛\uDB40\uDD00城");
 
     assertThat(page.sections().getFirst().text()).startsWith("It turns. Family").contains("葛\uDB40\uDD00城");
     assertThat(page.attributes()).containsEntry("hiddenText", ORDER).containsEntry("hiddenBy", "tag characters");
     assertThat(Reads.one("b.txt", "It turns." + "\u200b\u200c".repeat(20)).attributes()).containsEntry("hiddenBy", "zero-width characters");
+  }
+
+  @Test
+  void inTitlesAndBehindFlagsThatAreNoRegions() {
+    assertThat(Reads.one("a.html", "<title>Mill" + tags(ORDER) + "</title><p>It turns.</p>")).satisfies(page -> {
+      assertThat(page.title()).isEqualTo("Mill");
+      assertThat(page.attributes()).containsEntry("hiddenText", ORDER);
+    });
+    String flag = "\uD83C\uDFF4";
+    assertThat(Reads.one("b.txt", "It turns. " + flag + tags(ORDER)).attributes()).containsEntry("hiddenText", ORDER);
+    String england = flag + tags("gbeng") + Character.toString(0xE007F);
+    assertThat(Reads.one("c.txt", "It turns in " + england + ".").attributes()).doesNotContainKey("suspicious");
+    assertThat(Reads.one("d.txt", "It turns." + "\u202d\u202e".repeat(20)).attributes()).containsEntry("hiddenBy", "zero-width characters");
+  }
+
+  private static String tags(String words) {
+    return words.chars().mapToObj(c -> Character.toString(0xE0000 + c)).collect(Collectors.joining());
+  }
+
+  /** Of a megabyte, what stands in the middle is not kept, which the document and a dead letter say. */
+  @Test
+  void paddingPushesNothingOutOfSightUnsaid() {
+    String padding = "The wheel turns. ".repeat(60_000);
+    for (int place = 0; place <= 2; place++) {
+      String hidden = (place == 0 ? "" : padding) + ORDER + (place == 2 ? "" : padding);
+      Reading reading = Reads.reading("a.html", Samples.utf8("<p>It turns.</p><p hidden>" + hidden + "</p>"));
+
+      Document page = reading.documents().getFirst();
+      assertThat(page.attributes().get("hiddenText")).hasSizeLessThan(2 * HiddenText.LONGEST);
+      assertThat(page.attributes()).containsKey("hiddenLeftOut");
+      assertThat(page.attributes().get("hiddenText").contains(ORDER)).isEqualTo(place != 1);
+      assertThat(reading.lost()).singleElement().satisfies(letter -> assertThat(letter.reason()).contains("hidden text were left out"));
+    }
+  }
+
+  @Test
+  void ofAllPagesOfAPdf() throws Exception {
+    Document pdf = Reads.one("a.pdf", Samples.hiddenPdf("x ".repeat(6_000), "y ".repeat(6_000), ORDER));
+
+    assertThat(pdf.text()).contains("It turns.").doesNotContain("Ignore", "x x");
+    assertThat(pdf.attributes().get("hiddenText")).startsWith("x x").endsWith(ORDER);
   }
 
   @Test
@@ -98,7 +139,7 @@ class HiddenTextTest {
     for (Reading reading :
         List.of(
             Reads.reading("heading.md", Samples.utf8("# " + "a".repeat(298) + emoji + emoji + "\n\nIt turns.")),
-            Reads.reading("hidden.html", Samples.utf8("<p>It turns.<p style='display:none'>" + "a".repeat(1_999) + emoji)),
+            Reads.reading("hidden.html", Samples.utf8("<p>It turns.<p style='display:none'>" + "a" + emoji.repeat(HiddenText.LONGEST))),
             Reads.reading("long.txt", Samples.utf8("a".repeat(8) + emoji + emoji), nine))) {
       assertThat(reading.documents()).hasSize(1);
       assertThat(reading.documents().toString()).matches(text -> StandardCharsets.UTF_8.newEncoder().canEncode(text), "is whole");

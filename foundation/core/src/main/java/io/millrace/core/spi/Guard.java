@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.spi;
 
+import io.millrace.core.document.HiddenText;
+
 import java.util.List;
 
 /** Risk control: decides on what comes in, on what goes out, and removes what nobody may see. Thread-safe. */
@@ -8,6 +10,12 @@ public interface Guard {
 
   /** Judges what a user wrote. */
   Verdict checkInput(String text);
+
+  /**
+   * Judges what of a document its readers would not see: as if somebody had said it, but of any length, since whoever hides an order
+   * may put as much around it as they like. What could not be kept whole is refused for that alone.
+   */
+  Verdict checkHidden(HiddenText hidden);
 
   /** Judges an answer against the passages it claims to rest on. */
   Verdict checkOutput(String question, String answer, List<String> evidence);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.answer;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.event.ShownHits;
@@ -24,6 +26,7 @@ import java.util.List;
  * @param readerScore log-odds that it answers, where a reader read it
  * @param evidence which retriever contributed what
  * @param alsoIn other documents that say nearly the same and take no place of their own
+ * @param hidden what its document's readers would not see; null for nothing, and for those who do not ask why
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record Retrieved(
@@ -40,7 +43,8 @@ public record Retrieved(
     double score,
     @Nullable Double readerScore,
     List<Evidence> evidence,
-    List<AlsoIn> alsoIn) {
+    List<AlsoIn> alsoIn,
+    @JsonInclude(JsonInclude.Include.NON_NULL) HiddenText.@Nullable Mark hidden) {
 
   /**
    * A document that says nearly the same.
@@ -76,7 +80,8 @@ public record Retrieved(
               hit.score(),
               null,
               hit.evidence(),
-              hit.repeats().stream().map(AlsoIn::of).toList()));
+              hit.repeats().stream().map(AlsoIn::of).toList(),
+              null));
     }
     return all;
   }
@@ -92,12 +97,19 @@ public record Retrieved(
   public Retrieved withoutEvidence() {
     return new Retrieved(
         number, passage, document, title, path, heading, url, sourceUrl, text, language, score, readerScore, List.of(),
-        alsoIn);
+        alsoIn, null);
+  }
+
+  /** Returns the same with what its document hides. */
+  public Retrieved withHidden(HiddenText.@Nullable Mark mark) {
+    return new Retrieved(
+        number, passage, document, title, path, heading, url, sourceUrl, text, language, score, readerScore, evidence,
+        alsoIn, mark);
   }
 
   Retrieved withReaderScore(double score) {
     return new Retrieved(
         number, passage, document, title, path, heading, url, sourceUrl, text, language, this.score, score, evidence,
-        alsoIn);
+        alsoIn, hidden);
   }
 }

@@ -6,6 +6,7 @@ import io.millrace.core.document.Language;
 import io.millrace.core.document.Link;
 import io.millrace.core.document.Section;
 import io.millrace.core.document.Validity;
+import io.millrace.formats.text.VisibleDocument;
 import io.millrace.memory.Resident;
 import io.millrace.online.Limits;
 import io.millrace.online.http.Fields;
@@ -56,6 +57,24 @@ final class DocumentRequest {
         Instant.now(),
         attributes(body),
         Set.of());
+  }
+
+  /** Returns what readers see of a document, with what they would not see beside it; refuses one of which they would see nothing. */
+  static Document seen(Document document) {
+    Document seen;
+    try {
+      seen = VisibleDocument.of(document);
+    } catch (IllegalArgumentException e) {
+      throw Refusal.badRequest("title", "nothing of the title can be seen: " + e.getMessage());
+    }
+    if (says(document) && !says(seen)) {
+      throw Refusal.badRequest("text", "all of the document's text is hidden from readers");
+    }
+    return seen;
+  }
+
+  private static boolean says(Document document) {
+    return document.sections().stream().anyMatch(Section::hasProse);
   }
 
   /** When it may be found, and whether it must stay in memory. */

@@ -3,6 +3,7 @@ package io.millrace.online.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.document.Document;
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.document.Labels;
 import io.millrace.memory.DocumentVersion;
 import io.millrace.memory.Growth;
@@ -10,6 +11,7 @@ import io.millrace.online.Limits;
 import io.millrace.online.http.Fields;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.Refusal;
+import io.millrace.online.http.Trace;
 import io.millrace.online.security.ApiKey.Role;
 import io.millrace.online.security.Caller;
 import jakarta.servlet.http.HttpServletRequest;
@@ -40,12 +42,14 @@ public final class DocumentsApi {
   private static final String PLACE = "X-Millrace-Place";
 
   private final DocumentWrites documents;
+  private final Inspections inspections;
   private final Growth growth;
   private final JsonBodies bodies;
   private final Limits limits;
 
-  public DocumentsApi(DocumentWrites documents, Growth growth, JsonBodies bodies, Limits limits) {
+  public DocumentsApi(DocumentWrites documents, Inspections inspections, Growth growth, JsonBodies bodies, Limits limits) {
     this.documents = documents;
+    this.inspections = inspections;
     this.growth = growth;
     this.bodies = bodies;
     this.limits = limits;
@@ -62,32 +66,40 @@ public final class DocumentsApi {
     }
   }
 
+  /**
+   * A document that was put.
+   *
+   * @param hidden what its readers would not see, which is not searched; null for nothing
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Written(String id, String status, long version, HiddenText.@Nullable Mark hidden) {}
+
   /** The versions of a document that are kept, latest first. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Versions(String id, List<Version> versions) {}
 
   /** Puts a document under the identity in the address. */
   @PutMapping("/v1/documents/{*id}")
-  public ResponseEntity<Map<String, Object>> put(@PathVariable String id, HttpServletRequest request) throws IOException {
+  public ResponseEntity<Written> put(@PathVariable String id, HttpServletRequest request) throws IOException {
     Caller caller = writer(request);
     Fields body = bodies.object(request);
     body.optionalText("id", 512).filter(other -> !other.equals(plain(id))).ifPresent(other -> {
       throw Refusal.badRequest("id", "id is '" + other + "' in the body but '" + plain(id) + "' in the address");
     });
-    return put(caller, plain(id), body, Precondition.of(request));
+    return put(caller, plain(id), body, request);
   }
 
   /** Puts a document under the identity in the body. */
   @PostMapping("/v1/documents")
-  public ResponseEntity<Map<String, Object>> post(HttpServletRequest request) throws IOException {
+  public ResponseEntity<Written> post(HttpServletRequest request) throws IOException {
     Caller caller = writer(request);
     Fields body = bodies.object(request);
-    return put(caller, body.text("id", 512), body, Precondition.of(request));
+    return put(caller, body.text("id", 512), body, request);
   }
 
   /** Puts an earlier version of a document in place of the current one. */
   @PostMapping("/v1/documents/restore")
-  public ResponseEntity<Map<String, Object>> restore(HttpServletRequest request) throws IOException {
+  public ResponseEntity<Written> restore(HttpServletRequest request) throws IOException {
     Caller caller = writer(request);
     Fields body = bodies.object(request);
     String id = body.text("id", 512);
@@ -98,7 +110,7 @@ public final class DocumentsApi {
     Document earlier = documents.kept(id, number).orElseThrow(() -> unknown(id, number)); // with all its labels
     new WriteRights(caller).restore(id, earlier);
     Document again = earlier.withLabels(new WriteRights(caller).labels(List.copyOf(earlier.labels()))).updated(Instant.now());
-    return append(caller, again, Precondition.of(request));
+    return append(caller, again, request);
   }
 
   /**
@@ -148,21 +160,23 @@ public final class DocumentsApi {
     return caller;
   }
 
-  private ResponseEntity<Map<String, Object>> put(Caller caller, String id, Fields body, Precondition precondition) {
+  private ResponseEntity<Written> put(Caller caller, String id, Fields body, HttpServletRequest request) {
     Document document = DocumentRequest.of(id, body, limits);
-    return append(caller, document.withLabels(new WriteRights(caller).labels(labels(body))), precondition);
+    return append(caller, document.withLabels(new WriteRights(caller).labels(labels(body))), request);
   }
 
   private static @Nullable List<String> labels(Fields body) {
     return body.has("labels") ? body.texts("labels", Labels.MOST, Labels.LONGEST) : null;
   }
 
-  private ResponseEntity<Map<String, Object>> append(Caller caller, Document document, Precondition precondition) {
+  private ResponseEntity<Written> append(Caller caller, Document document, HttpServletRequest request) {
     WriteRights rights = new WriteRights(caller);
-    long version = documents.put(document, precondition, there -> rights.put(document.id(), there));
+    Document judged =
+        inspections.judged(List.of(DocumentRequest.seen(document)), Trace.of(request), inspections.user(caller)).getFirst();
+    long version = documents.put(judged, Precondition.of(request), there -> rights.put(judged.id(), there));
     return ResponseEntity.ok()
         .eTag(Precondition.tag(version))
-        .body(Map.of("id", document.id(), "status", "accepted", "version", version));
+        .body(new Written(judged.id(), "accepted", version, HiddenText.Mark.of(judged)));
   }
 
   private String place(String id) {

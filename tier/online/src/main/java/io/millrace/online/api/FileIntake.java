@@ -2,33 +2,26 @@
 package io.millrace.online.api;
 
 import io.millrace.core.document.Document;
-import io.millrace.core.event.Event;
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.json.Json;
 import io.millrace.core.log.DeadLetter;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Topic;
 import io.millrace.core.spi.Access;
 import io.millrace.core.spi.FileFormats;
-import io.millrace.core.spi.Guard;
 import io.millrace.formats.read.FileParsing;
 import io.millrace.memory.DocumentVersion;
 import io.millrace.memory.DocumentView;
-import io.millrace.online.event.EventJournal;
 import io.millrace.online.http.Refusal;
-import io.millrace.online.model.ServedModels;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.UUID;
 
 /**
  * Takes a file on: it is read, its hidden text is judged, its documents are put in place of what the same name gave before, and
@@ -39,27 +32,22 @@ public final class FileIntake {
   /** Documents of users, which the offline tier leaves alone. */
   private static final String SOURCE = "api";
 
-  private static final String STAGE = "document";
-
   private final FileFormats formats;
   private final DocumentWrites writes;
   private final DocumentView documents;
-  private final ServedModels models;
-  private final EventJournal journal;
+  private final Inspections inspections;
   private final EventLog log;
 
   public FileIntake(
       FileFormats formats,
       DocumentWrites writes,
       DocumentView documents,
-      ServedModels models,
-      EventJournal journal,
+      Inspections inspections,
       EventLog log) {
     this.formats = formats;
     this.writes = writes;
     this.documents = documents;
-    this.models = models;
-    this.journal = journal;
+    this.inspections = inspections;
     this.log = log;
   }
 
@@ -87,38 +75,17 @@ public final class FileIntake {
       keep(new DeadLetter(name, taken, "", Instant.now()));
       return FileResult.refused(name, taken);
     }
-    List<Document> judged = new ArrayList<>();
-    FileResult.Hidden hidden = null;
-    for (Document document : reading.documents()) {
-      String text = document.attributes().get("hiddenText");
-      String rule = text == null ? "" : rule(document.id(), text, trace, user);
-      if (text != null && (hidden == null || hidden.rule().isEmpty())) {
-        hidden = new FileResult.Hidden(document.attributes().getOrDefault("hiddenBy", ""), rule);
-      }
-      judged.add((rule.isEmpty() ? document : marked(document, rule)).withLabels(labels));
-    }
+    List<Document> judged =
+        inspections.judged(reading.documents(), trace, user).stream().map(document -> document.withLabels(labels)).toList();
     List<String> ids = judged.stream().map(Document::id).toList();
     writes.write(judged, outdated(place, new HashSet<>(ids), rights));
-    return FileResult.accepted(name, ids, reading.lost(), hidden);
+    return FileResult.accepted(name, ids, reading.lost(), hidden(judged));
   }
 
-  /** Has hidden text judged like what somebody asks; returns the rule that it breaks, or an empty text. */
-  private String rule(String id, String text, String trace, String user) {
-    Guard.Verdict verdict = models.guard().checkInput(text);
-    if (verdict.allowed()) {
-      return "";
-    }
-    journal.append(
-        new Event.Judged(
-            UUID.randomUUID().toString(), Instant.now(), trace, user, STAGE, verdict.decision().name().toLowerCase(Locale.ROOT),
-            verdict.rule(), "hidden text of " + id + ": " + models.guard().redact(verdict.reason()).text(), verdict.score(), ""));
-    return verdict.rule();
-  }
-
-  private static Document marked(Document document, String rule) {
-    Map<String, String> attributes = new TreeMap<>(document.attributes());
-    attributes.put("risk", rule);
-    return document.withAttributes(attributes);
+  /** Returns what is hidden in a file: of several documents, in the first one that breaks a rule. */
+  private static HiddenText.@Nullable Mark hidden(List<Document> documents) {
+    List<HiddenText.Mark> marks = documents.stream().map(HiddenText.Mark::of).filter(Objects::nonNull).toList();
+    return marks.stream().filter(mark -> !mark.rule().isEmpty()).findFirst().orElse(marks.isEmpty() ? null : marks.getFirst());
   }
 
   /**

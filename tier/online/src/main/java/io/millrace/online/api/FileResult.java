@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.log.DeadLetter;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import java.util.List;
  * @param documents identities of the documents that it gave
  * @param reason why it was refused; null where it was not
  * @param lost what of it could not be read, such as an attachment or pages beyond a limit
- * @param hidden what readers of it would not see; null for nothing
+ * @param hidden what readers of it would not see, which is not searched; null for nothing
  */
 public record FileResult(
     String file,
@@ -22,7 +23,7 @@ public record FileResult(
     List<String> documents,
     @Nullable String reason,
     List<Lost> lost,
-    @Nullable Hidden hidden) {
+    HiddenText.@Nullable Mark hidden) {
 
   /**
    * A part of a file that is kept aside.
@@ -31,21 +32,13 @@ public record FileResult(
    */
   public record Lost(String source, String reason) {}
 
-  /**
-   * Text that readers would not see; it is not searched.
-   *
-   * @param by what hides it
-   * @param rule of risk control that it breaks; empty for none
-   */
-  public record Hidden(String by, String rule) {}
-
   /** A file that gave nothing. */
   static FileResult refused(String file, String reason) {
     return new FileResult(file, "refused", List.of(), reason, List.of(), null);
   }
 
   /** A file that gave documents. */
-  static FileResult accepted(String file, List<String> documents, List<DeadLetter> lost, @Nullable Hidden hidden) {
+  static FileResult accepted(String file, List<String> documents, List<DeadLetter> lost, HiddenText.@Nullable Mark hidden) {
     return new FileResult(
         file,
         "accepted",

@@ -2,13 +2,16 @@
 package io.millrace.online.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.event.Event;
 import io.millrace.core.generation.Message;
+import io.millrace.core.spi.Access;
 import io.millrace.core.spi.Guard;
 import io.millrace.core.spi.Retriever;
 import io.millrace.core.time.Deadline;
+import io.millrace.memory.DocumentView;
 import io.millrace.memory.Extract;
 import io.millrace.memory.Extracts;
 import io.millrace.memory.query.Inquiry;
@@ -38,8 +41,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 
@@ -53,6 +59,7 @@ public final class SearchApi {
   private static final int MOST_TOKENS = 200_000;
 
   private final Retriever memory;
+  private final DocumentView documents;
   private final PartSearch parts;
   private final ServedModels models;
   private final EventJournal journal;
@@ -63,6 +70,7 @@ public final class SearchApi {
 
   public SearchApi(
       Retriever memory,
+      DocumentView documents,
       ServedModels models,
       EventJournal journal,
       Workers workers,
@@ -70,6 +78,7 @@ public final class SearchApi {
       Limits limits,
       Deadlines deadlines) {
     this.memory = memory;
+    this.documents = documents;
     this.parts = new PartSearch(memory, workers::offer);
     this.models = models;
     this.journal = journal;
@@ -203,23 +212,32 @@ public final class SearchApi {
     }
     double millis = (System.nanoTime() - begin) / 1e6;
     List<Retrieved> hits = Retrieved.of(found.result().hits(), guard);
-    List<String> documents = hits.stream().map(Retrieved::document).distinct().toList();
+    List<String> shown = hits.stream().map(Retrieved::document).distinct().toList();
     String id = UUID.randomUUID().toString();
     Language ranked = sought.language() == null ? Language.of(sought.text()) : sought.language();
     journal.append(
         new Event.Searched(
-            id, Instant.now(), Trace.of(request), who, guard.redact(query).text(), documents, millis,
+            id, Instant.now(), Trace.of(request), who, guard.redact(query).text(), shown, millis,
             // Hits of several searches, each scaled to its own candidates, cannot be compared.
             inquiry.parted() ? null : Retrieved.shown(hits, ranked, sought.aim())));
     return new Found(
         id,
         query,
-        explain ? hits : hits.stream().map(Retrieved::withoutEvidence).toList(),
+        explain ? marked(hits, caller.access()) : hits.stream().map(Retrieved::withoutEvidence).toList(),
         budget == 0 ? null : excerpts(extracts, guard),
         found.result().notes(),
         millis,
         standing == null ? null : standing(standing, guard),
         explain ? Understood.of(inquiry, found) : null);
+  }
+
+  /** Says of hits whose documents hide text that they do: it costs the reading of whole documents, so it is for those who ask why. */
+  private List<Retrieved> marked(List<Retrieved> hits, Access access) {
+    Map<String, Optional<HiddenText.Mark>> marks = new HashMap<>();
+    for (Retrieved hit : hits) {
+      marks.computeIfAbsent(hit.document(), id -> documents.document(id, access).map(HiddenText.Mark::of));
+    }
+    return hits.stream().map(hit -> hit.withHidden(marks.getOrDefault(hit.document(), Optional.empty()).orElse(null))).toList();
   }
 
   private static List<Excerpt> excerpts(List<Extract> extracts, Guard guard) {

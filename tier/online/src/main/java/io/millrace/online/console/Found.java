@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.console;
 
+import io.millrace.core.document.HiddenText;
 import io.millrace.core.spi.Retriever;
 import io.millrace.online.answer.Retrieved;
 import io.millrace.online.api.SearchApi;
@@ -39,6 +40,7 @@ public record Found(
    * @param place path without the part that the heading repeats
    * @param heading of the section, or the title; with the sought words marked
    * @param text excerpt with the sought words marked
+   * @param hidden what its document's readers would not see; null for nothing, and while the query is being typed
    */
   public record Hit(
       String document,
@@ -50,7 +52,8 @@ public record Found(
       String language,
       double score,
       List<Retriever.Evidence> evidence,
-      List<Retrieved.AlsoIn> alsoIn) {
+      List<Retrieved.AlsoIn> alsoIn,
+      HiddenText.@Nullable Mark hidden) {
 
     static Hit of(Retrieved hit, String query) {
       List<String> path = hit.path();
@@ -65,7 +68,8 @@ public record Found(
           hit.language(),
           hit.score(),
           hit.evidence(),
-          hit.alsoIn());
+          hit.alsoIn(),
+          hit.hidden());
     }
   }
 
