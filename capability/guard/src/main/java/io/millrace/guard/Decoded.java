@@ -19,7 +19,10 @@ import java.util.regex.Pattern;
 final class Decoded {
 
   private static final int MOST_PARTS = 8;
-  static final int LONGEST_PART = 8_192;
+  private static final int LONGEST_PART = 8_192;
+
+  /** Characters that the longest encoded part takes: bytes in hexadecimal, each with two characters before it and one behind. */
+  static final int LONGEST_FORM = LONGEST_PART / 2 * 5;
 
   // Quantifiers are bounded and possessive: time is linear in the input.
   private static final Pattern BASE64 =

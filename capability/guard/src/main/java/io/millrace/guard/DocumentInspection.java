@@ -26,6 +26,9 @@ public final class DocumentInspection {
   private final String trace;
   private final String user;
 
+  /** Characters that may still be judged. */
+  private long left;
+
   /** What was judged last: the parts of a long file all hide the same. */
   private @Nullable HiddenText last;
 
@@ -36,8 +39,10 @@ public final class DocumentInspection {
    *
    * @param trace of what brings the documents in
    * @param user whom findings are written down for
+   * @param most characters that are judged; what comes beyond breaks the rule that too much is hidden, unread
    */
-  public DocumentInspection(Guard guard, String trace, String user) {
+  public DocumentInspection(Guard guard, String trace, String user, long most) {
+    this.left = most;
     this.guard = guard;
     this.trace = trace;
     this.user = user;
@@ -64,7 +69,8 @@ public final class DocumentInspection {
   private Verdict verdict(HiddenText hidden) {
     Verdict known = verdict;
     if (known == null || !hidden.equals(last)) {
-      known = guard.checkHidden(hidden);
+      left -= hidden.text().length();
+      known = left >= 0 ? guard.checkHidden(hidden) : RiskGuard.tooMuch("other documents of the same file hid too much before");
       verdict = known;
       last = hidden;
     }

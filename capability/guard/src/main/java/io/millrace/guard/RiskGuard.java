@@ -23,7 +23,7 @@ public final class RiskGuard implements Guard {
   private static final int MIXED_WORDS = 3;
 
   /** Hidden text is judged in stretches of so many characters, which overlap by the longest part that is decoded: none is cut in two. */
-  private static final int STRETCH = 20_000;
+  private static final int STRETCH = 2 * Decoded.LONGEST_FORM;
 
   private static final String MIXED_SCRIPTS = "injection.mixed-scripts";
 
@@ -83,19 +83,21 @@ public final class RiskGuard implements Guard {
   @Override
   public Verdict checkHidden(HiddenText hidden) {
     Verdict worst = NOTHING_TO_JUDGE;
-    for (String stretch : InputViews.windows(hidden.text(), STRETCH, Decoded.LONGEST_PART)) {
+    for (String stretch : InputViews.windows(hidden.text(), STRETCH, Decoded.LONGEST_FORM)) {
       Verdict verdict = judge(stretch);
       if (verdict.decision() == Decision.REFUSE) {
         return verdict;
       }
       worst = worst.allowed() ? verdict : worst;
     }
-    return hidden.leftOut() > 0 ? tooMuch(hidden) : worst;
+    return hidden.leftOut() > 0
+        ? tooMuch(hidden.leftOut() + " characters between what is kept of its beginning and its end")
+        : worst;
   }
 
-  /** Nobody can say what stood in the middle, and honest pages hide less. */
-  private static Verdict tooMuch(HiddenText hidden) {
-    String reason = "hides more than can be judged: " + hidden.leftOut() + " characters between what is kept of its beginning and its end";
+  /** Nobody can say what stood there, and honest pages hide less. */
+  static Verdict tooMuch(String what) {
+    String reason = "hides more than can be judged: " + what;
     return new Verdict(Decision.REFUSE, "hidden.too-much", reason, 1);
   }
 

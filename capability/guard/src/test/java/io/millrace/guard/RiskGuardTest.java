@@ -121,6 +121,20 @@ class RiskGuardTest {
     assertThat(GUARD.checkHidden(new HiddenText("comment", "padding, ".repeat(7_000), 0)).allowed()).isTrue();
   }
 
+  /** The longest form of what is decoded, in bytes with four characters each, wherever stretches end. */
+  @Test
+  void findsAnOrderAtTheEndOfLongEscapesWhereverTheyBegin() {
+    StringBuilder escapes = new StringBuilder();
+    for (byte each : ("The wheel turns. ".repeat(236) + ORDER).getBytes(StandardCharsets.UTF_8)) {
+      escapes.append("\\x%02x".formatted(each));
+    }
+    for (int before = 0; before + escapes.length() < HiddenText.LONGEST; before += 4_999) {
+      String text = "padding, ".repeat(8_000).substring(0, before) + " " + escapes;
+      String all = text + " " + "padding, ".repeat(8_000).substring(0, Math.max(0, HiddenText.LONGEST - text.length() - 1));
+      assertThat(GUARD.checkHidden(new HiddenText("comment", all, 0)).rule()).as("after " + before + " characters").startsWith("injection.");
+    }
+  }
+
   @Test
   void refusesHiddenTextThatCouldNotBeKeptWholeUnlessItKnowsWorse() {
     assertThat(GUARD.checkHidden(new HiddenText("comment", "The wheel turns.", 900_000))).satisfies(verdict -> {

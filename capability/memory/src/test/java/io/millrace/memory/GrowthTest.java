@@ -227,6 +227,17 @@ class GrowthTest {
     }
   }
 
+  @Test
+  void saysThatEmbeddingsOfPinnedDocumentsTakeTooMuchMemory() {
+    try (EventLog log = domain("pinned-vectors")) {
+      for (int i = 0; i < 3; i++) { // each of some 250 passages, 1,728 bytes a passage
+        put(log, document("long/" + i, ("Grain " + i + " is kept dry. ").repeat(14_000), Map.of(Resident.PINNED, "true")));
+      }
+      assertThat(trouble(log, "vectors", new MemoryBudget(0, 0, 1, null, VectorPrecision.FLOAT)))
+          .isEqualTo("in memory, embeddings of pinned documents take 2 megabytes, but the budget is 1: raise budgets.memory.vectorMegabytes or unpin some");
+    }
+  }
+
   private String trouble(EventLog log, String name, MemoryBudget budget) {
     try (Memory memory = new Memory(log, name, budget)) {
       return await().atMost(PATIENCE).until(memory.growth::trouble, Optional::isPresent).orElseThrow();

@@ -30,9 +30,6 @@ final class CorpusStep implements Step {
 
   static final String NAME = "corpus";
 
-  /** Counted up where files give other documents than before; a revision of the step would make domains without files begin anew, too. */
-  private static final String READING_OF_FILES = "2";
-
   private final OfflineSettings settings;
 
   CorpusStep(OfflineSettings settings) {
@@ -54,7 +51,7 @@ final class CorpusStep implements Step {
     return "parse, clean and deduplicate the content";
   }
 
-  /** Of files, hidden text is kept that was cut in revision 2; what other sources give is as it was, and so are models trained on it. */
+  /** Files give other documents than in revision 2: links between them, and hidden text that was cut. What other sources give is as it was, and so are models trained on it. */
   @Override
   public int revision() {
     return settings.directories().isEmpty() ? 2 : 3;
@@ -69,9 +66,6 @@ final class CorpusStep implements Step {
   public Map<String, String> settings() {
     Map<String, String> all = new TreeMap<>();
     all.put("documents", Integer.toString(settings.pack().budgets().documents()));
-    if (!settings.directories().isEmpty()) {
-      all.put("reading of files", READING_OF_FILES);
-    }
     for (DomainPack.Directory directory : settings.directories()) {
       all.put("directory " + directory.path(), FetchStep.checksum(settings.directory().resolve(directory.path())));
       Set<String> labels = labels(directory);

@@ -90,7 +90,7 @@ final class Publishing {
    */
   Publishing(EventLog log, Guard guard, Path work) {
     this.log = log;
-    this.inspection = new DocumentInspection(guard, NAME, NOBODY);
+    this.inspection = new DocumentInspection(guard, NAME, NOBODY, Long.MAX_VALUE);
     this.markFile = work.resolve("published.json");
   }
 

@@ -414,6 +414,9 @@ class GatewayConfiguration {
       Gauge.builder("millrace.memory.bytes", growth, each -> each.report().bytes())
           .description("what they take in the index, estimated")
           .register(meters);
+      Gauge.builder("millrace.memory.vector.bytes", growth, each -> each.report().vectorBytes())
+          .description("what their embeddings and the graph take in memory, estimated")
+          .register(meters);
       Gauge.builder("millrace.memory.archived", growth, each -> each.report().archived())
           .description("documents in the archive")
           .register(meters);

@@ -97,7 +97,7 @@ public final class FileParsing {
         }
       } else if (!broken.isEmpty()) {
         throw new UnreadableFile(broken);
-      } else if (documents.size() + lost.size() == before) {
+      } else if (documents.size() + lost.size() == before + written.leftOut().size()) {
         throw new UnreadableFile(HiddenText.of(written.attributes()) != null ? "all of its text is hidden from readers" : "it holds no text");
       }
     } catch (UnreadableFile e) {

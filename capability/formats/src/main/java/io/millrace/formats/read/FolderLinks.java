@@ -47,12 +47,22 @@ final class FolderLinks implements Draft.Targets {
 
   @Override
   public @Nullable String of(String href) {
-    if (ELSEWHERE.matcher(href).lookingAt()) {
+    if (!isPath(href)) {
       return ADDRESSES.of(href);
     }
     String path = decoded(href.split("[?#]", 2)[0]);
     String file = path.isEmpty() ? null : resolved(path);
-    return file == null || !mayBeRead(file) ? null : identities.apply(file);
+    return file == null || !mayBeRead(file) ? null : another(identities.apply(file));
+  }
+
+  /** A page that points to itself says nothing by it. */
+  private @Nullable String another(String identity) {
+    return identity.equals(identities.apply(name)) ? null : identity;
+  }
+
+  /** Returns whether a link is a path, and neither an address nor for another program. */
+  static boolean isPath(String href) {
+    return !ELSEWHERE.matcher(href).lookingAt();
   }
 
   /** Pictures and archives of other kinds never become documents; names without an extension are pages as servers show them. */

@@ -32,6 +32,7 @@ final class HtmlReader implements FormatReader {
     } catch (RuntimeException e) {
       throw new UnreadableFile("its HTML cannot be read: " + e.getMessage());
     }
+    String base = page.select("base[href]").attr("href").strip();
     draft.suggestTitle(page.select("head > title").text());
     draft.attribute("author", page.select("meta[name=author]").attr("content"));
     HiddenElements.remove(page, draft);
@@ -39,15 +40,21 @@ final class HtmlReader implements FormatReader {
     body.select("nav, header, footer, aside").remove();
     // Of what is read alone: menus point from every page of a site to all others, which says nothing of this one.
     for (Element link : body.select("a[href]")) {
-      draft.link(href(link), link.text());
+      draft.link(href(link, base), link.text());
     }
     HtmlStructure.read(body, draft);
   }
 
-  /** Where a link points, from the address that the page gives itself ({@code <base>}), if it does. */
-  private static String href(Element link) {
+  /** Where a link points from where the page says that it lies ({@code <base>}), if it does: an address, or a folder beside it. */
+  private static String href(Element link, String base) {
     String own = link.attr("href").strip();
-    return own.startsWith("#") || link.baseUri().isEmpty() ? own : link.absUrl("href");
+    if (own.startsWith("#") || base.isEmpty()) {
+      return own;
+    }
+    if (!link.baseUri().isEmpty()) {
+      return link.absUrl("href");
+    }
+    return FolderLinks.isPath(own) && !own.startsWith("/") ? base.substring(0, base.lastIndexOf('/') + 1) + own : own;
   }
 
   /** The part that is marked as the main one; an article is that only where it is alone, else it is one of a list. */

@@ -73,6 +73,19 @@ class LinksTest {
     assertThat(targets("wheel.html", page)).containsExactly("https://example.org/mill/river.html", "https://example.org/");
   }
 
+  @ParameterizedTest
+  @CsvSource({"../, guide/river", "/, guide/river", "../plans/all.html, guide/plans/river", "plans/, guide/parts/plans/river", "x.html, guide/parts/river"})
+  void aPageThatGivesItselfAnotherFolderLinksFromThere(String base, String there) {
+    String page = "<head><base href='" + base + "'></head><p>See <a href='river.html'>the river</a>, <a href='mailto:a@example.org'>x</a>, <a href='#x'>x</a>.";
+
+    assertThat(targets("parts/wheel.html", page)).containsExactly(there);
+  }
+
+  @Test
+  void aPageThatPointsToItselfSaysNothingByIt() {
+    assertThat(targets("parts/wheel.html", "<p>See <a href='wheel.html#rim'>the rim</a>, <a href='../parts/wheel'>all</a>.")).isEmpty();
+  }
+
   @Test
   void menusLinkToNothing() {
     String page = "<nav><a href='a.html'>A</a></nav><main><header><a href='b.html'>B</a></header><p>See <a href='c.html'>C</a>.</p></main>"

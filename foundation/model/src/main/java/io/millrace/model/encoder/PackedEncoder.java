@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * tensors; safe for use by several threads.
  *
  * <p>Texts stand one behind the other, so there is no padding between them. Of the last layer only what is asked for is computed: where the
- * first token's state is wanted, all but keys and values of the others is left out. Biases of keys are left out, since softmax does not
- * see them, and those of values join the bias behind them, since shares add up to 1: both are exact but for rounding.
+ * first token's state is wanted, the others have not even keys and values. Biases of keys are left out, since softmax does not see them, and
+ * those of values join the bias behind them, since shares add up to 1: both are exact but for rounding.
  */
 public final class PackedEncoder {
   private static final int STRIP = Strips.WIDTH;

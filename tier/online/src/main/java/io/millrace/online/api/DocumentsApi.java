@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.core.document.Document;
 import io.millrace.core.document.HiddenText;
 import io.millrace.core.document.Labels;
+import io.millrace.guard.DocumentInspection;
 import io.millrace.memory.DocumentVersion;
 import io.millrace.memory.Growth;
 import io.millrace.online.Limits;
@@ -171,9 +172,11 @@ public final class DocumentsApi {
 
   private ResponseEntity<Written> append(Caller caller, Document document, HttpServletRequest request) {
     WriteRights rights = new WriteRights(caller);
-    Document judged =
-        inspections.judged(List.of(DocumentRequest.seen(document)), Trace.of(request), inspections.user(caller)).getFirst();
+    DocumentInspection.Inspected inspected =
+        inspections.look(DocumentRequest.seen(document), Trace.of(request), inspections.user(caller));
+    Document judged = inspected.document();
     long version = documents.put(judged, Precondition.of(request), there -> rights.put(judged.id(), there));
+    inspections.writeDown(inspected);
     return ResponseEntity.ok()
         .eTag(Precondition.tag(version))
         .body(new Written(judged.id(), "accepted", version, HiddenText.Mark.of(judged)));

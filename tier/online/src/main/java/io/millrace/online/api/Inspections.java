@@ -13,6 +13,9 @@ import java.util.List;
 /** Has the documents that clients send looked at by risk control, and writes down what it found. */
 public final class Inspections {
 
+  /** Characters of hidden text of one request that are judged: some seconds' work. */
+  private static final int MOST = 2_000_000;
+
   private final ServedModels models;
   private final EventJournal journal;
 
@@ -28,16 +31,25 @@ public final class Inspections {
    * @param user whom the verdicts are written down for
    */
   List<Document> judged(List<Document> documents, String trace, String user) {
-    DocumentInspection inspection = new DocumentInspection(models.guard(), trace, user);
+    DocumentInspection inspection = new DocumentInspection(models.guard(), trace, user, MOST);
     List<Document> judged = new ArrayList<>();
     for (Document document : documents) {
       DocumentInspection.Inspected inspected = inspection.inspect(document);
       judged.add(inspected.document());
-      if (inspected.finding() != null) {
-        journal.append(inspected.finding());
-      }
+      writeDown(inspected);
     }
     return judged;
+  }
+
+  /** Looks at one document; what is found is not written down yet, since the document may be refused. */
+  DocumentInspection.Inspected look(Document document, String trace, String user) {
+    return new DocumentInspection(models.guard(), trace, user, MOST).inspect(document);
+  }
+
+  void writeDown(DocumentInspection.Inspected inspected) {
+    if (inspected.finding() != null) {
+      journal.append(inspected.finding());
+    }
   }
 
   /** Returns the user whom verdicts on what a client sends are written down for. */
