@@ -154,7 +154,7 @@ class FilesTest {
         .field("library", "works")
         .file(
             "machines/aurora.md",
-            "# Aurora turbine\n\nThe Aurora turbine turns slowly. It was built by [a firm in the north](../firms/17.html#history).")
+            "# Aurora turbine\n\nThe Aurora turbine turns slowly. It was built by [a firm in the north](../firms/17.html#history), see [the licence](../LICENSE).")
         .file("firms/17.html", "<h1>Firm 17</h1><p>Workshops stood by the harbour of Trondheim.</p>")
         .files();
 
@@ -164,6 +164,9 @@ class FilesTest {
           assertThat(hit.path("document").asString()).isEqualTo("works/firms/17");
           assertThat(hit.path("evidence").findValuesAsString("retriever")).contains("graph");
         }));
+    // Nobody has put the licence.
+    String page = mill.send(mill.request("/documents/works/machines/aurora").header("Authorization", "Bearer writer").GET().build()).body();
+    assertThat(page).contains("href=\"/documents/works/firms/17\"").doesNotContain("works/LICENSE");
   }
 
   @Test
