@@ -22,6 +22,8 @@ public final class DocumentInspection {
 
   private static final String STAGE = "document";
 
+  static final String SPENT = "other documents of the same file hid too much before";
+
   private final Guard guard;
   private final String trace;
   private final String user;
@@ -70,7 +72,7 @@ public final class DocumentInspection {
     Verdict known = verdict;
     if (known == null || !hidden.equals(last)) {
       left -= hidden.text().length();
-      known = left >= 0 ? guard.checkHidden(hidden) : RiskGuard.tooMuch("other documents of the same file hid too much before");
+      known = left >= 0 ? guard.checkHidden(hidden) : RiskGuard.tooMuch(SPENT);
       verdict = known;
       last = hidden;
     }

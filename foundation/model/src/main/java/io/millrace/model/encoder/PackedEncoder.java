@@ -218,7 +218,8 @@ public final class PackedEncoder {
       } else {
         attention(layer, texts, starts, rows, w);
       }
-      attentionOut(layer, rows, w);
+      product(layer.attentionOut, rows, w.mixed, config.heads() * headWidth, w.y, width / STRIP);
+      addAndNormalise(w, 0, rows, layer.attentionOutBias, layer.attentionNorm);
       feedForward(layer, rows, w);
     }
     float[][] out = new float[texts.size()][];
@@ -295,13 +296,10 @@ public final class PackedEncoder {
   }
 
   private void attention(Layer layer, List<EncoderText> texts, int[] starts, int rows, Workspace w) {
-    byHead(layer.query, rows, w.x, w.queries);
-    byHead(layer.key, rows, w.x, w.keys);
-    for (int from = 0; from < rows; from += BLOCK) {
-      for (int s = 0; s < layer.value.count(); s++) { // [strip of a head][row][STRIP]
-        layer.value.multiply(s, Math.min(BLOCK, rows - from), w.x, from * width, width, w.values, (s * rows + from) * STRIP, STRIP);
-      }
-    }
+    int perHead = headWidth / STRIP;
+    product(layer.query, rows, w.x, width, w.queries, perHead); // [head][row][headWidth]
+    product(layer.key, rows, w.x, width, w.keys, perHead);
+    product(layer.value, rows, w.x, width, w.values, 1); // [strip of a head][row][STRIP]
     for (int h = 0; h < config.heads(); h++) {
       Passes.add(w.queries, h * rows * headWidth, rows, headWidth, headWidth, layer.queryBias, h * headWidth);
       for (int t = 0; t < texts.size(); t++) {
@@ -310,13 +308,18 @@ public final class PackedEncoder {
     }
   }
 
-  /** Products as [head][row][headWidth]. */
-  private void byHead(Strips m, int rows, float[] x, float[] out) {
-    int perHead = headWidth / STRIP;
+  /**
+   * Products of all rows.
+   *
+   * @param stride of x
+   * @param together strips that stand beside each other in a row of the result: [count / together][row][together · STRIP]
+   */
+  private void product(Strips m, int rows, float[] x, int stride, float[] out, int together) {
+    int outStride = together * STRIP;
     for (int from = 0; from < rows; from += BLOCK) {
+      int n = Math.min(BLOCK, rows - from);
       for (int s = 0; s < m.count(); s++) {
-        m.multiply(s, Math.min(BLOCK, rows - from), x, from * width, width, out, (s / perHead * rows + from) * headWidth + s % perHead * STRIP,
-            headWidth);
+        m.multiply(s, n, x, from * stride, stride, out, (s / together * rows + from) * outStride + s % together * STRIP, outStride);
       }
     }
   }
@@ -367,7 +370,8 @@ public final class PackedEncoder {
     for (int t = 0; t < count; t++) {
       System.arraycopy(w.x, starts[t] * width, w.y, t * width, width);
     }
-    byHead(layer.query, count, w.y, w.queries);
+    int perHead = headWidth / STRIP;
+    product(layer.query, count, w.y, width, w.queries, perHead);
     for (int h = 0; h < config.heads(); h++) {
       int queries = h * count * headWidth;
       Passes.add(w.queries, queries, count, headWidth, headWidth, layer.queryBias, h * headWidth);
@@ -379,7 +383,6 @@ public final class PackedEncoder {
     for (int t = 0; t < count; t++) {
       firstAttention(t, count, starts[t], starts[t + 1] - starts[t], w);
     }
-    int perHead = headWidth / STRIP;
     int stride = config.heads() * headWidth;
     for (int s = 0; s < layer.value.count(); s++) {
       layer.value.multiply(s, count, w.states, s / perHead * count * width, width, w.mixed, s * STRIP, stride);
@@ -413,17 +416,6 @@ public final class PackedEncoder {
           }
         }
       }
-    }
-  }
-
-  private void attentionOut(Layer layer, int rows, Workspace w) {
-    int stride = config.heads() * headWidth;
-    for (int from = 0; from < rows; from += BLOCK) {
-      int n = Math.min(BLOCK, rows - from);
-      for (int s = 0; s < layer.attentionOut.count(); s++) {
-        layer.attentionOut.multiply(s, n, w.mixed, from * stride, stride, w.y, from * width + s * STRIP, width);
-      }
-      addAndNormalise(w, from, from + n, layer.attentionOutBias, layer.attentionNorm);
     }
   }
 
