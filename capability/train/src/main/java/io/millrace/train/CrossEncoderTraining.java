@@ -8,6 +8,7 @@ import io.millrace.model.encoder.Encoder;
 import io.millrace.model.encoder.EncoderText;
 import io.millrace.model.encoder.PairLayout;
 import io.millrace.train.data.RelevantPair;
+import io.millrace.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,18 +34,16 @@ public final class CrossEncoderTraining {
     /** Each text for itself: is it relevant or not (binary cross-entropy)? */
     POINTWISE {
       @Override
-      Tensor of(Tensor scores) {
-        Tensor wanted = torch.zeros_like(scores);
-        wanted.select(1, 0).fill_(new Scalar(1));
+      Tensor of(Tensor scores, Tensor wanted) {
         // The stable form of the binary cross-entropy: softplus(score) - wanted · score.
         return torch.softplus(scores).sub(wanted.mul(scores)).mean();
       }
     },
-    /** All texts of a query against each other: which one is it (softmax; Cao et al. 2007, ListNet with one relevant text)? */
+    /** All texts of a query against each other: which one is it (softmax; Cao et al. 2007, ListNet)? */
     LISTWISE {
       @Override
-      Tensor of(Tensor scores) {
-        return scores.log_softmax(1).select(1, 0).mean().neg();
+      Tensor of(Tensor scores, Tensor wanted) {
+        return scores.log_softmax(1).mul(wanted).sum(1).mean().neg();
       }
     };
 
@@ -51,8 +51,9 @@ public final class CrossEncoderTraining {
      * The mean loss of queries.
      *
      * @param scores [queries, texts], the relevant text first
+     * @param wanted [queries, texts], probabilities; 1 for the relevant text where nobody teaches
      */
-    abstract Tensor of(Tensor scores);
+    abstract Tensor of(Tensor scores, Tensor wanted);
   }
 
   /**
@@ -72,6 +73,8 @@ public final class CrossEncoderTraining {
     private static final int SMALL_TOKENS = 64;
     private static final int SMALL_BATCH = 4;
     private static final int SMALL_NEGATIVES = 7;
+    private static final int TEACHER_TOKENS = 128;
+    private static final double TEACHER_RATE = 5e-5;
 
     /** Small encoders begin with random layers and learn as fast as these allow. */
     private static final double SMALL_RATE = 1e-3;
@@ -80,6 +83,12 @@ public final class CrossEncoderTraining {
     public static Settings small(String name, Budget budget) {
       return new Settings(
           name, SMALL_TOKENS, PairLayout.MARKED, SMALL_BATCH, SMALL_NEGATIVES, 0, Loss.LISTWISE, Optimisation.of(SMALL_RATE, budget));
+    }
+
+    /** Those of a pretrained encoder that teaches a small one: it reads the same texts, and more of each. */
+    public static Settings teacher(String name, Budget budget) {
+      return new Settings(name, TEACHER_TOKENS, PairLayout.PLAIN, SMALL_BATCH, SMALL_NEGATIVES, 0, Loss.LISTWISE,
+          Optimisation.of(TEACHER_RATE, budget));
     }
 
     /** What a small one begins with: two layers of 128, in whole vectors of every processor. */
@@ -113,10 +122,23 @@ public final class CrossEncoderTraining {
 
   private final Settings settings;
   private final RunControl control;
+  private final Teaching teaching;
+
+  /** What was asked of the teacher, which costs more than all else. */
+  private final Map<Group, double[]> wanted = new HashMap<>();
 
   /** A run; it continues where an earlier one in the same folder was interrupted. */
   public CrossEncoderTraining(Settings settings, RunControl control) {
+    this(settings, Teaching.NONE, control);
+  }
+
+  /** The same, with a teacher; its opinion is one on all texts of a query, so they are compared {@link Loss#LISTWISE}. */
+  public CrossEncoderTraining(Settings settings, Teaching teaching, RunControl control) {
+    if (teaching.share() > 0 && settings.loss != Loss.LISTWISE) {
+      throw new IllegalArgumentException("loss " + settings.loss + " takes no teacher: use " + Loss.LISTWISE);
+    }
     this.settings = settings;
+    this.teaching = teaching;
     this.control = control;
   }
 
@@ -152,7 +174,7 @@ public final class CrossEncoderTraining {
         working.train(Checks.firstLayer(settings.lastLayers, master.config()));
         ShuffledBatches<Group> batches = new ShuffledBatches<>(groups, settings.batchSize, optimisation.seed());
         TrainingLoop loop = optimisation.loop(
-            "cross-encoder", settings + ", " + Checks.print(groups.stream().map(Group::toString)), control);
+            "cross-encoder", settings + ", taught by " + teaching + ", " + Checks.print(groups.stream().map(Group::toString)), control);
         Outcome outcome;
         try (Optimiser optimiser = loop.optimiser(optimisation.method(), master.weights(), working.weights())) {
           outcome = loop.run(optimiser, TrainingLoop.Batch.naming(
@@ -203,9 +225,18 @@ public final class CrossEncoderTraining {
 
   private TrainingLoop.Batch.Result step(SequenceClassifier model, EncoderTokenizer tokenizer, List<Group> batch) {
     TextBatch texts = TextBatch.of(sequences(tokenizer, batch), model.config().padId());
-    Tensor loss = settings.loss.of(model.scores(texts).view(batch.size(), -1));
+    Tensor scores = model.scores(texts).view(batch.size(), -1);
+    Tensor loss = settings.loss.of(scores, wanted(batch).to(scores.scalar_type()));
     loss.mul(new Scalar((double) batch.size())).backward();
     return new TrainingLoop.Batch.Result(loss.item_double(), texts.tokens().length, batch.size());
+  }
+
+  /** What the scores of the queries' texts should come to, [queries, texts]. */
+  private Tensor wanted(List<Group> batch) {
+    double[] rows = batch.stream()
+        .flatMapToDouble(group -> Arrays.stream(wanted.computeIfAbsent(group, _ -> teaching.wanted(group.query, group.texts))))
+        .toArray();
+    return Tensors.of(rows, batch.size(), rows.length / batch.size());
   }
 
   private List<EncoderText> sequences(EncoderTokenizer tokenizer, List<Group> groups) {

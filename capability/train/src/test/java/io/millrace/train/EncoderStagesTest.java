@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -173,6 +174,64 @@ class EncoderStagesTest {
         assertThat(scores[0]).isGreaterThan(scores[1]);
       }
     }
+  }
+
+  @Test
+  void aCrossEncoderLearnsWhatItsTeacherThinksOfTheOtherTexts() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    List<RelevantPair> pairs = TinyEncoder.pairs(800, 1);
+    // The teacher has an order of its own, which no mark in the data tells: b15 is better than b14.
+    Teaching.Teacher later = (_, texts) -> texts.stream().mapToDouble(text -> Integer.parseInt(text.substring(1)) / 4.0).toArray();
+    Path taught = folder.resolve("taught");
+    new CrossEncoderTraining(cross(CrossEncoderTraining.Loss.LISTWISE, 300), new Teaching("later", later, 1, 1), RunControl.in(folder.resolve("run")))
+        .run(base, pairs, HardNegatives.GIVEN, List.of(), taught);
+    Path alone = folder.resolve("alone");
+    new CrossEncoderTraining(cross(CrossEncoderTraining.Loss.LISTWISE, 300), RunControl.in(folder.resolve("run-alone")))
+        .run(base, pairs, HardNegatives.GIVEN, List.of(), alone);
+    assertThat(divergence(later, taught)).isLessThan(0.5 * divergence(later, alone));
+  }
+
+  /** The mean KL divergence of a model's opinion from the teacher's, on queries that neither saw. */
+  private static double divergence(Teaching.Teacher teacher, Path model) throws IOException {
+    List<RelevantPair> pairs = TinyEncoder.pairs(40, 2);
+    double sum = 0;
+    try (CrossEncoder read = CrossEncoder.load(model, DType.F32)) {
+      for (int i = 0; i < 36; i++) {
+        String query = pairs.get(i).query();
+        List<String> texts = pairs.subList(i, i + 4).stream().map(RelevantPair::positive).toList();
+        double[] wanted = new Teaching("", teacher, 1, 1).wanted(query, texts);
+        double[] said = new Teaching("", (_, _) -> read.score(query, texts), 1, 1).wanted(query, texts);
+        for (int t = 0; t < wanted.length; t++) {
+          sum += wanted[t] * Math.log(wanted[t] / said[t]);
+        }
+      }
+    }
+    return sum / 36;
+  }
+
+  @Test
+  void aTeacherIsAskedOnceForEachQueryAndKeptApart() throws IOException {
+    EncoderBase base = TinyEncoder.base(folder.resolve("base"));
+    List<RelevantPair> pairs = TinyEncoder.pairs(20, 1);
+    List<String> asked = new ArrayList<>();
+    Teaching.Teacher teacher = (query, texts) -> {
+      asked.add(query + texts);
+      return new double[texts.size()];
+    };
+    RunControl control = Tiny.cancelledAfter(5, folder.resolve("run"));
+    new CrossEncoderTraining(cross(CrossEncoderTraining.Loss.LISTWISE, 9), new Teaching("flat", teacher, 0.5, 1), control)
+        .run(base, pairs, HardNegatives.GIVEN, List.of(), folder.resolve("out"));
+    assertThat(asked).doesNotHaveDuplicates().hasSizeBetween(16, 20);
+    assertThatThrownBy(() -> new CrossEncoderTraining(
+        cross(CrossEncoderTraining.Loss.LISTWISE, 9), new Teaching("another", teacher, 0.5, 1), RunControl.in(folder.resolve("run")))
+        .run(base, pairs, HardNegatives.GIVEN, List.of(), folder.resolve("out")))
+        .hasMessageContaining("taught by another").hasMessageContaining("taught by flat");
+    assertThatThrownBy(() -> new CrossEncoderTraining(
+        cross(CrossEncoderTraining.Loss.POINTWISE, 9), new Teaching("flat", teacher, 0.5, 1), control))
+        .hasMessageContaining("POINTWISE takes no teacher");
+    assertThatThrownBy(() -> new Teaching("flat", teacher, 1.5, 1)).hasMessageContaining("share 1.5");
+    assertThat(new Teaching("flat", teacher, 0.5, 1).wanted("q", List.of("right", "wrong"))).containsExactly(0.75, 0.25);
+    assertThat(Teaching.NONE.wanted("q", List.of("right", "wrong"))).containsExactly(1, 0);
   }
 
   @Test

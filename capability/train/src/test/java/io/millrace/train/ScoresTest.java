@@ -68,6 +68,7 @@ class ScoresTest {
   @Test
   void lossesOfTheCrossEncoderAreTheTextbookOnes() {
     double[] scores = {1.5, -0.3, 0.2, -2, 0.7, 3};
+    double[] wanted = {1, 0, 0, 0.5, 0.2, 0.3};
     try (Scope _ = Scope.open()) {
       double pointwise = 0;
       double listwise = 0;
@@ -75,14 +76,18 @@ class ScoresTest {
         double sum = 0;
         for (int i = 0; i < 3; i++) {
           double s = scores[row * 3 + i];
-          pointwise -= Math.log(1 / (1 + Math.exp(i == 0 ? -s : s))) / 6;
+          double right = 1 / (1 + Math.exp(-s));
+          double want = wanted[row * 3 + i];
+          pointwise -= (want * Math.log(right) + (1 - want) * Math.log(1 - right)) / 6;
           sum += Math.exp(s);
         }
-        listwise -= Math.log(Math.exp(scores[row * 3]) / sum) / 2;
+        for (int i = 0; i < 3; i++) {
+          listwise -= wanted[row * 3 + i] * Math.log(Math.exp(scores[row * 3 + i]) / sum) / 2;
+        }
       }
-      assertThat(CrossEncoderTraining.Loss.POINTWISE.of(Tensors.of(scores, 2, 3)).item_double())
+      assertThat(CrossEncoderTraining.Loss.POINTWISE.of(Tensors.of(scores, 2, 3), Tensors.of(wanted, 2, 3)).item_double())
           .isCloseTo(pointwise, within(1e-12));
-      assertThat(CrossEncoderTraining.Loss.LISTWISE.of(Tensors.of(scores, 2, 3)).item_double())
+      assertThat(CrossEncoderTraining.Loss.LISTWISE.of(Tensors.of(scores, 2, 3), Tensors.of(wanted, 2, 3)).item_double())
           .isCloseTo(listwise, within(1e-12));
     }
   }

@@ -124,6 +124,15 @@ public record OfflineSettings(
     return number(present(pack.models().reranker()).leastSteps());
   }
 
+  int rerankerTeacherSeconds() {
+    return number(present(pack.models().reranker()).teacherSeconds());
+  }
+
+  /** Returns the files that re-rankers learn from beside the domain's own questions. */
+  List<Path> rerankerData() {
+    return orEmpty(present(pack.models().reranker()).data()).stream().map(directory::resolve).toList();
+  }
+
   /** Returns a number of the pack, which fills in defaults itself. */
   int number(@Nullable Integer value) {
     return present(value);

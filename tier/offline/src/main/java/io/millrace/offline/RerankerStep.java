@@ -11,9 +11,13 @@ import io.millrace.core.settings.DomainQuestion;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.memory.TextHash;
 import io.millrace.memory.TunedReranker;
+import io.millrace.tensor.Torch;
 import io.millrace.train.Budget;
+import io.millrace.train.CrossEncoder;
 import io.millrace.train.CrossEncoderTraining;
+import io.millrace.train.EncoderBase;
 import io.millrace.train.HardNegatives;
+import io.millrace.train.Teaching;
 import io.millrace.train.data.RelevantPair;
 
 import java.io.IOException;
@@ -21,17 +25,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
  * Trains a small cross-encoder that reads a question together with each of the best candidates. It learns to tell the passage that answers
- * from those that a search by words takes for it, and is measured where it will serve: behind a hybrid search.
+ * from those that a search by words takes for it, from pairs that the pack brings, and from a teacher, where it is given time; and is measured
+ * where it will serve: behind a hybrid search.
  */
 final class RerankerStep extends TunedStep {
 
@@ -42,6 +49,14 @@ final class RerankerStep extends TunedStep {
 
   /** The share of questions that are sentences of passages: with made-up questions alone it learns how those are put. */
   private static final double CLOZE = 0.6;
+
+  /** The share of pairs from files, at most: they are of other subjects, and of shorter texts. */
+  private static final double GENERAL = 0.2;
+
+  /** What a teacher says counts as much as which passage is right. */
+  private static final double TAUGHT = 0.5;
+
+  private static final double TEMPERATURE = 1;
 
   RerankerStep(OfflineSettings settings, Language language) {
     super(settings, language, "reranker");
@@ -68,7 +83,14 @@ final class RerankerStep extends TunedStep {
 
   @Override
   Map<String, String> training() {
-    return Map.of("training", plan().toString(), "own", TextHash.of(own().toString()));
+    Map<String, String> all = new TreeMap<>(Map.of("training", plan().toString(), "own", TextHash.of(own().toString())));
+    if (settings.rerankerTeacherSeconds() > 0) {
+      all.put("teacher", teacherPlan().toString());
+    }
+    if (!settings.rerankerData().isEmpty()) {
+      all.put("data", TextHash.of(general().toString()));
+    }
+    return all;
   }
 
   @Override
@@ -79,6 +101,11 @@ final class RerankerStep extends TunedStep {
   private CrossEncoderTraining.Settings plan() {
     Budget budget = Budget.ofTime(Duration.ofSeconds(seconds())).atLeast(settings.rerankerLeastSteps());
     return CrossEncoderTraining.Settings.small(settings.pack().name() + " " + name(), budget);
+  }
+
+  private CrossEncoderTraining.Settings teacherPlan() {
+    return CrossEncoderTraining.Settings.teacher(
+        settings.pack().name() + " " + name() + " teacher", Budget.ofTime(Duration.ofSeconds(settings.rerankerTeacherSeconds())));
   }
 
   @Override
@@ -103,11 +130,61 @@ final class RerankerStep extends TunedStep {
 
   private Map<String, Double> train(
       Questions questions, List<Document> documents, Path work, Path folder, StepProgress progress) throws IOException {
-    List<RelevantPair> pairs = pairs(questions, documents, work, progress);
+    List<RelevantPair> pairs = withGeneral(pairs(questions, documents, work, progress));
+    Map<String, Double> scores;
+    if (settings.rerankerTeacherSeconds() == 0) {
+      scores = student(pairs, Teaching.NONE, work, folder, progress);
+    } else {
+      Path teacher = teacher(pairs, work.resolve("teacher"), progress);
+      try (CrossEncoder model = CrossEncoder.load(teacher, Torch.fastest())) {
+        scores = student(pairs, new Teaching(teacherPlan().name(), model::score, TAUGHT, TEMPERATURE), work, folder, progress);
+      }
+    }
+    return scores;
+  }
+
+  private Map<String, Double> student(
+      List<RelevantPair> pairs, Teaching teaching, Path work, Path folder, StepProgress progress) throws IOException {
     CrossEncoderTraining.Result result =
-        new CrossEncoderTraining(plan(), Training.control(work, progress))
+        new CrossEncoderTraining(plan(), teaching, Training.control(work, progress))
             .run(plan().smallBase(language), pairs, HardNegatives.GIVEN, List.of(), folder);
     return scores(result.outcome(), pairs.size());
+  }
+
+  /** Returns the folder of the teacher; a run that is interrupted while it teaches does not train it again. */
+  private Path teacher(List<RelevantPair> pairs, Path work, StepProgress progress) throws IOException {
+    return trained(
+        work,
+        folder ->
+            scores(
+                new CrossEncoderTraining(teacherPlan(), Training.control(work, progress))
+                    .run(new EncoderBase.Pretrained(language), pairs, HardNegatives.GIVEN, List.of(), folder)
+                    .outcome(),
+                pairs.size()));
+  }
+
+  /** Returns the pairs of the pack's files that are in the language. */
+  private List<RelevantPair> general() {
+    List<RelevantPair> pairs = new ArrayList<>();
+    for (Path file : settings.rerankerData()) {
+      try {
+        RelevantPair.read(file).items().stream().filter(pair -> Language.of(pair.query()) == language).forEach(pairs::add);
+      } catch (IOException e) {
+        throw new IllegalArgumentException(
+            "cannot read " + file + " (" + e + "): models.reranker.data in domain.yaml names files with pairs, relative to the pack", e);
+      }
+    }
+    return pairs;
+  }
+
+  /** Adds pairs of the pack's files among the domain's own. */
+  private List<RelevantPair> withGeneral(List<RelevantPair> own) {
+    SplittableRandom random = new SplittableRandom(1);
+    List<RelevantPair> general = general();
+    Collections.shuffle(general, random);
+    List<RelevantPair> all = new ArrayList<>(own);
+    all.addAll(general.subList(0, Math.min(general.size(), (int) (own.size() * GENERAL / (1 - GENERAL)))));
+    return all;
   }
 
   /** Finds passages that look alike; pages that are held out are not among them. */

@@ -99,7 +99,7 @@ class OfflinePipelineTest {
           tuning: {seconds: 2}
           reader: {seconds: 2, leastSteps: 1}
           embedder: {seconds: 3, leastSteps: 1}
-          reranker: {seconds: 2, leastSteps: 1}
+          reranker: {seconds: 2, leastSteps: 1, teacherSeconds: 1, data: [pairs.jsonl]}
         gates:
           decoder:
             - {score: perplexity, atMost: 1.5}
@@ -111,6 +111,12 @@ class OfflinePipelineTest {
         budgets:
           heldOutPercent: 30
         """.replace("NAME", name));
+    Files.writeString(
+        domain.resolve("pairs.jsonl"),
+        """
+        {"query": "When is flour bolted?", "positive": "Flour is bolted when it has cooled.", "negative": "Bolts hold the stones."}
+        {"query": "面粉什么时候筛？", "positive": "面粉冷却后再筛。", "negative": "磨石很重。"}
+        """);
     Path content = Files.createDirectories(domain.resolve("content"));
     for (int i = 0; i < 60; i++) {
       Files.writeString(content.resolve("part" + i + ".md"), page(i));

@@ -28,9 +28,17 @@ final class EncoderOptions {
       return new EncoderBase.Folder(folder);
     }
     if (base.equals("en") || base.equals("zh")) {
-      return new EncoderBase.Pretrained(Language.ofCode(base));
+      return new EncoderBase.Pretrained(comingAlong());
     }
     throw new IllegalArgumentException("--base " + base + " is no folder: give one, or en or zh for the encoders that come along");
+  }
+
+  /** The language of an encoder that comes along. */
+  Language comingAlong() {
+    if (base.equals("en") || base.equals("zh")) {
+      return Language.ofCode(base);
+    }
+    throw new IllegalArgumentException("--base " + base + " is none of the encoders that come along, as --small needs: give en or zh");
   }
 
   /** The folder, for the lineage; the encoders that come along have none. */

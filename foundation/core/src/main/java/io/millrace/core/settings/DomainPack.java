@@ -205,7 +205,7 @@ public record DomainPack(
       tuning = tuning == null ? new TuningPlan(null) : tuning;
       reader = reader == null ? new ReaderPlan(null, null) : reader;
       embedder = embedder == null ? new EmbedderPlan(null, null) : embedder;
-      reranker = reranker == null ? new RerankerPlan(null, null) : reranker;
+      reranker = reranker == null ? new RerankerPlan(null, null, null, null) : reranker;
     }
   }
 
@@ -299,11 +299,18 @@ public record DomainPack(
    *
    * @param seconds time budget for each language; 0, the default, to go without
    * @param leastSteps steps that a processor takes more time for, up to four times as much; null for the default of 600
+   * @param teacherSeconds time budget for each language of the pretrained encoder, which learns the same first and then teaches it; 0, the
+   *     default, to go without a teacher
+   * @param data files of questions or sentences with texts that mean or answer them, in the shapes of {@code train cross-encoder}, to learn
+   *     from beside the domain's own; relative paths begin at the pack
    */
-  public record RerankerPlan(@Nullable Integer seconds, @Nullable Integer leastSteps) {
+  public record RerankerPlan(
+      @Nullable Integer seconds, @Nullable Integer leastSteps, @Nullable Integer teacherSeconds, @Nullable List<String> data) {
     public RerankerPlan {
       leastSteps = positive("leastSteps", leastSteps, 600);
       seconds = notNegative("reranker", seconds, "goes without");
+      teacherSeconds = notNegative("reranker teacher", teacherSeconds, "has none");
+      data = data == null ? List.of() : List.copyOf(data);
     }
   }
 

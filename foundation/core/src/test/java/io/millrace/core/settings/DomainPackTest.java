@@ -7,6 +7,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,6 +44,16 @@ class DomainPackTest {
     assertThat(pack.gates().get("decoder")).extracting(DomainPack.Gate::score).containsExactly("perplexity");
     assertThat(pack.gates().get("reader")).isEmpty();
     assertThat(pack.gates().get("reranker")).isEqualTo(load("name: tiny\n").gates().get("reranker")).isNotEmpty();
+  }
+
+  @Test
+  void aRerankerHasNoTeacherAndNoFilesUnlessThePackSaysSo() throws IOException {
+    assertThat(load("name: tiny\n").models().reranker()).isEqualTo(new DomainPack.RerankerPlan(0, 600, 0, List.of()));
+    DomainPack.RerankerPlan plan =
+        load("name: tiny\nmodels: {reranker: {seconds: 60, teacherSeconds: 300, data: [pairs.jsonl]}}\n").models().reranker();
+    assertThat(plan).isEqualTo(new DomainPack.RerankerPlan(60, 600, 300, List.of("pairs.jsonl")));
+    assertThatThrownBy(() -> load("name: tiny\nmodels: {reranker: {teacherSeconds: -1}}\n"))
+        .hasMessageContaining("reranker teacher seconds -1").hasMessageContaining("0 has none");
   }
 
   @Test
