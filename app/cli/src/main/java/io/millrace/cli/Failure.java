@@ -2,6 +2,7 @@
 package io.millrace.cli;
 
 import io.millrace.core.log.EventLogUnavailable;
+import io.millrace.core.registry.DurableFiles;
 import io.millrace.eventlog.DirectoryInUse;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class Failure {
   private static @Nullable String remedy(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-      if (text.contains("no space left on device")) {
+      if (DurableFiles.diskFull(cause)) {
         return "The disk that holds " + Place.homes()
             + " is full. Free some space and run the same command again: finished work is kept.";
       }

@@ -57,10 +57,11 @@ final class DocumentStore implements AutoCloseable {
   /** What is known of a document without its text. */
   record Card(Entry entry, Resident resident) {}
 
-  DocumentStore(Path directory) {
+  DocumentStore(Path directory, LuceneStore.Files files) {
     this.store =
         new LuceneStore(
             directory,
+            files,
             FORMAT,
             () ->
                 new IndexWriterConfig(new KeywordAnalyzer())

@@ -93,8 +93,13 @@ public final class DocumentView implements Catalogue, AutoCloseable {
    * @param clock by which documents come to be found, and cease to be
    */
   public DocumentView(EventLog log, Path directory, int versions, InstantSource clock) {
+    this(log, directory, LuceneStore.Files.ON_DISK, versions, clock);
+  }
+
+  /** Opens or creates the store in files of one's own, as above. */
+  DocumentView(EventLog log, Path directory, LuceneStore.Files files, int versions, InstantSource clock) {
     this.clock = clock;
-    this.store = new DocumentStore(directory);
+    this.store = new DocumentStore(directory, files);
     this.history = new History(log, store, versions);
     store.cards(this::load);
     residents.values().forEach(this::join);

@@ -100,22 +100,54 @@ final class PassageEdges implements Edges {
   /** Returns a passage by its number. */
   Node node(int doc) throws IOException {
     Node known = nodes.get(doc);
-    return known != null ? known : make(leaf(doc), doc);
+    return known != null ? known : new Columns(leaf(doc)).make(doc);
   }
 
   private LeafReaderContext leaf(int doc) {
     return reader.leaves().get(ReaderUtil.subIndex(doc, reader.leaves()));
   }
 
-  private Node make(LeafReaderContext leaf, int doc) throws IOException {
-    NumericDocValues ties = DocValues.getNumeric(leaf.reader(), PassageFields.TIE);
-    SortedDocValues documents = DocValues.getSorted(leaf.reader(), PassageFields.DOCUMENT);
-    documents.advanceExact(doc - leaf.docBase);
-    // A document is one block, which is never torn apart, so its place is as good as its name.
-    long document = (long) leaf.ord << Integer.SIZE | documents.ordValue();
-    Node node = new Node(doc, PassageFields.tieOf(ties, doc - leaf.docBase), document);
-    nodes.put(doc, node);
-    return node;
+  /** What nodes are made of in one segment, for passages in ascending order: to open them for each one took longer than to read them. */
+  private final class Columns {
+    private final LeafReaderContext leaf;
+    private final NumericDocValues ties;
+    private final SortedDocValues documents;
+
+    Columns(LeafReaderContext leaf) throws IOException {
+      this.leaf = leaf;
+      this.ties = DocValues.getNumeric(leaf.reader(), PassageFields.TIE);
+      this.documents = DocValues.getSorted(leaf.reader(), PassageFields.DOCUMENT);
+    }
+
+    boolean holds(int doc) {
+      return doc >= leaf.docBase && doc < leaf.docBase + leaf.reader().maxDoc();
+    }
+
+    Node make(int doc) throws IOException {
+      documents.advanceExact(doc - leaf.docBase);
+      // A document is one block, which is never torn apart, so its place is as good as its name.
+      long document = (long) leaf.ord << Integer.SIZE | documents.ordValue();
+      Node node = new Node(doc, PassageFields.tieOf(ties, doc - leaf.docBase), document);
+      nodes.put(doc, node);
+      return node;
+    }
+  }
+
+  /** Returns the nodes of passages in ascending order. */
+  private List<Node> nodes(int[] docs, int count) throws IOException {
+    List<Node> found = new ArrayList<>(count);
+    Columns columns = null;
+    for (int i = 0; i < count; i++) {
+      Node known = nodes.get(docs[i]);
+      if (known == null) {
+        if (columns == null || !columns.holds(docs[i])) {
+          columns = new Columns(leaf(docs[i]));
+        }
+        known = columns.make(docs[i]);
+      }
+      found.add(known);
+    }
+    return found;
   }
 
   @Override
@@ -176,9 +208,10 @@ final class PassageEdges implements Edges {
     return known;
   }
 
-  /** Looks at no more than one beyond the bound, among those that may be seen. */
+  /** Looks at no more than one beyond the bound, among those that may be seen; of what too many share, no nodes are made. */
   private End end(List<@Nullable TermsEnum> terms, BytesRef key, boolean firstOnly) throws IOException {
-    List<Node> found = new ArrayList<>();
+    int[] found = new int[Walk.MOST_AT_END];
+    int count = 0;
     PostingsEnum postings = null;
     for (LeafReaderContext leaf : reader.leaves()) {
       TermsEnum some = terms.get(leaf.ord);
@@ -189,17 +222,15 @@ final class PassageEdges implements Edges {
       DocIdSetIterator each = firstOnly ? PassageFields.firsts(leaf.reader(), postings) : postings;
       Timely timely = new Timely(leaf.reader(), now);
       for (int doc = each.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = each.nextDoc()) {
-        int number = leaf.docBase + doc;
         if (sight.sees(leaf, doc) && timely.at(doc)) {
-          if (found.size() == Walk.MOST_AT_END) {
+          if (count == Walk.MOST_AT_END) {
             return new End(List.of(), Walk.MOST_AT_END + 1);
           }
-          Node known = nodes.get(number);
-          found.add(known != null ? known : make(leaf, number));
+          found[count++] = leaf.docBase + doc;
         }
       }
     }
-    return new End(found, found.size());
+    return new End(nodes(found, count), count);
   }
 
   /** Which passages of a segment may be found now; to be asked in ascending order. */

@@ -13,15 +13,24 @@ import io.millrace.core.spi.Catalogue;
 import io.millrace.core.spi.Catalogue.Change;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.store.FSDirectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -138,6 +147,76 @@ class DocumentViewTest {
 
   private static List<String> titles(List<DocumentVersion> versions) {
     return versions.stream().map(version -> version.document().title()).toList();
+  }
+
+  @Test
+  void aFullDiskKeepsDocumentsBackAndLosesNeitherThemNorTheirVersions() throws IOException {
+    Random random = new Random(31);
+    FullDisk disk = new FullDisk();
+    Map<String, List<String>> acknowledged = new TreeMap<>();
+    try (EventLog log = EventLogs.open(EventLogSettings.embedded("full", folder.resolve("log")))) {
+      try (DocumentView view = new DocumentView(log, folder.resolve("view"), disk, 2, InstantSource.system())) {
+        put(log, "page/0", "before", acknowledged);
+        await().until(() -> view.document("page/0", Access.EVERYTHING).isPresent());
+        assertThat(view.commit(Duration.ofSeconds(30))).isTrue();
+        for (int round = 0; round < 2; round++) {
+          String title = "round " + round;
+          disk.leave(round == 0 ? 0 : random.nextInt(20_000));
+          long refused = disk.refused();
+          await().until(() -> {
+            put(log, "page/" + random.nextInt(8), title, acknowledged);
+            // What was committed stays readable all the time.
+            assertThat(view.current("page/0")).isPresent();
+            return disk.refused() > refused;
+          });
+          await().until(() -> view.trouble().orElse("").contains("No space left on device"));
+          assertThat(view.trouble().orElse("")).contains("free some space on that disk");
+          // It stays said for as long as the disk is full, however often writing is tried again.
+          long before = disk.refused();
+          await().pollInterval(Duration.ofMillis(5)).until(() -> {
+            assertThat(view.current("page/0")).isPresent();
+            assertThat(view.trouble().orElse("")).contains("No space left on device");
+            return disk.refused() > before;
+          });
+          disk.free();
+          await().atMost(Duration.ofSeconds(60)).until(() -> view.caughtUp() && view.trouble().isEmpty());
+          assertThat(view.size()).isEqualTo(acknowledged.size());
+          await().untilAsserted(() -> assertKept(view, acknowledged));
+          assertThat(view.commit(Duration.ofSeconds(30))).isTrue();
+        }
+      }
+      // Nothing of it is known to this process only.
+      try (DocumentView view = new DocumentView(log, folder.resolve("view"), 2, InstantSource.system())) {
+        assertKept(view, acknowledged);
+      }
+      // What was half written is gone: there is nothing but the last commit.
+      try (FSDirectory directory = FSDirectory.open(folder.resolve("view"))) {
+        Set<String> files = new TreeSet<>(SegmentInfos.readLatestCommit(directory).files(true));
+        files.add(IndexWriter.WRITE_LOCK_NAME);
+        assertThat(directory.listAll()).containsExactlyInAnyOrderElementsOf(files);
+      }
+    }
+  }
+
+  private static void assertKept(DocumentView view, Map<String, List<String>> acknowledged) {
+    acknowledged.forEach(
+        (id, titles) -> {
+          assertThat(view.document(id, Access.EVERYTHING).orElseThrow().title()).as(id).isEqualTo(titles.getLast());
+          assertThat(titles(view.earlier(id))).as(id).isEqualTo(earlier(titles));
+        });
+  }
+
+  private static void put(EventLog log, String id, String title, Map<String, List<String>> acknowledged) {
+    List<String> titles = acknowledged.computeIfAbsent(id, _ -> new ArrayList<>());
+    String next = title + ", " + titles.size();
+    append(log, document(id, next, "Some text that no other document has, " + id + " " + next + ". " + "And so on. ".repeat(50)));
+    titles.add(next);
+  }
+
+  /** The last two before the current one, latest first. */
+  private static List<String> earlier(List<String> titles) {
+    List<String> before = titles.subList(0, titles.size() - 1);
+    return before.subList(Math.max(0, before.size() - 2), before.size()).reversed();
   }
 
   private static void append(EventLog log, Document document) {

@@ -107,6 +107,7 @@ class IndexViewTest {
         long before = disk.refused();
         await().until(() -> {
           assertThat(finds(index, "committed", "safe/Page")).isTrue();
+          assertThat(view.trouble().orElse("")).contains("No space left on device");
           return disk.refused() > before;
         });
         disk.free();

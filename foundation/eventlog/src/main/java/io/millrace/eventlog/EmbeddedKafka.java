@@ -8,6 +8,7 @@ import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.common.utils.Time;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,27 +22,59 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A Kafka broker in this process: one KRaft node that is its own controller, listens on the loopback address only
- * and keeps its data in a directory. Data outlive the process, however it ends.
+ * and keeps its data in a directory. Data outlive the process, however it ends. A broker whose disk fails, mostly because it is full,
+ * takes nothing until the disk is well again; then it is started anew, at the same address.
  */
 public final class EmbeddedKafka implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedKafka.class);
   private static final int ATTEMPTS = 5;
+  private static final String SCHEME = "PLAINTEXT://";
+  private static final Duration BETWEEN_RESTARTS = Duration.ofSeconds(1);
 
+  /** Bytes that must be free before a broker is started anew: indexes of its open files, and something to go on with. */
+  private static final long ROOM = 32L << 20;
+
+  /** Whether the disk takes anything is tried with so many bytes. */
+  private static final int TRIED = 1 << 16;
+
+  /**
+   * The broker on whose behalf a thread runs. Kafka tells of a failure by ending the process, whichever broker it is of; its threads have
+   * this from the one that started the broker.
+   */
+  private static final InheritableThreadLocal<@Nullable EmbeddedKafka> OWNER = new InheritableThreadLocal<>();
+
+  private final Path home;
   private final DirectoryLock lock;
-  private final KafkaRaftServer server;
-  private final String bootstrapServers;
-  private boolean closed;
+  private final Map<String, String> settings;
+  private final AtomicLong failures = new AtomicLong();
+  /** How often brokers had failed before the one that runs. */
+  private volatile long failuresBefore;
 
-  private EmbeddedKafka(DirectoryLock lock, KafkaRaftServer server, String bootstrapServers) {
+  private final AtomicBoolean recovering = new AtomicBoolean();
+  private volatile boolean started;
+  private volatile boolean closed;
+
+  private volatile @Nullable String trouble;
+
+  /** Guarded by this; null while the broker is down. */
+  private @Nullable KafkaRaftServer server;
+
+  private EmbeddedKafka(Path home, DirectoryLock lock, Map<String, String> settings) {
+    this.home = home;
     this.lock = lock;
-    this.server = server;
-    this.bootstrapServers = bootstrapServers;
+    this.settings = settings;
   }
 
   /**
@@ -76,11 +109,10 @@ public final class EmbeddedKafka implements AutoCloseable {
       int brokerPort = port == 0 ? freePort() : port;
       Map<String, String> settings = settings(home, brokerPort, freePort());
       format(home, settings);
-      KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
+      EmbeddedKafka broker = new EmbeddedKafka(home, lock, settings);
       try {
-        server.startup();
+        broker.launch();
       } catch (RuntimeException e) {
-        server.shutdown();
         if (isBindFailure(e) && port == 0 && attempt < ATTEMPTS) {
           continue; // Somebody took the port between our look and the broker's.
         }
@@ -89,16 +121,110 @@ public final class EmbeddedKafka implements AutoCloseable {
                 + (isBindFailure(e) ? "; choose another port, or 0 for any free one" : ""),
             e);
       }
-      String bootstrapServers = "127.0.0.1:" + brokerPort;
-      lock.announce(bootstrapServers);
-      LOG.info("event log in {} on {}", home, bootstrapServers);
-      return new EmbeddedKafka(lock, server, bootstrapServers);
+      lock.announce(broker.bootstrapServers());
+      LOG.info("event log in {} on {}", home, broker.bootstrapServers());
+      broker.started = true;
+      return broker;
+    }
+  }
+
+  private synchronized void launch() {
+    OWNER.set(this);
+    try {
+      KafkaRaftServer fresh = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
+      try {
+        fresh.startup();
+      } catch (RuntimeException e) {
+        fresh.shutdown();
+        throw e;
+      }
+      server = fresh;
+    } finally {
+      OWNER.remove();
+    }
+  }
+
+  /** Hears that the broker has failed; called on one of its threads. */
+  private void failed(@Nullable String why) {
+    trouble = "its broker in " + home + " has failed (" + why + ")";
+    failures.incrementAndGet();
+    if (started && !closed && recovering.compareAndSet(false, true)) {
+      Thread.ofPlatform().daemon().name("event-log-recovery").start(this::recover);
+    }
+  }
+
+  /** Tries again and again to have a broker that works. */
+  private void recover() {
+    try {
+      while (!closed && !restarted()) {
+        TimeUnit.MILLISECONDS.sleep(BETWEEN_RESTARTS.toMillis());
+      }
+      recovering.set(false);
+      if (failures.get() > failuresBefore) {
+        failed("again"); // it did so once more while it started
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized boolean restarted() {
+    if (closed) {
+      return true;
+    }
+    stop();
+    failuresBefore = failures.get();
+    try {
+      requireRoom();
+      launch();
+      trouble = null;
+      LOG.info("the event log's broker in {} is back", home);
+      return true;
+    } catch (IOException | RuntimeException e) {
+      String found = "its broker in " + home + " is down and cannot be started yet: " + e.getMessage();
+      if (!found.equals(trouble)) {
+        LOG.warn("event log: {}", found);
+      }
+      trouble = found;
+      return false;
+    }
+  }
+
+  /** A broker that starts on a disk that is still full would fail at once. */
+  private void requireRoom() throws IOException {
+    long free = Files.getFileStore(home).getUsableSpace();
+    if (free < ROOM) {
+      throw new IOException("only " + free + " bytes are free on its disk, and it takes " + ROOM + ": free some space");
+    }
+    Path tried = home.resolve("room");
+    try {
+      Files.write(tried, new byte[TRIED]);
+    } finally {
+      Files.deleteIfExists(tried);
+    }
+  }
+
+  private synchronized void stop() {
+    KafkaRaftServer old = server;
+    server = null;
+    if (old != null) {
+      try {
+        old.shutdown();
+        old.awaitShutdown();
+      } catch (RuntimeException e) {
+        LOG.warn("the event log's broker did not stop in order: {}", e.toString());
+      }
     }
   }
 
   /** Returns the broker's address, which changes from start to start unless a port was set. */
   public String bootstrapServers() {
-    return bootstrapServers;
+    return Objects.requireNonNull(settings.get("advertised.listeners")).substring(SCHEME.length());
+  }
+
+  /** Returns why the broker takes nothing, if it has failed; empty when all is well. */
+  public Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
   }
 
   /** Stops the broker in order; data stay. */
@@ -108,8 +234,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       return;
     }
     closed = true;
-    server.shutdown();
-    server.awaitShutdown();
+    stop();
     try {
       lock.close();
     } catch (IOException e) {
@@ -119,7 +244,7 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   /** Small: a laptop runs this beside everything else. Sizes in bytes, times in milliseconds. */
   private static Map<String, String> settings(Path home, int brokerPort, int controllerPort) {
-    String broker = "PLAINTEXT://127.0.0.1:" + brokerPort;
+    String broker = SCHEME + "127.0.0.1:" + brokerPort;
     return Map.ofEntries(
         Map.entry("process.roles", "broker,controller"),
         Map.entry("node.id", "1"),
@@ -180,12 +305,17 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   /**
    * Kafka ends the process when its disk fails. Here it shares the process with what can still answer, so the failing
-   * thread ends instead, and appends fail with the reason and remedy.
+   * thread ends instead, appends fail, and the broker is started anew when its disk is well.
    */
   private static void stayAliveWhenTheBrokerDies() {
     Exit.Procedure refuse =
         (status, message) -> {
-          LOG.error("the event log's broker has failed ({}): {}; free disk space and restart", status, message);
+          LOG.error(
+              "the event log's broker has failed ({}): {}; if its disk is full, free some space: it goes on by itself", status, message);
+          EmbeddedKafka owner = OWNER.get();
+          if (owner != null) {
+            owner.failed(message);
+          }
           throw new IllegalStateException("the event log's broker has failed: " + message);
         };
     Exit.setExitProcedure(refuse);

@@ -26,7 +26,7 @@ public final class EventLogs {
     EmbeddedKafka broker = EmbeddedKafka.start(settings.directory(), settings.port());
     try {
       return KafkaEventLog.connect(
-          settings.domain(), broker.bootstrapServers(), settings.client(), 1, settings.patience(), broker::close);
+          settings.domain(), broker.bootstrapServers(), settings.client(), 1, settings.patience(), broker::close, broker::trouble);
     } catch (RuntimeException e) {
       broker.close();
       throw e;

@@ -12,6 +12,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Makes Kafka's clients with one set of addresses, limits and credentials. */
 final class KafkaClients {
@@ -21,8 +23,16 @@ final class KafkaClients {
 
   private final Map<String, String> connection;
   private final Duration patience;
+  private final Supplier<Optional<String>> trouble;
 
-  KafkaClients(String bootstrapServers, Map<String, String> properties, Duration patience) {
+  /**
+   * Settings of clients.
+   *
+   * @param trouble what is known to be wrong with the brokers; empty where nothing is
+   */
+  KafkaClients(
+      String bootstrapServers, Map<String, String> properties, Duration patience, Supplier<Optional<String>> trouble) {
+    this.trouble = trouble;
     Map<String, String> all = new HashMap<>(properties);
     all.put("bootstrap.servers", bootstrapServers);
     this.connection = Map.copyOf(all);
@@ -31,6 +41,10 @@ final class KafkaClients {
 
   Map<String, String> connection() {
     return connection;
+  }
+
+  Optional<String> trouble() {
+    return trouble.get();
   }
 
   Duration patience() {

@@ -33,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -82,9 +83,21 @@ public final class KafkaEventLog implements EventLog {
       int replication,
       Duration patience,
       Runnable afterClose) {
+    return connect(domain, bootstrapServers, properties, replication, patience, afterClose, Optional::empty);
+  }
+
+  /** Connects to brokers of which something more is known when they do not answer, as above. */
+  static KafkaEventLog connect(
+      String domain,
+      String bootstrapServers,
+      Map<String, String> properties,
+      int replication,
+      Duration patience,
+      Runnable afterClose,
+      Supplier<Optional<String>> trouble) {
     KafkaClients clients;
     try {
-      clients = new KafkaClients(bootstrapServers, properties, patience);
+      clients = new KafkaClients(bootstrapServers, properties, patience, trouble);
       return new KafkaEventLog(domain, clients, replication, afterClose);
     } catch (KafkaException e) {
       throw new EventLogUnavailable(
@@ -251,8 +264,8 @@ public final class KafkaEventLog implements EventLog {
   static EventLogUnavailable unavailable(KafkaClients clients, Throwable cause) {
     return new EventLogUnavailable(
         "the event log at " + clients.bootstrapServers() + " did not answer within "
-            + clients.patience().toMillis() + " ms (" + reason(cause)
-            + "); check that the brokers run and can be reached, then try again",
+            + clients.patience().toMillis() + " ms (" + reason(cause) + "); "
+            + clients.trouble().orElse("check that the brokers run and can be reached, then try again"),
         cause);
   }
 

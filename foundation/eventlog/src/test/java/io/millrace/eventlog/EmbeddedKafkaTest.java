@@ -12,13 +12,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -61,6 +66,58 @@ class EmbeddedKafkaTest {
         assertThat(found).containsSubsequence(acknowledged);
         log.append(Topic.RANKER, "after", "{}".getBytes(StandardCharsets.UTF_8)).get(20, TimeUnit.SECONDS);
       }
+    }
+  }
+
+  @Test
+  void aBrokerWhoseDiskFailsTakesNothingMeanwhileGoesOnByItselfAndHasWhatItAcknowledged() throws Exception {
+    List<String> acknowledged = new ArrayList<>();
+    EmbeddedKafka broker = EmbeddedKafka.start(directory, 0);
+    EventLogSettings settings =
+        EventLogSettings.external("disk", broker.bootstrapServers(), Map.of()).withPatience(Duration.ofSeconds(3));
+    try (EventLog log = EventLogs.open(settings)) {
+      append(log, acknowledged);
+      // Its files cannot be made or opened any more, as on a disk that is full or gone.
+      Files.move(directory.resolve("data"), directory.resolve("away"));
+      until(() -> !append(log, acknowledged));
+      assertThat(append(log, acknowledged)).isFalse();
+      assertThat(broker.trouble().orElse("")).contains(directory.toString());
+      Files.move(directory.resolve("away"), directory.resolve("data"));
+      until(() -> append(log, acknowledged));
+      assertThat(broker.trouble()).isEmpty();
+      try (LogReader reader = log.reader(Topic.EVENTS, Map.of())) {
+        List<String> found = new ArrayList<>();
+        until(
+            () -> {
+              reader.poll(Duration.ofMillis(200)).forEach(record -> found.add(new String(record.value(), StandardCharsets.UTF_8)));
+              return found.contains(acknowledged.getLast());
+            });
+        assertThat(found).containsSubsequence(acknowledged);
+      }
+    } finally {
+      broker.close();
+    }
+  }
+
+  private static void until(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+    }
+  }
+
+  /** Appends the next record and returns whether it was acknowledged. */
+  private static boolean append(EventLog log, List<String> acknowledged) {
+    String next = UUID.randomUUID().toString();
+    try {
+      log.append(Topic.EVENTS, "user", next.getBytes(StandardCharsets.UTF_8)).get(30, TimeUnit.SECONDS);
+      acknowledged.add(next);
+      return true;
+    } catch (ExecutionException e) {
+      assertThat(e).hasCauseInstanceOf(EventLogUnavailable.class);
+      return false;
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -54,6 +54,7 @@ import io.millrace.online.generate.DirectGeneration;
 import io.millrace.online.http.FrontFilter;
 import io.millrace.online.http.JsonBodies;
 import io.millrace.online.http.SpanFilter;
+import io.millrace.online.http.Uploads;
 import io.millrace.online.model.RegistryModels;
 import io.millrace.online.model.ServedModels;
 import io.millrace.online.model.VllmMetrics;
@@ -189,8 +190,10 @@ class GatewayConfiguration {
       AnswerPipeline pipeline,
       Growth growth,
       WeightLearning learning,
+      SnapshotSchedule snapshots,
       NearlineStates nearline) {
-    return new GatewayStatus(settings, documents, index, models, journal, feed, workers, pipeline, growth, learning, nearline);
+    return new GatewayStatus(
+        settings, documents, index, models, journal, feed, workers, pipeline, growth, learning, snapshots, nearline);
   }
 
   // --- the interface for programs -----------------------------------------------------------------------------
@@ -316,8 +319,13 @@ class GatewayConfiguration {
   }
 
   @Bean
-  FilesApi filesApi(FileIntake intake, ServedModels models, GatewaySettings settings) {
-    return new FilesApi(intake, models, settings.files(), settings.limits(), settings.deadlines());
+  Uploads uploads(GatewaySettings settings) {
+    return new Uploads(settings.home().resolve("uploads"));
+  }
+
+  @Bean
+  FilesApi filesApi(FileIntake intake, Uploads uploads, ServedModels models, GatewaySettings settings) {
+    return new FilesApi(intake, uploads, models, settings.files(), settings.limits(), settings.deadlines());
   }
 
   @Bean

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.registry.ArtifactVersion;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.Growth;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How the gateway is, for the status page, the health endpoints and the metrics. Nothing here waits for the log. */
 public final class GatewayStatus implements AutoCloseable {
@@ -37,6 +39,7 @@ public final class GatewayStatus implements AutoCloseable {
   private final AnswerPipeline pipeline;
   private final Growth growth;
   private final WeightLearning learning;
+  private final SnapshotSchedule snapshots;
   private final LastKnown<Map<String, NearlineStates.Job>> nearline;
   private final Thread watcher;
   private volatile boolean ready;
@@ -52,6 +55,7 @@ public final class GatewayStatus implements AutoCloseable {
       AnswerPipeline pipeline,
       Growth growth,
       WeightLearning learning,
+      SnapshotSchedule snapshots,
       NearlineStates nearline) {
     this.settings = settings;
     this.documents = documents;
@@ -63,6 +67,7 @@ public final class GatewayStatus implements AutoCloseable {
     this.pipeline = pipeline;
     this.growth = growth;
     this.learning = learning;
+    this.snapshots = snapshots;
     this.nearline = new LastKnown<>("nearline", Map.of(), NEARLINE_PERIOD, nearline);
     this.watcher = Thread.ofVirtual().name("readiness").start(this::awaitReadiness);
   }
@@ -173,7 +178,20 @@ public final class GatewayStatus implements AutoCloseable {
   /** Returns why the event log cannot be read or written, if so. */
   public Optional<String> logTrouble() {
     String failure = journal.failure();
-    return failure != null ? Optional.of(failure) : index.trouble().or(documents::trouble);
+    return failure != null
+        ? Optional.of(failure)
+        : Stream.of(index.trouble(), documents.trouble()).flatMap(Optional::stream).filter(GatewayStatus::isOfTheLog).findFirst();
+  }
+
+  /** Returns why the memory does not take in what is in the log, if that is not the log's doing: what it held before is found. */
+  public Optional<String> memoryTrouble() {
+    return index.trouble().filter(why -> !isOfTheLog(why)).map(why -> "search index: " + why)
+        .or(() -> documents.trouble().filter(why -> !isOfTheLog(why)).map(why -> "documents: " + why));
+  }
+
+  /** Views say what stopped them by the exception's class. */
+  private static boolean isOfTheLog(String trouble) {
+    return trouble.startsWith(EventLogUnavailable.class.getName());
   }
 
   /** Returns why events are being lost, if so: neither the log nor the files take them. */
@@ -188,6 +206,8 @@ public final class GatewayStatus implements AutoCloseable {
     if (journal.spooled() > 0) {
       troubles.add(journal.spooled() + " events wait in files until the event log takes them");
     }
+    memoryTrouble().ifPresent(troubles::add);
+    snapshots.trouble().ifPresent(why -> troubles.add("snapshots: " + why));
     growth.trouble().ifPresent(why -> troubles.add("memory: " + why));
     learning.trouble().ifPresent(why -> troubles.add("search: " + why));
     losing().ifPresent(why -> troubles.add("events are being lost: " + why));

@@ -11,6 +11,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What the health endpoint says. A part that is away degrades the gateway; only a missing index keeps users away. */
@@ -30,7 +31,10 @@ final class HealthChecks {
   static HealthIndicator index(GatewayStatus status) {
     return () -> {
       PassageIndex.Counts found = status.found();
-      return (status.ready() ? Health.up() : Health.outOfService())
+      Optional<String> trouble = status.memoryTrouble();
+      Health.Builder health =
+          trouble.map(why -> Health.status(DEGRADED).withDetail("why", why)).orElseGet(Health::up);
+      return (status.ready() ? health : Health.outOfService())
           .withDetail("documents", status.documents())
           .withDetail("passages", found.passages())
           .withDetail("passagesWithVectors", found.passagesWithVectors())

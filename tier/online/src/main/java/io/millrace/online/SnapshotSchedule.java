@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.millrace.core.registry.DurableFiles;
 import io.millrace.memory.DocumentView;
 import io.millrace.memory.IndexGenerations;
 import io.millrace.memory.snapshot.SnapshotTaker;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,7 @@ final class SnapshotSchedule implements AutoCloseable {
   private final IndexGenerations index;
   private final DocumentView documents;
   private final InstantSource clock;
+  private volatile @Nullable String trouble;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("memory-snapshots").factory());
 
@@ -59,9 +62,17 @@ final class SnapshotSchedule implements AutoCloseable {
         taker.take(null, true);
         taker.keep(plan.keep());
       }
+      trouble = null;
     } catch (IOException | RuntimeException e) {
-      LOG.warn("the scheduled snapshot of the memory failed and is tried again in {} s: {}", LOOKS.toSeconds(), e.toString());
+      String remedy = DurableFiles.diskFull(e) ? "; free some space on that disk" : "";
+      trouble = "the scheduled one failed and is tried again every " + LOOKS.toSeconds() + " s: " + e + remedy;
+      LOG.warn("snapshots of the memory: {}", trouble);
     }
+  }
+
+  /** Returns why the latest scheduled snapshot is not there; empty when all is well. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
   }
 
   @Override

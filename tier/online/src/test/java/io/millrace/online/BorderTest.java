@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.millrace.core.json.Json;
 import io.millrace.online.http.FrontFilter;
+import io.millrace.online.http.Refusal;
 import io.millrace.online.model.CanaryShare;
 import org.apache.catalina.connector.ClientAbortException;
 import org.awaitility.Awaitility;
@@ -19,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -253,7 +255,11 @@ class BorderTest {
   @Test
   void onlyWhatTheClientBrokeOffIsTheClientsFault() {
     assertThat(FrontFilter.refusal(new ClientAbortException(new IOException("reset"))).status()).isEqualTo(400);
-    assertThat(FrontFilter.refusal(new IOException("no space left on device")).status()).isEqualTo(500);
+    assertThat(FrontFilter.refusal(new IOException("Input/output error")).status()).isEqualTo(500);
+    Refusal full = FrontFilter.refusal(new UncheckedIOException(new IOException("/disk/1.part: No space left on device")));
+    assertThat(full.status()).isEqualTo(507);
+    assertThat(full.code()).isEqualTo("disk_full");
+    assertThat(full.getMessage()).contains("free some space").doesNotContain("/disk");
   }
 
   @Test

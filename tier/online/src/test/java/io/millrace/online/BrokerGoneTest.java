@@ -88,9 +88,8 @@ class BrokerGoneTest {
       Awaitility.await().atMost(Duration.ofSeconds(60)).until(
           () -> mill.get("/actuator/health/readiness").statusCode() == 200);
       EventJournal journal = mill.gateway().part(EventJournal.class);
-      // A folder where the file should be takes as little as a full disk does.
       Path spool = mill.home.resolve("spool").resolve("events.jsonl");
-      Files.createDirectory(spool);
+      FullDevice.takesThePlaceOf(spool);
       int port = Integer.parseInt(broker.bootstrapServers().replaceAll(".*:", ""));
       broker.close();
       while (journal.lost() == 0) {
@@ -108,6 +107,9 @@ class BrokerGoneTest {
       HttpResponse<String> health = mill.get("/actuator/health");
       assertThat(health.statusCode()).isEqualTo(503);
       assertThat(health.body()).contains("events are being lost");
+      if (FullDevice.isThere()) {
+        assertThat(health.body()).contains("No space left on device").contains("free some space");
+      }
       assertThat(mill.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
       assertThat(mill.get("/actuator/prometheus").body()).containsPattern("millrace_events_lost_total [1-9]");
       assertThat(mill.get("/status").body()).contains("events were lost");

@@ -26,19 +26,29 @@ import tools.jackson.databind.JsonNode;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Files that clients send. */
 class FilesTest {
@@ -105,6 +115,73 @@ class FilesTest {
       assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
       return TestMill.json(response).path("files");
     }
+  }
+
+  @Test
+  void aFullDiskRefusesUploadsLeavesNothingOfThemAndIsNoLongerThanItLasts() throws IOException {
+    assumeTrue(FullDevice.isThere(), "there is no device that is always full");
+    Path uploads = mill.home.resolve("uploads");
+    assertThat(uploads).isEmptyDirectory();
+    List<Path> next = IntStream.range(1, 300).mapToObj(number -> uploads.resolve(number + ".part")).toList();
+    for (Path each : next) {
+      FullDevice.takesThePlaceOf(each);
+    }
+    try {
+      HttpResponse<String> refused = new Form().file("full.txt", "The wheel of the mill stands still.").send("writer");
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(507);
+      assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+      assertThat(TestMill.json(refused).at("/error/code").asString()).isEqualTo("disk_full");
+      assertThat(TestMill.json(refused).at("/error/message").asString()).contains("free some space").doesNotContain(uploads.toString());
+      // The file that it was to be received in is gone.
+      assertThat(next.stream().filter(each -> Files.exists(each, LinkOption.NOFOLLOW_LINKS))).hasSize(next.size() - 1);
+      assertThat(get("files/full").statusCode()).isEqualTo(404);
+    } finally {
+      for (Path each : next) {
+        Files.deleteIfExists(each);
+      }
+    }
+    JsonNode taken = new Form().file("full.txt", "The wheel of the mill turns again.").files();
+    assertThat(taken.at("/0/status").asString()).as(taken.toString()).isEqualTo("accepted");
+    assertThat(uploads).isEmptyDirectory();
+  }
+
+  @Test
+  void aDiskThatIsFullAtTheSecondFileCostsNotTheFirstOne() throws Exception {
+    assumeTrue(FullDevice.isThere(), "there is no device that is always full");
+    Path uploads = mill.home.resolve("uploads");
+    int before = documents();
+    PipedOutputStream body = new PipedOutputStream();
+    InputStream sent = new PipedInputStream(body, 1 << 16);
+    CompletableFuture<HttpResponse<String>> reply;
+    // Closed also where something fails: a request that never ends would keep the gateway from ending.
+    try (body) {
+      reply =
+          CompletableFuture.supplyAsync(
+              () ->
+                  mill.send(
+                      mill.request("/v1/documents/files").header("Authorization", "Bearer writer")
+                          .header("Content-Type", "multipart/form-data; boundary=MILL")
+                          .POST(HttpRequest.BodyPublishers.ofInputStream(() -> sent)).build()));
+      String head = "Content-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\n\r\n";
+      body.write(("--MILL\r\n" + head.formatted("room.txt") + "The mill has room.\r\n--MILL\r\n").getBytes(StandardCharsets.UTF_8));
+      body.flush();
+      Awaitility.await().atMost(Duration.ofSeconds(50)).until(() -> documents() > before);
+      Path part = uploads.resolve(Objects.requireNonNull(uploads.toFile().list())[0]);
+      Files.delete(part);
+      FullDevice.takesThePlaceOf(part);
+      body.write((head.formatted("none.txt") + "The mill has none.\r\n--MILL--\r\n").getBytes(StandardCharsets.UTF_8));
+    }
+    HttpResponse<String> answer = reply.get(60, TimeUnit.SECONDS);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    JsonNode files = TestMill.json(answer).path("files");
+    assertThat(files.at("/0/status").asString()).isEqualTo("accepted");
+    assertThat(files.at("/1/status").asString()).isEqualTo("refused");
+    assertThat(files.at("/1/reason").asString()).contains("a disk of the server is full").contains("free some space");
+    assertThat(uploads).isEmptyDirectory();
+  }
+
+  private static int documents() {
+    return mill.log.end(Topic.DOCUMENTS).values().stream().mapToInt(Long::intValue).sum();
   }
 
   private static HttpResponse<String> get(String id) {

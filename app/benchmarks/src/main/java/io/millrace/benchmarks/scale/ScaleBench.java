@@ -19,7 +19,8 @@ import java.util.Locale;
 
 /**
  * {@code millrace bench scale}: the memory with made-up passages, a small collection in each precision beside exact embeddings, then a
- * million passages with 4 GB of heap. Takes 40 minutes on two cores.
+ * million passages with 4 GB of heap; with 8 bits a dimension also passages with names and links, so that all retrievers have work. Takes
+ * more than an hour on two cores.
  */
 public final class ScaleBench implements Bench {
 
@@ -44,46 +45,63 @@ public final class ScaleBench implements Bench {
   @Override
   public void measure(BenchRun run) throws Exception {
     int small = run.quick() ? QUICK : SMALL;
-    ScaleTrial.Result exact = trial(small, VectorPrecision.FLOAT, run);
-    add(small, VectorPrecision.FLOAT, exact, null, run);
+    ScaleTrial.Result exact = trial(small, VectorPrecision.FLOAT, false, run);
+    add(subject(small, VectorPrecision.FLOAT), small, exact, null, "", run);
+    ScaleTrial.Result plain = null;
     for (VectorPrecision precision : List.of(VectorPrecision.INT8, VectorPrecision.INT4, VectorPrecision.BIT)) {
-      add(small, precision, trial(small, precision, run), exact, run);
+      ScaleTrial.Result result = trial(small, precision, false, run);
+      add(subject(small, precision), small, result, exact, "float", run);
+      plain = precision == VectorPrecision.INT8 ? result : plain;
     }
+    ScaleTrial.Result named = trial(small, VectorPrecision.INT8, true, run);
+    addNamed(small, named, plain, run);
     if (!run.quick()) {
-      add(LARGE, VectorPrecision.INT8, trial(LARGE, VectorPrecision.INT8, run), null, run);
+      add(subject(LARGE, VectorPrecision.INT8), LARGE, trial(LARGE, VectorPrecision.INT8, false, run), null, "", run);
+      addNamed(LARGE, trial(LARGE, VectorPrecision.INT8, true, run), null, run);
     }
   }
 
+  private static String subject(int passages, VectorPrecision precision) {
+    return String.format(Locale.ROOT, "%d passages, %s", passages, precision.text());
+  }
+
+  private static void addNamed(int passages, ScaleTrial.Result named, ScaleTrial.@Nullable Result plain, BenchRun run) {
+    String subject = subject(passages, VectorPrecision.INT8) + ", with names and links";
+    add(subject, passages, named, plain, "without", run);
+    run.add(Row.against(subject, "searches for whose hits names spoke", named.byName(), "share", "questions that name something", 1 / 3.0));
+    run.add(Row.alone(subject, "searches for whose hits the graph spoke", named.byGraph(), "share"));
+  }
+
   private static void add(
-      int passages, VectorPrecision precision, ScaleTrial.Result result, ScaleTrial.@Nullable Result exact, BenchRun run) {
-    String subject = String.format(Locale.ROOT, "%d passages, %s", passages, precision.text());
+      String subject, int passages, ScaleTrial.Result result, ScaleTrial.@Nullable Result beside, String what, BenchRun run) {
     double millions = passages / MILLION;
     run.add(Row.against(subject, "recall@10", result.recall(), "", "looking at every passage", 1));
-    run.add(row(subject, "search p50", result.p50(), "ms", exact == null ? null : exact.p50()));
+    run.add(row(subject, "search p50", result.p50(), "ms", beside == null ? null : beside.p50(), what));
     run.add(Row.against(subject, "search p99", result.p99(), "ms", "limit", 50));
-    run.add(row(subject, "searches", result.searches(), "1/s", exact == null ? null : exact.searches()));
+    run.add(row(subject, "searches", result.searches(), "1/s", beside == null ? null : beside.searches(), what));
     run.add(Row.against(subject, "searches while documents come in", result.streaming(), "1/s", "without", result.searches()));
     run.add(Row.against(subject, "put until found, p95", result.visibleP95(), "ms", "limit", 1_000));
-    run.add(row(subject, "passages indexed", result.indexed(), "1/s", exact == null ? null : exact.indexed()));
-    run.add(row(subject, "passages indexed and merged", result.settled(), "1/s", exact == null ? null : exact.settled()));
+    run.add(row(subject, "passages indexed", result.indexed(), "1/s", beside == null ? null : beside.indexed(), what));
+    run.add(row(subject, "passages indexed and merged", result.settled(), "1/s", beside == null ? null : beside.settled(), what));
     run.add(Row.alone(subject, "disk for a million", result.disk() / millions / MILLION, "MB"));
     run.add(row(subject, "graph and its embeddings for a million", result.walked() / millions / MILLION, "MB",
-        exact == null ? null : exact.walked() / millions / MILLION));
+        beside == null ? null : beside.walked() / millions / MILLION, what));
     run.add(Row.alone(subject, "heap in use", result.heap() / MILLION, "MB"));
     run.add(Row.alone(subject, "resident at its peak, files included", result.resident() / MILLION, "MB"));
   }
 
-  private static Row row(String subject, String metric, double value, String unit, @Nullable Double exact) {
-    return exact == null ? Row.alone(subject, metric, value, unit) : Row.against(subject, metric, value, unit, "float", exact);
+  private static Row row(String subject, String metric, double value, String unit, @Nullable Double beside, String what) {
+    return beside == null ? Row.alone(subject, metric, value, unit) : Row.against(subject, metric, value, unit, what, beside);
   }
 
-  private static ScaleTrial.Result trial(int passages, VectorPrecision precision, BenchRun run) throws Exception {
-    run.say(String.format(Locale.ROOT, "%,d passages, %s", passages, precision.text()));
+  private static ScaleTrial.Result trial(int passages, VectorPrecision precision, boolean named, BenchRun run) throws Exception {
+    run.say(String.format(Locale.ROOT, "%,d passages, %s%s", passages, precision.text(), named ? ", with names and links" : ""));
     try (WorkFolder folder = WorkFolder.create("scale")) {
       Process child =
           ChildProcess.of(
                   ScaleTrial.class, List.of("-Xmx4g"), Integer.toString(passages),
-                  Integer.toString(run.quick() ? QUICK_SECONDS : SECONDS), precision.text(), folder.path().resolve("index").toString())
+                  Integer.toString(run.quick() ? QUICK_SECONDS : SECONDS), precision.text(), Boolean.toString(named),
+                  folder.path().resolve("index").toString())
               .redirectErrorStream(true)
               .start();
       Deque<String> last = new ArrayDeque<>();

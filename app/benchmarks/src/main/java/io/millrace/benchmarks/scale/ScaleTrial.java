@@ -10,7 +10,10 @@ import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
+import io.millrace.core.spi.Retriever;
 import io.millrace.core.spi.Retriever.Query;
+import io.millrace.core.time.Deadline;
+import io.millrace.memory.EvidenceKind;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.SearchSettings;
 import io.millrace.memory.TextHash;
@@ -35,6 +38,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** One size and precision, in a process of its own, since heap and resident memory are the process's. */
@@ -46,20 +50,24 @@ final class ScaleTrial {
   /** As the view of the log does it while documents keep coming. */
   private static final Duration REFRESH = Duration.ofMillis(300);
   private static final int DOCUMENTS_A_SECOND = 25;
+  /** What a gateway allows for the embedding of a question, half of {@code deadlines.retrieve}. */
+  private static final Duration PATIENCE = Duration.ofMillis(2_500);
 
   private final SyntheticPassages passages;
   private final int count;
   private final int seconds;
   private final VectorPrecision precision;
+  private final boolean named;
   private final Path folder;
   private final List<Question> questions;
 
-  private ScaleTrial(int count, int seconds, VectorPrecision precision, Path folder) {
+  private ScaleTrial(int count, int seconds, VectorPrecision precision, boolean named, Path folder) {
     this.count = count;
     this.seconds = seconds;
     this.precision = precision;
+    this.named = named;
     this.folder = folder;
-    this.passages = new SyntheticPassages(count);
+    this.passages = new SyntheticPassages(count, named);
     this.questions = IntStream.range(0, QUESTIONS).mapToObj(i -> passages.question(i, count)).toList();
   }
 
@@ -78,15 +86,18 @@ final class ScaleTrial {
    * @param walked bytes that searches by meaning walk through: graph, and embeddings of the chosen precision
    * @param heap bytes in use after a collection
    * @param resident bytes of the process at its peak, pages of files included
+   * @param byName share of one client's searches of whose hits one is called what the question names
+   * @param byGraph share of those of whose hits one is near in the graph of names and links
    */
   record Result(
       double indexed, double settled, double p50, double p99, double searches, double streaming, double visibleP95, double recall, double disk,
-      double walked, double heap, double resident) {}
+      double walked, double heap, double resident, double byName, double byGraph) {}
 
-  /** Arguments: passages, seconds of each measurement, precision, an empty folder. Prints the result as JSON in its last line. */
+  /** Arguments: passages, seconds of each measurement, precision, whether with names and links, an empty folder. Prints the result as JSON in its last line. */
   public static void main(String[] arguments) throws Exception {
     var trial = new ScaleTrial(
-        Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]), VectorPrecision.ofName(arguments[2]), Path.of(arguments[3]));
+        Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]), VectorPrecision.ofName(arguments[2]),
+        Boolean.parseBoolean(arguments[3]), Path.of(arguments[4]));
     System.out.println(Json.write(trial.measure()));
   }
 
@@ -104,7 +115,8 @@ final class ScaleTrial {
       say("warming up");
       run(index, 1, seconds);
       say("one client");
-      double[] alone = sorted(run(index, 1, seconds).times);
+      Searches one = run(index, 1, seconds);
+      double[] alone = sorted(one.times());
       int clients = Runtime.getRuntime().availableProcessors();
       say("a client for each processor");
       double quiet = run(index, clients, seconds).perSecond();
@@ -128,7 +140,7 @@ final class ScaleTrial {
       double heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
       return new Result(
           filled.indexed(), filled.settled(), at(alone, 0.5), at(alone, 0.99), quiet, streaming, at(sorted(visible), 0.95), recall, disk, walked, heap,
-          peakResident());
+          peakResident(), one.share(Searched::byName), one.share(Searched::byGraph));
     }
   }
 
@@ -186,7 +198,8 @@ final class ScaleTrial {
     try (PassageIndex index = open(byMeaning)) {
       for (int i = 0; i < JUDGED; i++) {
         Set<Integer> nearest = exact.nearest(i);
-        found += (int) index.search(query(questions.get(i), WANTED)).hits().stream()
+        // What is called as the question says would stand before what is near.
+        found += (int) index.search(Query.of(questions.get(i).plain(), WANTED, Access.EVERYTHING)).hits().stream()
             .filter(hit -> nearest.contains(number(hit.passage()))).count();
       }
     }
@@ -198,14 +211,45 @@ final class ScaleTrial {
     return document * SyntheticPassages.OF_A_DOCUMENT + passage.ordinal();
   }
 
-  private static Query query(Question question, int limit) {
-    return Query.of(question.text(), limit, Access.EVERYTHING);
+  /** With the time that a gateway gives by default; questions that name something want an answer, for which alone the graph is asked in English. */
+  private Query query(Question question, int limit) {
+    Query query = new Query(question.text(), null, limit, "", Deadline.after(PATIENCE), Access.EVERYTHING);
+    return named ? query.answering() : query;
   }
 
-  /** Times of searches in milliseconds. */
-  private record Searches(List<Double> times, double seconds) {
+  /**
+   * One search.
+   *
+   * @param millis that it took
+   * @param byName whether names speak for a hit
+   * @param byGraph whether the graph does
+   */
+  private record Searched(double millis, boolean byName, boolean byGraph) {
+    static Searched of(double millis, Retriever.Result result) {
+      // A search that leaves something out is faster than what is to be measured.
+      if (!result.notes().isEmpty()) {
+        throw new IllegalStateException("a search was not as it should be: " + result.notes());
+      }
+      return new Searched(millis, spoke(result, EvidenceKind.NAME), spoke(result, EvidenceKind.GRAPH));
+    }
+
+    private static boolean spoke(Retriever.Result result, EvidenceKind kind) {
+      return result.hits().stream().flatMap(hit -> hit.evidence().stream())
+          .anyMatch(evidence -> evidence.retriever().equals(kind.code()) && evidence.normalised() > 0);
+    }
+  }
+
+  private record Searches(List<Searched> all, double seconds) {
     double perSecond() {
-      return times.size() / seconds;
+      return all.size() / seconds;
+    }
+
+    List<Double> times() {
+      return all.stream().map(Searched::millis).toList();
+    }
+
+    double share(Predicate<Searched> those) {
+      return all.stream().filter(those).count() / (double) Math.max(1, all.size());
     }
   }
 
@@ -213,26 +257,26 @@ final class ScaleTrial {
     AtomicInteger next = new AtomicInteger();
     long start = System.nanoTime();
     long end = start + TimeUnit.SECONDS.toNanos(seconds);
-    List<Double> times = new ArrayList<>();
+    List<Searched> all = new ArrayList<>();
     try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
-      List<Future<List<Double>>> running = new ArrayList<>();
+      List<Future<List<Searched>>> running = new ArrayList<>();
       for (int client = 0; client < clients; client++) {
         running.add(threads.submit(() -> {
-          List<Double> own = new ArrayList<>();
+          List<Searched> own = new ArrayList<>();
           while (System.nanoTime() < end) {
             Question question = questions.get(next.getAndIncrement() % questions.size());
             long begun = System.nanoTime();
-            index.search(query(question, WANTED));
-            own.add((System.nanoTime() - begun) / 1e6);
+            Retriever.Result result = index.search(query(question, WANTED));
+            own.add(Searched.of((System.nanoTime() - begun) / 1e6, result));
           }
           return own;
         }));
       }
-      for (Future<List<Double>> each : running) {
-        times.addAll(each.get());
+      for (Future<List<Searched>> each : running) {
+        all.addAll(each.get());
       }
     }
-    return new Searches(times, (System.nanoTime() - start) / 1e9);
+    return new Searches(all, (System.nanoTime() - start) / 1e9);
   }
 
   /** Puts documents at a steady pace, refreshes as the view does, and notes how long each took to be found. */

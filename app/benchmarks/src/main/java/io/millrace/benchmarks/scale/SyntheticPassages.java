@@ -4,15 +4,16 @@ package io.millrace.benchmarks.scale;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
 import io.millrace.core.spi.Embedder;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 
 /**
  * Made-up passages of which any number can be had, the same ones every time. Each belongs to a subject. Its words are half the
@@ -32,6 +33,8 @@ final class SyntheticPassages {
   /** Subjects grow with the collection, as those of libraries do. */
   private static final int OF_A_SUBJECT = 250;
   private static final int QUESTION_WORDS = 6;
+  /** One question in so many names something, where passages have names. */
+  private static final int ONE_NAMES_OF = 3;
   private static final float QUESTION_NOISE = 0.7f;
   private static final String[] SYLLABLES = {
     "ba", "be", "co", "da", "do", "fe", "ga", "hi", "ka", "lo", "lu", "ma", "mi", "na", "no", "pa", "po", "ra", "ri", "sa", "so", "ta", "te",
@@ -39,10 +42,17 @@ final class SyntheticPassages {
   };
 
   private final int subjects;
+  private final @Nullable NamesAndLinks names;
   /** Cumulative probabilities of words by rank. */
   private final double[] zipf;
 
-  SyntheticPassages(int passages) {
+  /**
+   * Passages of a collection.
+   *
+   * @param passages of it, by which its subjects grow
+   * @param named whether they have names and links, too, see {@link NamesAndLinks}; all else is the same
+   */
+  SyntheticPassages(int passages, boolean named) {
     this.subjects = Math.max(1, passages / OF_A_SUBJECT);
     this.zipf = new double[VOCABULARY];
     double sum = 0;
@@ -53,10 +63,20 @@ final class SyntheticPassages {
     for (int rank = 0; rank < VOCABULARY; rank++) {
       zipf[rank] /= sum;
     }
+    this.names = named ? new NamesAndLinks(Math.max(1, passages / OF_A_DOCUMENT), this::anyWord) : null;
   }
 
-  /** A question, with the vector that its embedding is. */
-  record Question(String text, float[] vector) {}
+  private String anyWord(SplittableRandom random) {
+    return word(random.nextInt(VOCABULARY));
+  }
+
+  /**
+   * A question.
+   *
+   * @param plain the same without what it names
+   * @param vector the embedding of either
+   */
+  record Question(String text, String plain, float[] vector) {}
 
   static String documentId(int document) {
     return "synthetic/" + document;
@@ -68,6 +88,10 @@ final class SyntheticPassages {
     for (int ordinal = 0; ordinal < OF_A_DOCUMENT; ordinal++) {
       int number = document * OF_A_DOCUMENT + ordinal;
       String text = text(random(number, 0), subject(number), WORDS);
+      if (names != null) {
+        passages.add(names.passage(documentId(document), document, ordinal, text));
+        continue;
+      }
       passages.add(
           new Passage(
               documentId(document) + "#" + ordinal, documentId(document), ordinal, "s" + ordinal, List.of("Synthetic", "Page " + document),
@@ -96,7 +120,12 @@ final class SyntheticPassages {
     for (int i = 0; i < DIMENSION; i++) {
       vector[i] += noise * (float) random.nextGaussian();
     }
-    return new Question("how to " + text(random, subject(near), QUESTION_WORDS), unit(vector));
+    String text = "how to " + text(random, subject(near), QUESTION_WORDS);
+    String asked =
+        names != null && number % ONE_NAMES_OF == 0
+            ? names.naming(text, near / OF_A_DOCUMENT, near % OF_A_DOCUMENT, random)
+            : text;
+    return new Question(asked, text, unit(vector));
   }
 
   private int subject(int number) {
@@ -150,7 +179,10 @@ final class SyntheticPassages {
     private final Map<String, float[]> byText;
 
     Known(List<Question> questions) {
-      this.byText = questions.stream().collect(Collectors.toUnmodifiableMap(Question::text, Question::vector, (one, other) -> one));
+      Map<String, float[]> all = new HashMap<>();
+      questions.forEach(question -> all.putIfAbsent(question.text(), question.vector()));
+      questions.forEach(question -> all.putIfAbsent(question.plain(), question.vector()));
+      this.byText = Map.copyOf(all);
     }
 
     @Override

@@ -9,16 +9,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Gives a file that is never written to again a second place: by a hard link, which costs nothing, or else by copying it. */
-final class LinkOrCopy {
+@FunctionalInterface
+interface LinkOrCopy {
 
-  private LinkOrCopy() {}
+  /** On whatever disks the two places are. */
+  LinkOrCopy ON_DISK = LinkOrCopy::linkOrCopy;
 
   /**
    * Makes the file also be there.
    *
    * @throws NoSuchFileException when it was deleted
    */
-  static void of(Path file, Path also) throws IOException {
+  void of(Path file, Path also) throws IOException;
+
+  private static void linkOrCopy(Path file, Path also) throws IOException {
     try {
       Files.createLink(also, file);
     } catch (NoSuchFileException | FileAlreadyExistsException e) {

@@ -23,6 +23,7 @@ public final class SnapshotRestore {
   private final MemoryFolder folder;
   private final MemoryKind kind;
   private final EventLog log;
+  private final LinkOrCopy places;
 
   /**
    * Prepares to restore.
@@ -32,6 +33,12 @@ public final class SnapshotRestore {
    * @param log that the views will go on in
    */
   public SnapshotRestore(SnapshotShelf shelf, MemoryFolder folder, MemoryKind kind, EventLog log) {
+    this(shelf, folder, kind, log, LinkOrCopy.ON_DISK);
+  }
+
+  /** Prepares to restore, with places for files of one's own, as above. */
+  SnapshotRestore(SnapshotShelf shelf, MemoryFolder folder, MemoryKind kind, EventLog log, LinkOrCopy places) {
+    this.places = places;
     this.shelf = shelf;
     this.folder = folder;
     this.kind = kind;
@@ -61,7 +68,7 @@ public final class SnapshotRestore {
     for (Map.Entry<String, List<Topic>> view : topics().entrySet()) {
       behind += LogFollower.lag(log, view.getValue(), manifest.view(view.getKey()).facts());
     }
-    replace(shelf, manifest, folder);
+    replace(shelf, manifest, folder, places);
     return new Restored(manifest, behind);
   }
 
@@ -131,11 +138,11 @@ public final class SnapshotRestore {
   }
 
   /** Puts a snapshot in the memory's place, without asking whether it fits. */
-  static void replace(SnapshotShelf shelf, SnapshotManifest manifest, MemoryFolder folder) throws IOException {
+  static void replace(SnapshotShelf shelf, SnapshotManifest manifest, MemoryFolder folder, LinkOrCopy places) throws IOException {
     try {
       Path prepared = folder.prepare();
       for (String view : MemoryFolder.VIEWS) {
-        prepare(manifest, view, shelf.folder(manifest, view), prepared.resolve(view));
+        prepare(manifest, view, shelf.folder(manifest, view), prepared.resolve(view), places);
       }
       folder.prepareIndex(manifest.models());
     } catch (IOException | RuntimeException e) {
@@ -145,11 +152,11 @@ public final class SnapshotRestore {
     folder.replace();
   }
 
-  private static void prepare(SnapshotManifest manifest, String view, Path from, Path into) throws IOException {
+  private static void prepare(SnapshotManifest manifest, String view, Path from, Path into, LinkOrCopy places) throws IOException {
     Files.createDirectories(into);
     for (String file : manifest.view(view).files().keySet()) {
       if (Files.isRegularFile(from.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
-        LinkOrCopy.of(from.resolve(file), into.resolve(file));
+        places.of(from.resolve(file), into.resolve(file));
       }
     }
     // What is going to be used is checked, so that a copy that went wrong is noticed, too.

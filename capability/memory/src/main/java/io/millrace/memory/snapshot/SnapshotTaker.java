@@ -49,6 +49,7 @@ public final class SnapshotTaker {
   private final IndexGenerations index;
   private final DocumentView documents;
   private final InstantSource clock;
+  private final LinkOrCopy places;
   private final ReentrantLock taking = new ReentrantLock();
 
   /**
@@ -63,6 +64,19 @@ public final class SnapshotTaker {
       IndexGenerations index,
       DocumentView documents,
       InstantSource clock) {
+    this(shelf, kind, log, index, documents, clock, LinkOrCopy.ON_DISK);
+  }
+
+  /** Prepares to take snapshots, with places for files of one's own, as above. */
+  SnapshotTaker(
+      SnapshotShelf shelf,
+      MemoryKind kind,
+      EventLog log,
+      IndexGenerations index,
+      DocumentView documents,
+      InstantSource clock,
+      LinkOrCopy places) {
+    this.places = places;
     this.shelf = shelf;
     this.kind = kind;
     this.log = log;
@@ -145,8 +159,9 @@ public final class SnapshotTaker {
   }
 
   private SnapshotManifest write(Path folder, String name, Instant now, boolean scheduled) throws IOException {
-    IndexGenerations.Held passages = index.hold(PATIENCE);
+    // Before anything is held: what fails in between would be held for ever.
     Optional<SnapshotManifest> before = shelf.latest();
+    IndexGenerations.Held passages = index.hold(PATIENCE);
     Map<String, SnapshotManifest.View> views = new TreeMap<>();
     views.put(MemoryFolder.PASSAGES, view(folder, MemoryFolder.PASSAGES, passages.commit(), before));
     // A log that is away keeps nobody waiting: the view was committed when the log went.
@@ -175,7 +190,7 @@ public final class SnapshotTaker {
             "the " + view + " are being built from the log and stand for nothing yet: take the snapshot in some seconds");
       }
       for (String file : held.files()) {
-        LinkOrCopy.of(held.directory().resolve(file), files.resolve(file));
+        places.of(held.directory().resolve(file), files.resolve(file));
       }
     }
     // The files are our own from here on, so checksums, which take the longest, keep nothing from being deleted.

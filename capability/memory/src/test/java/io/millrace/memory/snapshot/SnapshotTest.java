@@ -5,6 +5,8 @@ import io.millrace.core.log.EventLog;
 import io.millrace.core.log.LogFollower;
 import io.millrace.core.registry.DurableFiles;
 import io.millrace.core.settings.VectorPrecision;
+import io.millrace.core.spi.Access;
+import io.millrace.core.spi.Retriever.Query;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
 import io.millrace.memory.DocumentView;
@@ -22,14 +24,18 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -308,7 +314,7 @@ class SnapshotTest {
                 Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
               });
       SnapshotShelf shelf = shelf(home);
-      SnapshotRestore.replace(shelf, shelf.manifest("it"), folder);
+      SnapshotRestore.replace(shelf, shelf.manifest("it"), folder, LinkOrCopy.ON_DISK);
       System.out.println("done");
     }
   }
@@ -365,9 +371,87 @@ class SnapshotTest {
   void copiesWhereTheFileSystemHasNoLinks() throws Exception {
     Path file = Files.writeString(home.resolve("file"), "flour");
     try (FileSystem zip = FileSystems.newFileSystem(URI.create("jar:" + home.resolve("x.zip").toUri()), Map.of("create", "true"))) {
-      LinkOrCopy.of(file, zip.getPath("/copy"));
+      LinkOrCopy.ON_DISK.of(file, zip.getPath("/copy"));
       assertThat(zip.getPath("/copy")).hasContent("flour");
     }
+  }
+
+  /** A disk on which nothing can be linked, and which is full after so many bytes; what does not fit leaves its beginning behind. */
+  private static LinkOrCopy copies(AtomicLong left) {
+    return (file, also) -> {
+      byte[] all = Files.readAllBytes(file);
+      int fits = (int) Math.min(all.length, left.get());
+      Files.write(also, Arrays.copyOf(all, fits));
+      left.addAndGet(-fits);
+      if (fits < all.length) {
+        throw new FileSystemException(also.toString(), null, "No space left on device");
+      }
+    };
+  }
+
+  @Test
+  void aFullDiskCostsNoSnapshotNorWhatIsRestoredOverAndLeavesNothingHalf() throws Exception {
+    AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+    try (EventLog log = domain("full-disk")) {
+      Map<String, Object> before;
+      SnapshotManifest kept;
+      try (TestMemory memory = new TestMemory(log, home, InstantSource.system(), copies(left))) {
+        IDS.forEach(id -> put(log, id, "flour of " + id));
+        memory.awaitAll(log);
+        kept = memory.taker.take("kept", false);
+        put(log, IDS.getFirst(), "flour of another kind");
+        memory.awaitAll(log);
+        for (long bytes : List.of(0L, 1L, kept.bytes() / 2, kept.bytes() - 1)) {
+          left.set(bytes);
+          assertThatThrownBy(() -> memory.taker.take("never", false)).isInstanceOf(IOException.class).hasMessageContaining("No space left");
+          assertThat(filesIn(home.resolve("snapshots"))).containsExactly("kept");
+          assertThat(memory.index.search(Query.of("flour", 5, Access.EVERYTHING)).hits()).isNotEmpty();
+        }
+        left.set(Long.MAX_VALUE);
+        // No commit is held any longer: its files go with the next ones.
+        SnapshotManifest taken = memory.taker.take("taken", false);
+        put(log, IDS.getLast(), "flour once more");
+        memory.awaitAll(log);
+        assertThat(filesIn(memory.folder.documents())).doesNotContainAnyElementsOf(commits(taken));
+        before = memory.state(IDS);
+      }
+      assertThat(shelf(home).verify("kept")).isEmpty();
+      assertThat(shelf(home).verify("taken")).isEmpty();
+
+      Map<String, Long> files = sizes(home.resolve("index"));
+      for (long bytes : List.of(0L, kept.bytes() / 2)) {
+        left.set(bytes);
+        try (MemoryFolder folder = MemoryFolder.open(home.resolve("index"))) {
+          SnapshotRestore restore = new SnapshotRestore(shelf(home), folder, KIND, log, copies(left));
+          assertThatThrownBy(() -> restore.restore("kept")).isInstanceOf(IOException.class).hasMessageContaining("No space left");
+        }
+        assertThat(sizes(home.resolve("index"))).isEqualTo(files);
+      }
+      try (TestMemory memory = new TestMemory(log, home)) {
+        memory.awaitAll(log);
+        assertThat(memory.state(IDS)).isEqualTo(before);
+      }
+    }
+  }
+
+  private static List<String> commits(SnapshotManifest taken) {
+    return taken.view("documents").files().keySet().stream().filter(file -> file.startsWith("segments_")).toList();
+  }
+
+  private static List<String> filesIn(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(each -> each.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static Map<String, Long> sizes(Path folder) throws IOException {
+    Map<String, Long> sizes = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        sizes.put(folder.relativize(file).toString(), Files.size(file));
+      }
+    }
+    return sizes;
   }
 
   /** Fills a memory, takes snapshots of it, and returns its state. */

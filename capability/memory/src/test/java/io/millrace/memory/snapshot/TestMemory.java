@@ -60,6 +60,10 @@ final class TestMemory implements AutoCloseable {
   }
 
   TestMemory(EventLog log, Path home, InstantSource clock) {
+    this(log, home, clock, LinkOrCopy.ON_DISK);
+  }
+
+  TestMemory(EventLog log, Path home, InstantSource clock, LinkOrCopy places) {
     folder = MemoryFolder.open(home.resolve("index"));
     index =
         new IndexGenerations(
@@ -67,7 +71,7 @@ final class TestMemory implements AutoCloseable {
             (place, embedders) -> new PassageIndex(place, embedders, SearchSettings.DEFAULT, KIND.precision(), InstantSource.system()),
             EmbedderChoice.of(Map.of(Language.ENGLISH, new TunedModel(Numbers.MODEL, home, 8, "", 512, CosineScale.PLAIN))));
     documents = new DocumentView(log, folder.documents(), 2, InstantSource.system());
-    taker = new SnapshotTaker(shelf(home), KIND, log, index, documents, clock);
+    taker = new SnapshotTaker(shelf(home), KIND, log, index, documents, clock, places);
   }
 
   static SnapshotShelf shelf(Path home) {

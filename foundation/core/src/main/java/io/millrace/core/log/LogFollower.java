@@ -2,6 +2,7 @@
 package io.millrace.core.log;
 
 import io.millrace.core.json.Json;
+import io.millrace.core.registry.DurableFiles;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,9 @@ public final class LogFollower implements AutoCloseable {
 
   private static final String COMMITTED_AT = "at";
 
+  /** Causes of causes that are looked at. */
+  private static final int DEEPEST = 20;
+
   private final String name;
   private final EventLog log;
   private final List<Topic> topics;
@@ -65,6 +69,9 @@ public final class LogFollower implements AutoCloseable {
 
   /** What the view stands for, while it is sound; confined to the follower's thread. */
   private @Nullable Map<String, String> reached;
+
+  /** Whether the view has taken something in since it last failed; confined to the follower's thread. */
+  private boolean sound = true;
 
   /** Completed once a commit was made that holds all that was applied when it was set. */
   private final AtomicReference<@Nullable CompletableFuture<Boolean>> commitAsked = new AtomicReference<>();
@@ -118,15 +125,16 @@ public final class LogFollower implements AutoCloseable {
         follow();
       } catch (IOException | RuntimeException e) {
         if (running()) {
-          trouble = e.toString();
+          trouble = reason(e);
           caughtUp = false;
           if (e instanceof EventLogUnavailable) {
             // The view itself is sound: it stays as it is, and searchable, until the log is back.
             LOG.debug("{} waits for the event log", name, e);
             pause();
           } else {
-            LOG.warn("{} stumbled and starts again at its last commit: {}", name, e.toString());
+            LOG.warn("{} stumbled and starts again at its last commit: {}", name, reason(e));
             LOG.debug("{}", name, e);
+            sound = false;
             recover();
           }
         }
@@ -155,8 +163,21 @@ public final class LogFollower implements AutoCloseable {
       Thread.currentThread().interrupt();
       stopped.countDown();
     } catch (IOException | RuntimeException e) {
-      LOG.warn("{} could not be reopened: {}", name, e.toString());
+      trouble = reason(e);
+      LOG.warn("{} could not be reopened: {}", name, reason(e));
     }
+  }
+
+  /** Says what went wrong and what did first: an index that a full disk has closed says only that it is closed. */
+  private static String reason(Exception failure) {
+    Throwable first = failure;
+    for (int depth = 0; first.getCause() != null && depth < DEEPEST; depth++) {
+      first = first.getCause();
+    }
+    String said = failure.toString();
+    String root = String.valueOf(first.getMessage());
+    String all = said.contains(root) ? said : said + ", since " + first;
+    return DurableFiles.diskFull(failure) ? all + "; free some space on that disk, and it goes on by itself" : all;
   }
 
   private void follow() throws IOException {
@@ -184,6 +205,7 @@ public final class LogFollower implements AutoCloseable {
       boolean refresh = unseen > 0 && (changes == 0 || System.nanoTime() - lastRefresh > BETWEEN_REFRESHES.toNanos());
       if (refresh) {
         view.refresh();
+        sound = true;
         view.refused().forEach((key, reason) -> setAside(key, reason, ""));
         lastRefresh = System.nanoTime();
         applied.addAndGet(unseen);
@@ -251,7 +273,10 @@ public final class LogFollower implements AutoCloseable {
     }
     lag = behind;
     caughtUp = behind == 0;
-    trouble = null;
+    // That the log answers says nothing of a view that could not write a moment ago and still has to.
+    if (sound || caughtUp) {
+      trouble = null;
+    }
   }
 
   private LogReader reader(Topic topic) {

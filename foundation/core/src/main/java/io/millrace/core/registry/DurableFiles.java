@@ -14,16 +14,23 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 
 /** Writing, checking and removing files so that what was done once stays done when the machine stops. */
 public final class DurableFiles {
+
+  private static final List<String> FULL =
+      List.of("no space left on device", "disk quota exceeded", "not enough space on the disk", "disk is full");
 
   private DurableFiles() {}
 
@@ -127,10 +134,22 @@ public final class DurableFiles {
     }
   }
 
+  /** Returns whether something failed because a disk, or what one may use of it, is full; as Linux, macOS and Windows say it. */
+  public static boolean diskFull(Throwable failure) {
+    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Throwable each = failure; each != null && seen.add(each); each = each.getCause()) {
+      String said = String.valueOf(each.getMessage()).toLowerCase(Locale.ROOT);
+      if (FULL.stream().anyMatch(said::contains)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns an exception that says what could not be done where, and what to do about the usual cause. */
   static UncheckedIOException failure(String what, Path where, IOException cause) {
     String message = "cannot " + what + " at " + where + ": " + cause;
-    if (String.valueOf(cause.getMessage()).contains("No space left")) {
+    if (diskFull(cause)) {
       message += "; free some space on that disk, or move the registry to a larger one, and try again";
     }
     return new UncheckedIOException(message, cause);

@@ -2,6 +2,7 @@
 package io.millrace.online.api;
 
 import io.millrace.core.document.Document;
+import io.millrace.core.registry.DurableFiles;
 import io.millrace.core.time.Deadline;
 import io.millrace.formats.draft.FormatLimits;
 import io.millrace.online.Deadlines;
@@ -9,6 +10,7 @@ import io.millrace.online.Limits;
 import io.millrace.online.http.FileParts;
 import io.millrace.online.http.Refusal;
 import io.millrace.online.http.Trace;
+import io.millrace.online.http.Uploads;
 import io.millrace.online.model.ServedModels;
 import io.millrace.online.security.ApiKey.Role;
 import io.millrace.online.security.Caller;
@@ -40,13 +42,16 @@ public final class FilesApi {
   private static final int LONGEST_NAME = 300;
 
   private final FileIntake intake;
+  private final Uploads uploads;
   private final ServedModels models;
   private final FormatLimits files;
   private final Limits limits;
   private final Deadlines deadlines;
 
-  public FilesApi(FileIntake intake, ServedModels models, FormatLimits files, Limits limits, Deadlines deadlines) {
+  public FilesApi(
+      FileIntake intake, Uploads uploads, ServedModels models, FormatLimits files, Limits limits, Deadlines deadlines) {
     this.intake = intake;
+    this.uploads = uploads;
     this.models = models;
     this.files = files;
     this.limits = limits;
@@ -68,7 +73,7 @@ public final class FilesApi {
     Deadline deadline = RequestTime.of(request, deadlines);
     FileParts parts = FileParts.of(request, (long) files.fileBytes() * FILES_AT_ONCE, deadline);
     String user = caller.user(null, models.guard());
-    Path spool = Files.createTempFile("millrace-upload", ".part");
+    Path spool = uploads.file();
     try {
       return new Received(receive(parts, spool, Trace.of(request), user, new WriteRights(caller), deadline));
     } finally {
@@ -119,11 +124,12 @@ public final class FilesApi {
         throw e;
       }
       LOG.error("trace {}: the file '{}' was not taken on, others before it were", trace, name, e);
-      results.add(
-          FileResult.refused(
-              name,
-              "the server failed at it, and what followed was not received: send it again, with what followed; the"
-                  + " server's log has the cause under trace " + trace));
+      String why =
+          DurableFiles.diskFull(e)
+              ? "a disk of the server is full, and what followed was not received: free some space there, then send it again, with what followed"
+              : "the server failed at it, and what followed was not received: send it again, with what followed; the"
+                  + " server's log has the cause under trace " + trace;
+      results.add(FileResult.refused(name, why));
     }
     if (results.isEmpty()) {
       throw Refusal.badRequest("file", "the body holds no file: send some, for example with curl -F file=@report.pdf");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online.api;
 
+import io.millrace.core.registry.DurableFiles;
 import io.millrace.memory.snapshot.SnapshotManifest;
 import io.millrace.memory.snapshot.SnapshotShelf;
 import io.millrace.memory.snapshot.SnapshotTaker;
@@ -100,8 +101,11 @@ public final class SnapshotsApi {
       throw Refusal.conflict("snapshot_not_taken", String.valueOf(e.getMessage()));
     } catch (IOException | UncheckedIOException e) {
       LOG.warn("a snapshot of the memory failed", e);
+      if (DurableFiles.diskFull(e)) {
+        throw Refusal.diskFull("the snapshot could not be written, and nothing of it is left");
+      }
       throw Refusal.unavailable(
-          "snapshot_failed", "the snapshot could not be written, and nothing of it is left: " + e + "; free some space if the disk is full, then try again",
+          "snapshot_failed", "the snapshot could not be written, and nothing of it is left: " + e + "; put that right, then try again",
           RETRY);
     }
   }

@@ -3,6 +3,7 @@ package io.millrace.online.event;
 
 import io.millrace.core.event.Event;
 import io.millrace.core.json.Json;
+import io.millrace.core.registry.DurableFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ final class EventSpool {
   private static final Pattern NUMBERED = Pattern.compile("events-\\d{8}\\.jsonl");
 
   private final Path directory;
+  private final Opening opening;
   // Guarded by this, as are the files.
   private long waiting;
   private long nextBatch;
@@ -41,8 +43,22 @@ final class EventSpool {
   // thread that replays.
   private final Set<Path> searched = new HashSet<>();
 
+  /** Opens a file to be read and written, and makes it where it is missing. */
+  @FunctionalInterface
+  interface Opening {
+    FileChannel open(Path file) throws IOException;
+  }
+
   EventSpool(Path directory) {
+    this(
+        directory,
+        file -> FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+  }
+
+  /** A spool whose files are opened in a way of one's own. */
+  EventSpool(Path directory, Opening opening) {
     this.directory = directory;
+    this.opening = opening;
     try {
       Files.createDirectories(directory);
       for (Path file : numbered()) {
@@ -65,16 +81,16 @@ final class EventSpool {
     try {
       append(directory.resolve(CURRENT), lines.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
+      String remedy = DurableFiles.diskFull(e) ? "; free some space on that disk" : "";
       throw new UncheckedIOException(
-          "cannot write " + events.size() + " events to " + directory.resolve(CURRENT) + ": " + e, e);
+          "cannot write " + events.size() + " events to " + directory.resolve(CURRENT) + ": " + e + remedy, e);
     }
     waiting += events.size();
   }
 
   /** Appends all of the lines or nothing; a line that an earlier process left unfinished is ended first. */
-  private static void append(Path file, byte[] lines) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+  private void append(Path file, byte[] lines) throws IOException {
+    try (FileChannel channel = opening.open(file)) {
       long before = channel.size();
       try {
         ByteBuffer last = ByteBuffer.allocate(1);

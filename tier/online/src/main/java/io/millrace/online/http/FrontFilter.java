@@ -2,6 +2,7 @@
 package io.millrace.online.http;
 
 import io.millrace.core.log.EventLogUnavailable;
+import io.millrace.core.registry.DurableFiles;
 import io.millrace.core.spi.GeneratorBusy;
 import io.millrace.engine.upstream.UpstreamFailure;
 import io.millrace.memory.MemoryUnavailable;
@@ -108,6 +109,10 @@ public final class FrontFilter extends OncePerRequestFilter {
       // former); hardly anybody will see this.
       LOG.debug("connection lost: {}", failure.toString());
       return Refusal.of(400, "the connection broke off");
+    }
+    if (DurableFiles.diskFull(failure)) {
+      LOG.error("a request failed over a full disk: {}", failure.toString());
+      return Refusal.diskFull("the request was not served");
     }
     LOG.error("a request failed inside", failure);
     return Refusal.of(500, "something failed inside; the trace id in X-Trace-Id leads to it in the log");

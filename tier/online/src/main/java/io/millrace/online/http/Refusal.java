@@ -10,6 +10,9 @@ public final class Refusal extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** Somebody has to act, which takes a while. */
+  private static final Duration DISK_FREED = Duration.ofMinutes(1);
+
   private final int status;
   private final String type;
   private final @Nullable String code;
@@ -84,6 +87,17 @@ public final class Refusal extends RuntimeException {
   /** A part that is needed is away for now. */
   public static Refusal unavailable(String code, String message, Duration retryAfter) {
     return new Refusal(503, "server_error", code, null, message, retryAfter);
+  }
+
+  /**
+   * A disk of this machine is full.
+   *
+   * @param what was not done
+   */
+  public static Refusal diskFull(String what) {
+    return new Refusal(
+        507, "server_error", "disk_full", null,
+        what + ": a disk of the server is full; free some space there, then send it again", DISK_FREED);
   }
 
   /** The deadline passed. */

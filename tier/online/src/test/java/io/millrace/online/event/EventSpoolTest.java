@@ -6,12 +6,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,5 +46,40 @@ class EventSpoolTest {
     spool.done(batches.getFirst(), events.size());
     assertThat(spool.waiting()).isZero();
     assertThat(directory.resolve("unreadable.txt")).exists();
+  }
+
+  @Test
+  void onAFullDiskAllOfABatchIsKeptOrNothing(@TempDir Path directory) throws IOException {
+    AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+    EventSpool spool =
+        new EventSpool(
+            directory,
+            file ->
+                new FullChannel(
+                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE), left));
+    List<String> kept = new ArrayList<>();
+    spool.add(List.of(clicked("first")));
+    kept.add("first");
+    Path file = directory.resolve("events.jsonl");
+    long line = Files.size(file);
+    for (long bytes = 0; bytes <= 2 * line + 4; bytes++) {
+      long before = Files.size(file);
+      List<String> ids = List.of("a" + bytes, "b" + bytes);
+      left.set(bytes);
+      try {
+        spool.add(List.of(clicked(ids.getFirst()), clicked(ids.getLast())));
+        kept.addAll(ids);
+      } catch (UncheckedIOException e) {
+        assertThat(e).hasMessageContaining("No space left on device").hasMessageContaining("free some space");
+        assertThat(Files.size(file)).isEqualTo(before);
+      }
+      assertThat(spool.waiting()).isEqualTo(kept.size());
+    }
+    left.set(Long.MAX_VALUE);
+    spool.add(List.of(clicked("last")));
+    kept.add("last");
+    assertThat(kept).hasSizeGreaterThan(2);
+    Path batch = spool.batches().getFirst();
+    assertThat(spool.read(batch)).extracting(Event::id).isEqualTo(kept);
   }
 }
