@@ -106,7 +106,7 @@ class HouseTest {
   @CsvSource(delimiter = '|', value = {
     "How often are searchers refreshed in our services? | house/rules | Lucene | every two seconds",
     "Which linger.ms do we set for producers? | house/kafka-settings | Producers | ours: 20; default: 5",
-    "Who is the owner of jsoup, and when is its next review? | house/versions.xlsx | Libraries | library: jsoup; group: org.jsoup",
+    "Who is the owner of jsoup, and when is its next review? | house/versions.xlsx | '' | library: jsoup; group: org.jsoup",
     "Who signs off all instances of an upgrade? | house/upgrade-checklist.docx | During | sign-off of both owners",
     "What shall newcomers break in their first week? | house/new-here.pptx | First week | sample service",
     "Why do empty columns vanish when I split a line at commas? | house/faq-en.jsonl | Why do empty columns vanish when I split a line at commas? | splitPreserveAllTokens",
