@@ -72,6 +72,13 @@ class ArchitectureTest {
         .should().dependOnClassesThat().resideInAnyPackage("org.apache.flink.."));
   }
 
+  /** What a model has learned it may say to anybody: {@code TrainingCorpus} leaves out what labels keep from some. */
+  @Test
+  void stepsReadDocumentsWithoutThoseThatLabelsKeepFromSome() {
+    check(noClasses().that().implement("io.millrace.offline.Step")
+        .should().callMethod("io.millrace.corpus.Corpus", "read", "java.nio.file.Path"));
+  }
+
   @Test
   void onlyTheEventLogKnowsTheBroker() {
     check(noClasses().that().resideInAnyPackage(all(packages("core", "tensor", "model", "online", "offline"), CAPABILITY, APP))

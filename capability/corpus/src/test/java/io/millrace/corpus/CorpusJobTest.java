@@ -228,7 +228,7 @@ class CorpusJobTest {
     Path secret = Files.createDirectories(work.resolve("hr"));
     Files.writeString(open.resolve("a.md"), "# Wheel\n\n" + text + " See [pay](../hr/pay.md).");
     Files.writeString(secret.resolve("a.md"), "# Wheel\n\n" + text + " See [pay](../hr/pay.md).");
-    Files.writeString(secret.resolve("pay.md"), "# Pay\n\nThe miller earns nine guilders. See [wheel](a.md).");
+    Files.writeString(secret.resolve("pay.md"), "# Pay\n\nThe miller earns nine guilders. See [wheel](a.md), [for everybody](../open/a.md), [gone](../open/b.md).");
 
     Corpus corpus =
         run(
@@ -245,7 +245,7 @@ class CorpusJobTest {
     assertThat(corpus.forTraining(Set.of("hr"))).extracting(Document::id).containsExactly("open/a");
     assertThat(corpus.forTraining(Set.of("hr", "board"))).hasSize(3);
     assertThat(corpus.documents().getLast().links()).noneMatch(link -> link.target().startsWith("hr/"));
-    assertThat(corpus.documents().get(1).links()).extracting(Link::target).containsExactly("hr/a");
+    assertThat(corpus.documents().get(1).links()).extracting(Link::target).containsExactly("hr/a", "open/a");
     Path out = Files.createDirectories(work.resolve("out"));
     corpus.write(out);
     assertThat(Corpus.read(out)).isEqualTo(corpus);

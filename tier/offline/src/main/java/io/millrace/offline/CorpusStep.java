@@ -51,10 +51,10 @@ final class CorpusStep implements Step {
     return "parse, clean and deduplicate the content";
   }
 
-  /** Files give other documents than in revision 2: links between them, and hidden text that was cut. What other sources give is as it was, and so are models trained on it. */
+  /** Files give other documents than in revisions 2 and 3: links between them and to other libraries, and hidden text that was cut. What other sources give is as it was, and so are models trained on it. */
   @Override
   public int revision() {
-    return settings.directories().isEmpty() ? 2 : 3;
+    return settings.directories().isEmpty() ? 2 : 4;
   }
 
   @Override

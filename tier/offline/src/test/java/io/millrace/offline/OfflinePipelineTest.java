@@ -52,6 +52,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -186,6 +187,52 @@ class OfflinePipelineTest {
       assertThat(letter.source()).isEqualTo(content.resolve("torn.pdf").toString());
       assertThat(letter.reason()).contains("broken");
     });
+  }
+
+  @Test
+  void documentsWithLabelsArePublishedAndNoModelLearnsFromThemUnlessTheirLabelsMayBeLearned() throws IOException {
+    List<String> steps = List.of("fetch", "corpus", "questions", "tokenizer", "publish");
+    Path board = Files.createDirectories(domain.resolve("board"));
+    for (int i = 0; i < 60; i++) {
+      Files.writeString(board.resolve("plan" + i + ".md"), page(i).replace("art" + i, "lan" + i).replace("wheel", "Zanzibar"));
+    }
+    Path yaml = domain.resolve("domain.yaml");
+    Files.writeString(yaml, Files.readString(yaml).replace("[content]", "[content, {path: board, labels: [board, hr]}]"));
+
+    OfflineReport kept = run(steps, () -> false);
+    assertThat(published()).hasSize(120);
+    assertThat(published().get("board/plan7").labels()).containsExactly("board", "hr");
+    assertThat(step(kept, "questions").notes()).anySatisfy(note -> assertThat(note).startsWith("60 documents with access labels"));
+    assertThat(files("questions")).contains("content/part").doesNotContain("Zanzibar").doesNotContain("board/");
+    int pieces = zanzibar();
+
+    // One of a document's labels is not enough.
+    Files.writeString(yaml, Files.readString(yaml).replace("models:", "models:\n  trainingLabels: [board]"));
+    run(steps, () -> false);
+    assertThat(files("questions")).doesNotContain("Zanzibar");
+    assertThat(zanzibar()).isEqualTo(pieces);
+
+    Files.writeString(yaml, Files.readString(yaml).replace("[board]", "[board, hr]"));
+    run(steps, () -> false);
+    assertThat(files("questions")).contains("Zanzibar", "board/plan");
+    assertThat(zanzibar()).as("a word of the texts by now").isLessThan(pieces);
+  }
+
+  private String files(String artifact) throws IOException {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(directory(artifact))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        all.append(Files.readString(file));
+      }
+    }
+    return all.toString();
+  }
+
+  /** Returns of how many tokens the latest tokenizer makes a word that only documents with labels have. */
+  private int zanzibar() throws IOException {
+    try (Tokenizer tokenizer = Tokenizer.load(directory("tokenizer"))) {
+      return tokenizer.encode(" Zanzibar").length;
+    }
   }
 
   @Test

@@ -64,9 +64,10 @@ public enum FileKind {
    *
    * @param name the file's, with folders
    * @param identities of the files beside it, by their names
+   * @param beside of files of other libraries, by their names with the library's in front; null for files within a file
    */
-  Draft.Targets targets(String name, UnaryOperator<String> identities) {
-    return this == HTML || this == MARKDOWN ? new FolderLinks(name, identities) : Draft.Targets.ADDRESSES;
+  Draft.Targets targets(String name, UnaryOperator<String> identities, @Nullable UnaryOperator<String> beside) {
+    return this == HTML || this == MARKDOWN ? new FolderLinks(name, identities, beside) : Draft.Targets.ADDRESSES;
   }
 
   /** Reads a file of this kind. */

@@ -13,6 +13,7 @@ import io.millrace.formats.draft.FormatLimits;
 import io.millrace.formats.draft.Identity;
 import io.millrace.formats.draft.UnreadableFile;
 import io.millrace.formats.draft.Written;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +85,7 @@ public final class FileParsing {
       if (depth > budget.limits().depth()) {
         throw new UnreadableFile("it lies more than " + budget.limits().depth() + " files deep (limit depth)");
       }
-      Draft draft = new Draft(budget, new Inner(shown, id, depth), kind.targets(name, identities));
+      Draft draft = new Draft(budget, new Inner(shown, id, depth), kind.targets(name, identities, depth == 0 ? beside() : null));
       String broken = kind(kind, name, content, draft);
       Written written = draft.written(Identity.stem(name.substring(name.lastIndexOf('/') + 1)));
       written.leftOut().forEach(what -> lose(shown, what, ""));
@@ -105,6 +106,13 @@ public final class FileParsing {
     } catch (RuntimeException e) {
       lose(shown, broken(e), excerpt(content));
     }
+  }
+
+  /** Returns identities of files of the libraries that lie beside the file's; null for a file of none. */
+  private @Nullable UnaryOperator<String> beside() {
+    String library = place.library();
+    String above = library.substring(0, Math.max(0, library.lastIndexOf('/')));
+    return library.isEmpty() ? null : name -> identity(above, name);
   }
 
   /** Reads into a draft, and returns where that ended too early: what was read until then is worth keeping. */

@@ -17,8 +17,11 @@ import java.util.regex.Pattern;
  * Where links of a page lead that lies in a folder: a path becomes the identity that the file there has, without {@code #} and
  * {@code ?}; an address stays. Whether there is such a file is not known here: graphs pass over targets that no document has.
  *
- * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-5.2">RFC 3986, 5.2</a>, from which it differs where a path leads out
- *     of the folder: what lies there has no identity
+ * <p>Libraries lie beside each other, as their identities do: {@code ../lucene-core/org/…/IndexWriter.html} from the root of a
+ * library's folder is a page of the library {@code lucene-core}. What lies beside or above the libraries has no identity.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-5.2">RFC 3986, 5.2</a>, from which it differs where a path leads
+ *     above the folder that holds the libraries
  */
 final class FolderLinks implements Draft.Targets {
 
@@ -33,16 +36,19 @@ final class FolderLinks implements Draft.Targets {
 
   private final String name;
   private final UnaryOperator<String> identities;
+  private final @Nullable UnaryOperator<String> beside;
 
   /**
    * Links of one file.
    *
    * @param name of it, with slashes, from the root of the folder
    * @param identities of the folder's files, by such names
+   * @param beside identities of other libraries' files, by their names with the library's in front; null where the folder is no library's
    */
-  FolderLinks(String name, UnaryOperator<String> identities) {
+  FolderLinks(String name, UnaryOperator<String> identities, @Nullable UnaryOperator<String> beside) {
     this.name = name;
     this.identities = identities;
+    this.beside = beside;
   }
 
   @Override
@@ -51,8 +57,16 @@ final class FolderLinks implements Draft.Targets {
       return ADDRESSES.of(href);
     }
     String path = decoded(href.split("[?#]", 2)[0]);
-    String file = path.isEmpty() ? null : resolved(path);
-    return file == null || !mayBeRead(file) ? null : another(identities.apply(file));
+    if (path.isEmpty()) {
+      return null;
+    }
+    Deque<String> parts = new ArrayDeque<>(path.startsWith("/") ? List.of() : folder());
+    boolean outside = follow(path, parts);
+    String file = String.join("/", parts);
+    UnaryOperator<String> there = outside ? beside : identities;
+    // Above the folder lie libraries, and no files.
+    boolean exists = there != null && !(outside && parts.size() < 2) && mayBeRead(file);
+    return exists ? another(there.apply(file)) : null;
   }
 
   /** A page that points to itself says nothing by it. */
@@ -70,13 +84,25 @@ final class FolderLinks implements Draft.Targets {
     return Identity.extension(file).isEmpty() || FileKind.known(file);
   }
 
-  /** Returns the name of the file there, from the root of the folder; null for one outside of it. */
-  private @Nullable String resolved(String path) {
-    Deque<String> parts = new ArrayDeque<>(path.startsWith("/") ? List.of() : folder());
+  /**
+   * Follows a path.
+   *
+   * @param parts where it starts, and then where it ends: from the root of the folder, or from the folder above where it leads out;
+   *     empty where it leads further up
+   * @return whether it leads out of the folder
+   */
+  private static boolean follow(String path, Deque<String> parts) {
+    // A path from the root cannot leave it.
+    boolean mayLeave = !path.startsWith("/");
+    boolean outside = false;
     for (String part : path.split("/")) {
       if (part.equals("..")) {
         if (parts.pollLast() == null) {
-          return null;
+          if (outside || !mayLeave) {
+            parts.clear();
+            return true;
+          }
+          outside = true;
         }
       } else if (!part.isEmpty() && !part.equals(".")) {
         parts.addLast(part);
@@ -85,7 +111,7 @@ final class FolderLinks implements Draft.Targets {
     if (NO_FILE.matcher(path).matches()) {
       parts.addLast(INDEX);
     }
-    return String.join("/", parts);
+    return outside;
   }
 
   private List<String> folder() {

@@ -53,11 +53,35 @@ class LinksTest {
   @ParameterizedTest
   @ValueSource(strings = {
     "#gate", "?page=2", "", "mailto:ada@example.org", "javascript:open()", "JavaScript:open()", "data:text/html,x", "ftp://example.org/x.md",
-    "file:///etc/passwd", "//example.org/x.md", "httpd:x", "../../river.md", "/../river.md", "wheel.png", "style.css"
+    "file:///etc/passwd", "//example.org/x.md", "httpd:x", "../../river.md", "/../river.md", "/../brook/river.md", "../../../brook/river.md",
+    "../..", "../../", "../../brook/../../brook/river.md", "wheel.png", "style.css"
   })
   void whatIsNoPageOfTheFolderIsLeftOut(String href) {
     assertThat(targets("parts/wheel.html", "<p>The wheel, beside <a href='" + href + "'>what moves it</a>.")).isEmpty();
     assertThat(targets("parts/wheel.md", "The wheel, beside [what moves it](" + href + ").")).isEmpty();
+  }
+
+  /** Identities begin with their library: libraries lie beside each other. */
+  @ParameterizedTest
+  @CsvSource({
+    "../../brook/river.md, brook/river",
+    "../../lucene-core/org/apache/lucene/index/IndexWriter.html#commit(), lucene-core/org/apache/lucene/index/IndexWriter",
+    "../../spring-core/org/../com/ResolvableType.ClassResolver.html, spring-core/com/ResolvableType.ClassResolver",
+    "../../brook/, brook/index",
+    "../../guide/river.md, guide/river"
+  })
+  void aPathOutOfTheFolderLeadsToALibraryBesideIt(String href, String there) {
+    assertThat(targets("parts/wheel.html", "<p>The wheel, beside <a href='" + href + "'>what moves it</a>.")).containsExactly(there);
+    assertThat(targets("parts/wheel.md", "The wheel, beside [what moves it](" + href + ").")).containsExactly(there);
+  }
+
+  @Test
+  void librariesOfATenantLieBesideEachOther() {
+    Place place = new Place("acme/guide", "wheel.md", "acme/guide", Instant.EPOCH);
+    String text = "See [the river](../brook/river.md), [a secret](../../bob/plans/all.md).";
+
+    Reading reading = FileParsing.read(Samples.utf8(text), place, FormatLimits.DEFAULTS);
+    assertThat(reading.documents().getFirst().links()).extracting(Link::target).containsExactly("acme/brook/river");
   }
 
   @Test
@@ -99,6 +123,8 @@ class LinksTest {
     Place place = new Place("", "parts/wheel.md", "guide", Instant.EPOCH);
     Reading alone = FileParsing.read(Samples.utf8("See [the sluice](sluice.md)."), place, FormatLimits.DEFAULTS);
     assertThat(alone.documents().getFirst().links()).extracting(Link::target).containsExactly("parts/sluice");
+    Reading above = FileParsing.read(Samples.utf8("See [the river](../../brook/river.md)."), place, FormatLimits.DEFAULTS);
+    assertThat(above.documents().getFirst().links()).isEmpty();
 
     List<Document> zipped = Reads.reading("site.zip", zip()).documents();
     assertThat(zipped).extracting(Document::id).containsExactly("guide/site.zip/parts/wheel", "guide/site.zip/river");
@@ -123,7 +149,7 @@ class LinksTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(out)) {
       zip.putNextEntry(new ZipEntry("parts/wheel.md"));
-      zip.write(Samples.utf8("The wheel stands in [the river](../river.html)."));
+      zip.write(Samples.utf8("The wheel stands in [the river](../river.html), not in [the brook](../../brook/river.html)."));
       zip.putNextEntry(new ZipEntry("river.html"));
       zip.write(Samples.utf8("<p>The river turns <a href='parts/wheel'>the wheel</a>."));
     }
