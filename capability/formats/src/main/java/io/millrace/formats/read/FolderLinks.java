@@ -65,8 +65,10 @@ final class FolderLinks implements Draft.Targets {
     String file = String.join("/", parts);
     UnaryOperator<String> there = outside ? beside : identities;
     // Above the folder lie libraries, and no files.
-    boolean exists = there != null && !(outside && parts.size() < 2) && mayBeRead(file);
-    return exists ? another(there.apply(file)) : null;
+    if (there == null || outside && parts.size() < 2 || !mayBeRead(file)) {
+      return null;
+    }
+    return another(there.apply(file));
   }
 
   /** A page that points to itself says nothing by it. */
