@@ -100,7 +100,7 @@ public final class EvictionPlan {
     return use + Math.pow(0.5, ageDays(resident, now) / NEWNESS_HALF_LIFE_DAYS);
   }
 
-  private static double ageDays(Resident resident, Instant now) {
+  static double ageDays(Resident resident, Instant now) {
     return Math.max(0, Duration.between(resident.updatedAt(), now).toMillis() / DAY_MILLIS);
   }
 

@@ -40,7 +40,8 @@ import java.util.concurrent.TimeUnit;
  * Keeps the memory within its budget. Once a second it looks whether there is more than the budget allows, or something
  * whose time has passed, and decides what is moved to the archive. Each decision is a record of the topic of evictions,
  * which indexes follow like any other: they are rebuilt with it, and nothing leaves without a reason that can be read.
- * Documents come back when somebody restores or opens them, or puts a new version.
+ * Documents come back when somebody restores or opens them, or puts a new version; those that another one stands for, when it
+ * does so no more.
  *
  * <p>Every gateway decides by itself. The same log gives the same decisions, and a document is decided about under its
  * own key, so several of them do no harm: at worst one makes room while another still does.
@@ -54,12 +55,6 @@ public final class Growth implements AutoCloseable {
 
   /** Looking at every document takes one part in so many of a processor at most. */
   private static final int REST = 20;
-
-  /** Decisions of a round: indexes take them in while they serve. */
-  private static final int MOST_AT_ONCE = 1_000;
-
-  /** What somebody brought back goes last for so long, or it would go at once: it had the least value. */
-  private static final Duration SPARED = Duration.ofHours(1);
 
   private final EventLog log;
   private final DocumentView documents;
@@ -108,12 +103,21 @@ public final class Growth implements AutoCloseable {
    * @param bytes of the index that they take, estimated
    * @param vectorBytes of memory that their embeddings and the graph take, estimated
    * @param archived documents in the archive
+   * @param merged those of them that others in memory stand for
    * @param pinned documents that must stay
    * @param repeated documents that others in memory nearly repeat
    * @param idlePins what is pinned by the budget and is the beginning of no document's identity
    */
   public record Report(
-      MemoryBudget budget, long documents, long bytes, long vectorBytes, long archived, long pinned, long repeated, List<String> idlePins) {}
+      MemoryBudget budget,
+      long documents,
+      long bytes,
+      long vectorBytes,
+      long archived,
+      long merged,
+      long pinned,
+      long repeated,
+      List<String> idlePins) {}
 
   /** Looks at everything now. */
   public Report report() {
@@ -121,22 +125,25 @@ public final class Growth implements AutoCloseable {
     long bytes = 0;
     long vectorBytes = 0;
     long archived = 0;
+    long merged = 0;
     long pinned = 0;
     long repeated = 0;
     List<String> idlePins = new ArrayList<>(budget.pinned());
     for (Resident resident : documents.residents()) {
       idlePins.removeIf(resident.id()::startsWith);
-      if (decisions.archived(resident.id())) {
+      Eviction decision = decisions.of(resident.id());
+      if (decision != null && decision.archived()) {
         archived++;
+        merged += decision.merged() ? 1 : 0;
         continue;
       }
       inMemory++;
       bytes += resident.bytes();
       vectorBytes += resident.vectorBytes(budget.vectors());
-      pinned += pinned(resident) ? 1 : 0;
+      pinned += GrowthRound.pinned(resident, budget) ? 1 : 0;
       repeated += documents.copies(resident.id()).stream().anyMatch(copy -> !decisions.archived(copy)) ? 1 : 0;
     }
-    return new Report(budget, inMemory, bytes, vectorBytes, archived, pinned, repeated, List.copyOf(idlePins));
+    return new Report(budget, inMemory, bytes, vectorBytes, archived, merged, pinned, repeated, List.copyOf(idlePins));
   }
 
   /** Returns the latest decisions, latest first. */
@@ -193,33 +200,34 @@ public final class Growth implements AutoCloseable {
       return false;
     }
     Instant now = clock.instant();
-    if (over(resident, now)) {
+    if (GrowthRound.over(resident, now)) {
       throw new IllegalStateException(
           "the time of '" + document + "' has passed: put it again with a later validUntil, or without one");
     }
-    decide(List.of(back(resident, Reason.RESTORED, now)));
+    decide(List.of(GrowthRound.back(resident, Reason.RESTORED, now)));
     return true;
   }
 
   /** Returns whether a document's time has passed, so that it cannot be restored. */
   public boolean expired(String document) {
     Resident resident = documents.resident(document);
-    return resident != null && over(resident, clock.instant());
+    return resident != null && GrowthRound.over(resident, clock.instant());
   }
 
   /**
-   * Hears that somebody opened a document: if it is in the archive it comes back. Reading waits for nothing here, and
-   * does not fail where nothing can be written.
+   * Hears that somebody opened a document: if it is in the archive it comes back, unless another one stands for it. Reading waits
+   * for nothing here, and does not fail where nothing can be written.
    *
    * @return whether it comes back
    */
   public boolean opened(String document) {
     Resident resident = documents.resident(document);
+    Eviction decision = decisions.of(document);
     Instant now = clock.instant();
-    if (!decisions.archived(document) || resident == null || over(resident, now)) {
+    if (decision == null || !decision.archived() || decision.merged() || resident == null || GrowthRound.over(resident, now)) {
       return false;
     }
-    Eviction back = back(resident, Reason.OPENED, now);
+    Eviction back = GrowthRound.back(resident, Reason.OPENED, now);
     try {
       // A log that cannot be reached is waited for even to append without waiting for the acknowledgement.
       rounds.execute(() -> log.append(Topic.EVICTIONS, document, Json.bytes(back)).thenRun(() -> made(back)));
@@ -258,7 +266,9 @@ public final class Growth implements AutoCloseable {
       // Half of the log would look like half of the documents.
       if (documents.caughtUp() && follower.caughtUp()) {
         long begun = System.nanoTime();
-        List<Eviction> plan = plan(clock.instant());
+        GrowthRound round = new GrowthRound(documents, decisions, budget, clock.instant());
+        List<Eviction> plan = round.plan();
+        trouble = round.trouble();
         looking = Duration.ofNanos(System.nanoTime() - begun);
         decide(plan);
         forgetDeleted();
@@ -271,66 +281,11 @@ public final class Growth implements AutoCloseable {
     return looking;
   }
 
-  private List<Eviction> plan(Instant now) {
-    List<Eviction> plan = new ArrayList<>();
-    List<EvictionPlan.Item> memory = new ArrayList<>();
-    long pinned = 0;
-    long pinnedBytes = 0;
-    long pinnedVectors = 0;
-    for (Resident resident : documents.residents()) {
-      Eviction decision = decisions.of(resident.id());
-      boolean archived = decision != null && decision.archived();
-      if (decision != null && archived && decision.version() >= resident.version()) {
-        continue;
-      }
-      if (over(resident, now)) {
-        if (plan.size() < MOST_AT_ONCE) {
-          plan.add(EvictionPlan.expired(resident, now));
-        }
-        continue;
-      }
-      if (archived && plan.size() < MOST_AT_ONCE) {
-        plan.add(back(resident, Reason.CHANGED, now));
-      }
-      memory.add(item(resident, archived ? back(resident, Reason.CHANGED, now) : decision, now));
-      pinned += pinned(resident) ? 1 : 0;
-      pinnedBytes += pinned(resident) ? resident.bytes() : 0;
-      pinnedVectors += pinned(resident) ? resident.vectorBytes(budget.vectors()) : 0;
-    }
-    trouble = trouble(pinned, pinnedBytes, pinnedVectors);
-    plan.addAll(EvictionPlan.of(memory, budget, now, MOST_AT_ONCE));
-    return plan;
-  }
-
-  /** Returns which limits of the budget pinned documents exceed by themselves; null for none. */
-  private @Nullable String trouble(long pinned, long bytes, long vectorBytes) {
-    List<String> exceeded = new ArrayList<>();
-    if (budget.documents() > 0 && pinned > budget.documents()) {
-      exceeded.add(pinned + " documents are pinned, but the budget is " + budget.documents() + ": raise budgets.memory.documents or unpin some");
-    }
-    exceeded.addAll(exceeded("pinned documents take", bytes, budget.megabytes(), "megabytes"));
-    exceeded.addAll(exceeded("in memory, embeddings of pinned documents take", vectorBytes, budget.vectorMegabytes(), "vectorMegabytes"));
-    return exceeded.isEmpty() ? null : String.join("; ", exceeded);
-  }
-
-  private static List<String> exceeded(String what, long bytes, long megabytes, String limit) {
-    long taken = Math.ceilDiv(bytes, EvictionPlan.MEGABYTE);
-    return megabytes == 0 || taken <= megabytes
-        ? List.of()
-        : List.of("%s %d megabytes, but the budget is %d: raise budgets.memory.%s or unpin some".formatted(what, taken, megabytes, limit));
-  }
-
-  private EvictionPlan.Item item(Resident resident, @Nullable Eviction decision, Instant now) {
-    Set<String> copies = documents.copies(resident.id());
-    boolean spared = decision != null && !decision.archived() && decision.at().plus(SPARED).isAfter(now);
-    return new EvictionPlan.Item(resident, decisions.use(resident.id(), now), pinned(resident), spared, copies);
-  }
-
   /** Deleted documents need no decision any more. */
   private void forgetDeleted() {
     Map<String, CompletableFuture<Position>> sent = new LinkedHashMap<>();
     for (Eviction decision : decisions.all()) {
-      if (documents.resident(decision.document()) == null && sent.size() < MOST_AT_ONCE) {
+      if (documents.resident(decision.document()) == null && sent.size() < GrowthRound.MOST_AT_ONCE) {
         sent.put(decision.document(), log.append(Topic.EVICTIONS, decision.document(), null));
       }
     }
@@ -364,17 +319,5 @@ public final class Growth implements AutoCloseable {
     } catch (CompletionException e) {
       throw e.getCause() instanceof EventLogUnavailable unavailable ? unavailable : e;
     }
-  }
-
-  private boolean pinned(Resident resident) {
-    return resident.pinned() || budget.pinned().stream().anyMatch(resident.id()::startsWith);
-  }
-
-  private static boolean over(Resident resident, Instant now) {
-    return resident.validity() != null && resident.validity().over(now);
-  }
-
-  private static Eviction back(Resident resident, Reason reason, Instant now) {
-    return new Eviction(resident.id(), Place.MEMORY, reason, resident.version(), Figures.NONE, now);
   }
 }

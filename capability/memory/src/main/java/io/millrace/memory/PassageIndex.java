@@ -104,7 +104,18 @@ public final class PassageIndex extends WrittenPassages {
       VectorPrecision precision,
       InstantSource clock,
       Judging judging) {
-    this(directory, LuceneStore.Files.ON_DISK, embedders, settings, precision, clock, judging);
+    this(directory, LuceneStore.Files.ON_DISK, embedders, settings, VectorCodec.of(precision), precision, clock, judging);
+  }
+
+  /**
+   * Opens or creates an index in which searches walk a graph however little there is, as those of large ones do. For measuring what that
+   * costs: in small ones it finds less, and nothing sooner, than looking at every embedding, which is what they do otherwise.
+   */
+  public static PassageIndex withGraphs(
+      Path directory, Map<Language, Embedder> embedders, SearchSettings settings, VectorPrecision precision) {
+    return new PassageIndex(
+        directory, LuceneStore.Files.ON_DISK, embedders, settings, VectorCodec.of(precision, VectorCodec.NOTHING_SCANNED), precision,
+        InstantSource.system(), Judging.PLAIN);
   }
 
   /** Opens or creates the index in files of one's own, as above. */
@@ -116,6 +127,18 @@ public final class PassageIndex extends WrittenPassages {
       VectorPrecision precision,
       InstantSource clock,
       Judging judging) {
+    this(directory, files, embedders, settings, VectorCodec.of(precision), precision, clock, judging);
+  }
+
+  private PassageIndex(
+      Path directory,
+      LuceneStore.Files files,
+      Map<Language, Embedder> embedders,
+      SearchSettings settings,
+      Codec codec,
+      VectorPrecision precision,
+      InstantSource clock,
+      Judging judging) {
     this.judging = judging;
     this.clock = clock;
     this.embedders = Map.copyOf(embedders);
@@ -123,7 +146,6 @@ public final class PassageIndex extends WrittenPassages {
     this.lexical = new LexicalQuery(settings);
     this.questions = new Questions(embedders, settings);
     this.parts = new PassageSearch.Parts(new TitleBooks(), NearestPassages.of(precision), questions.cosines());
-    Codec codec = VectorCodec.of(precision);
     this.store =
         new LuceneStore(
             directory,

@@ -85,7 +85,7 @@ public record Resident(
   }
 
   /** Returns what its passages' embeddings and their part of the graph take in memory, estimated. */
-  long vectorBytes(VectorPrecision precision) {
+  public long vectorBytes(VectorPrecision precision) {
     return dimensions * (precision.bits() + GRAPH_BITS) / Byte.SIZE;
   }
 

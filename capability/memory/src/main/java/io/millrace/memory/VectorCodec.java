@@ -25,21 +25,34 @@ final class VectorCodec {
    * Segments of which a search for so many would visit most passages have no graph: up to some 9,000, which are compared in about a
    * millisecond. Graphs of them would be built for nothing, since they are soon merged.
    */
-  private static final int SCANNED = 1_000;
+  static final int SCANNED = 1_000;
+
+  /** So that every segment has a graph, however small. */
+  static final int NOTHING_SCANNED = 0;
 
   private VectorCodec() {}
 
   static Codec of(VectorPrecision precision) {
+    return of(precision, SCANNED);
+  }
+
+  /**
+   * Returns the codec.
+   *
+   * @param scanned a segment has no graph where a search for so many would visit most of it
+   */
+  static Codec of(VectorPrecision precision, int scanned) {
     KnnVectorsFormat format =
         switch (precision) {
           case FLOAT ->
               abortable(
                   new Lucene99HnswVectorsFormat(),
-                  new Lucene99FlatVectorsFormat(FlatVectorScorerUtil.getLucene99FlatVectorsScorer()));
+                  new Lucene99FlatVectorsFormat(FlatVectorScorerUtil.getLucene99FlatVectorsScorer()),
+                  scanned);
           // Seven of the eight bits are used: products of signed bytes are several times as fast, and recall is the same.
-          case INT8 -> quantised(ScalarEncoding.SEVEN_BIT);
-          case INT4 -> quantised(ScalarEncoding.PACKED_NIBBLE);
-          case BIT -> quantised(ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE);
+          case INT8 -> quantised(ScalarEncoding.SEVEN_BIT, scanned);
+          case INT4 -> quantised(ScalarEncoding.PACKED_NIBBLE, scanned);
+          case BIT -> quantised(ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE, scanned);
         };
     return new Lucene104Codec() {
       @Override
@@ -49,12 +62,14 @@ final class VectorCodec {
     };
   }
 
-  private static KnnVectorsFormat quantised(ScalarEncoding encoding) {
+  private static KnnVectorsFormat quantised(ScalarEncoding encoding, int scanned) {
     return abortable(
-        new Lucene104HnswScalarQuantizedVectorsFormat(encoding, CONNECTIONS, BEAM), new Lucene104ScalarQuantizedVectorsFormat(encoding));
+        new Lucene104HnswScalarQuantizedVectorsFormat(encoding, CONNECTIONS, BEAM),
+        new Lucene104ScalarQuantizedVectorsFormat(encoding),
+        scanned);
   }
 
-  private static KnnVectorsFormat abortable(KnnVectorsFormat like, FlatVectorsFormat flat) {
-    return new AbortableGraphs(like, flat, CONNECTIONS, BEAM, SCANNED);
+  private static KnnVectorsFormat abortable(KnnVectorsFormat like, FlatVectorsFormat flat, int scanned) {
+    return new AbortableGraphs(like, flat, CONNECTIONS, BEAM, scanned);
   }
 }

@@ -4,6 +4,7 @@ package io.millrace.online;
 import io.millrace.core.json.Json;
 import io.millrace.core.settings.DomainPack.Budgets;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
+import io.millrace.core.settings.Repeats;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +34,7 @@ class GrowthTest {
 
   @BeforeAll
   static void start() {
-    mill = TestMill.start(new Budgets(0, 0, 2, new MemoryBudget(12, 0, 0, List.of("kept/"), null)));
+    mill = TestMill.start(new Budgets(0, 0, 2, new MemoryBudget(12, 0, 0, List.of("kept/"), null, Repeats.MERGE)));
   }
 
   @AfterAll
@@ -128,6 +131,36 @@ class GrowthTest {
     Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> mill.found("bolting cloth", away));
     assertThat(mill.post("/v1/memory/restore", Map.of("document", "no/Such")).statusCode()).isEqualTo(404);
     assertThat(mill.post("/v1/memory/restore", Map.of()).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void whatRepeatsAnotherIsMergedAndNamesItUntilThatIsDeleted() {
+    String hopper = IntStream.range(0, 200).mapToObj(i -> "hopper" + i).collect(Collectors.joining(" "));
+    put("twin/a", hopper, Map.of());
+    put("twin/b", hopper, Map.of());
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !decision("twin/b").isMissingNode());
+    assertThat(decision("twin/b").path("reason").asString()).isEqualTo("REPEATS");
+    assertThat(decision("twin/b").at("/repeats/document").asString()).isEqualTo("twin/a");
+    assertThat(memory().at("/archive/merged").asInt()).isEqualTo(1);
+    assertThat(memory().at("/budget/repeats").asString()).isEqualTo("merge");
+    assertThat(mill.get("/status?lang=zh").body()).contains("归档：与内存中的文档近似重复：").contains("其中 1 篇");
+    assertThat(mill.get("/v1/documents/twin/b").headers().firstValue("X-Millrace-Place")).contains("archive");
+
+    mill.send(mill.request("/v1/documents/twin/a").DELETE().build());
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> mill.found("hopper7 hopper8", "twin/b"));
+    assertThat(decision("twin/b").path("reason").asString()).isEqualTo("ALONE");
+    assertThat(decision("twin/b").has("repeats")).isFalse();
+    mill.send(mill.request("/v1/documents/twin/b").DELETE().build());
+  }
+
+  /** The latest decision about a document; missing where there is none. */
+  private static JsonNode decision(String id) {
+    for (JsonNode each : memory().path("evictions")) {
+      if (each.path("document").asString().equals(id)) {
+        return each;
+      }
+    }
+    return memory().path("none");
   }
 
   private static JsonNode memory() {

@@ -8,9 +8,7 @@ import io.millrace.benchmarks.memory.MemoryBench.Scores;
 import io.millrace.core.event.UseSignal;
 import io.millrace.core.log.Eviction;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
-import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
-import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Retriever.Query;
 import io.millrace.corpus.NearDuplicates;
 import io.millrace.memory.BgeModel;
@@ -24,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -37,8 +34,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What keeping the memory small costs: nDCG@10 with embeddings of fewer bits beside exact ones, before and after merging near
- * repeats, and with 90, 75 and 50 % of the documents, chosen by their value beside chosen at random.
+ * What keeping the memory small costs: nDCG@10 with 90, 75 and 50 % of the documents, chosen by their value beside chosen at random;
+ * with embeddings of fewer bits ({@link PrecisionCost}), near repeats ({@link RepeatCost}), new versions and expiry ({@link AgeCost}).
  *
  * <p>Value needs use, so the queries are divided: every second one, in the order of the collection, is asked once and
  * makes the log; the others are measured. A search of the log shows ten documents. Its reader opens each relevant one
@@ -62,7 +59,7 @@ public final class GrowthBench implements Bench {
 
   @Override
   public String purpose() {
-    return "what fewer bits, merging near repeats and evicting by value cost in nDCG@10, on the test collections in the data folder";
+    return "what fewer bits, merging near repeats, versions, expiry and evicting by value cost in nDCG@10, on the test collections in the data folder";
   }
 
   @Override
@@ -111,29 +108,12 @@ public final class GrowthBench implements Bench {
       }
       try (PassageIndex index = new PassageIndex(place, Map.of(collection.language(), embedder), settings)) {
         Scores merged = MemoryBench.scores(collection, index);
-        run.add(Row.against(collection.name(), "nDCG@10, near repeats merged", merged.ndcg(), "", "each takes a place", apart.ndcg()));
+        run.add(Row.against(collection.name(), "nDCG@10, repeats grouped where there are none", merged.ndcg(), "", "each takes a place", apart.ndcg()));
         evictions(collection, index, run);
       }
-      precisions(collection, place, embedder, run);
-    }
-  }
-
-  private static void precisions(TestCollection collection, Path place, Embedder embedder, BenchRun run) throws IOException {
-    double exact = precise(VectorPrecision.FLOAT, collection, place, embedder, run);
-    for (VectorPrecision precision : List.of(VectorPrecision.INT8, VectorPrecision.INT4, VectorPrecision.BIT)) {
-      double ndcg = precise(precision, collection, place, embedder, run);
-      run.add(Row.against(collection.name(), "nDCG@10, embeddings as " + precision.text(), ndcg, "", "float", exact));
-    }
-  }
-
-  /** nDCG@10 of an index of its own, since one holds its embeddings in one precision; the usual one has its place already. */
-  private static double precise(
-      VectorPrecision precision, TestCollection collection, Path place, Embedder embedder, BenchRun run) throws IOException {
-    Path own = precision == MemoryBudget.NONE.vectors() ? place : place.resolveSibling(place.getFileName() + "-" + precision.text());
-    MemoryBench.index(collection, own, precision, embedder, run);
-    try (PassageIndex index = new PassageIndex(own, Map.of(collection.language(), embedder), SearchSettings.DEFAULT, precision,
-        InstantSource.system())) {
-      return MemoryBench.scores(collection, index).ndcg();
+      new PrecisionCost(collection, place, embedder, run).measure();
+      RepeatCost.measure(collection, place, embedder, run);
+      new AgeCost(collection, place, embedder, run).measure();
     }
   }
 

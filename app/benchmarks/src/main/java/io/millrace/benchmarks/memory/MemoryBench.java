@@ -8,6 +8,7 @@ import io.millrace.benchmarks.WorkFolder;
 import io.millrace.benchmarks.memory.TestCollection.Text;
 import io.millrace.core.document.Language;
 import io.millrace.core.document.Passage;
+import io.millrace.core.document.Validity;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
@@ -19,6 +20,7 @@ import io.millrace.memory.EncoderEmbedder;
 import io.millrace.memory.PassageIndex;
 import io.millrace.memory.Ranking;
 import io.millrace.memory.SearchSettings;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -102,15 +104,22 @@ public final class MemoryBench implements Bench {
   /** Makes an index of another precision than the usual one hold a collection. */
   static void index(TestCollection collection, Path place, VectorPrecision precision, Embedder embedder, BenchRun run)
       throws IOException {
+    List<String> documents = List.copyOf(collection.documents().keySet());
+    PersistentIndex.fill(place, precision, documents, passages(collection), Map.of(collection.language(), embedder), run::say);
+  }
+
+  /** Returns the documents of a collection, each as one passage. */
+  static List<Passage> passages(TestCollection collection) {
     Language language = collection.language();
     List<Passage> passages = new ArrayList<>();
-    for (Map.Entry<String, Text> each : collection.documents().entrySet()) {
-      Text text = each.getValue();
-      passages.add(new Passage(each.getKey() + "#0", each.getKey(), 0, "", text.title().isEmpty() ? List.of() : List.of(text.title()), "",
-          text.text(), language, null, Set.of()));
-    }
-    List<String> documents = List.copyOf(collection.documents().keySet());
-    PersistentIndex.fill(place, precision, documents, passages, Map.of(language, embedder), run::say);
+    collection.documents().forEach((id, text) -> passages.add(passage(id, text, language, null)));
+    return passages;
+  }
+
+  /** Returns a document as one passage. */
+  static Passage passage(String id, Text text, Language language, @Nullable Validity validity) {
+    return new Passage(id + "#0", id, 0, "", text.title().isEmpty() ? List.of() : List.of(text.title()), "", text.text(), language, null,
+        validity, Set.of(), List.of());
   }
 
   private static Map<String, List<String>> rankings(
@@ -133,6 +142,17 @@ public final class MemoryBench implements Bench {
   /** Searches for every query of a collection in what an index holds now, and judges what is found. */
   static Scores scores(TestCollection collection, PassageIndex index) {
     return scores(collection, rankings(collection, index));
+  }
+
+  /** Searches for so many documents for every query of a collection, and judges the first ten. */
+  static double ndcg(TestCollection collection, PassageIndex index, int wanted) {
+    double sum = 0;
+    for (Map.Entry<String, String> query : collection.queries().entrySet()) {
+      List<String> found =
+          index.search(Query.of(query.getValue(), wanted, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().documentId()).toList();
+      sum += RankingMetrics.ndcg(found, collection.grades().getOrDefault(query.getKey(), Map.of()), 10, RankingMetrics.Gain.LINEAR);
+    }
+    return sum / collection.queries().size();
   }
 
   private static Scores scores(TestCollection collection, Map<String, List<String>> rankings) {

@@ -66,39 +66,50 @@ public final class PersistentIndex {
       Map<Language, Embedder> embedders,
       Consumer<String> progress)
       throws IOException {
+    try (PassageIndex index = new PassageIndex(place, embedders, SearchSettings.DEFAULT, precision, InstantSource.system())) {
+      fill(index, documents, passages, embedders, progress);
+    }
+  }
+
+  /**
+   * Makes an open index hold some passages.
+   *
+   * @see #fill(Path, List, List, Map, Consumer)
+   */
+  static void fill(
+      PassageIndex index, List<String> documents, List<Passage> passages, Map<Language, Embedder> embedders, Consumer<String> progress)
+      throws IOException {
     Map<String, List<Passage>> wanted = new LinkedHashMap<>();
     passages.forEach(passage -> wanted.computeIfAbsent(passage.documentId(), _ -> new ArrayList<>()).add(passage));
     Map<String, String> facts = Map.of(CORPUS, hash(documents));
-    try (PassageIndex index = new PassageIndex(place, embedders, SearchSettings.DEFAULT, precision, InstantSource.system())) {
-      if (!facts.equals(index.committed())) {
-        // Another corpus may have had documents of which this one knows nothing.
-        index.clear();
-      }
-      for (String document : documents) {
-        List<Passage> some = wanted.getOrDefault(document, List.of());
-        if (!index.passages(document).equals(some)) {
-          index.put(document, some);
-        }
-      }
-      index.commit(facts);
-      List<Passage> left = new ArrayList<>();
-      for (String document : wanted.keySet()) {
-        left.addAll(index.withoutEmbeddings(document));
-      }
-      if (left.size() < passages.size()) {
-        progress.accept("%,d of %,d passages are embedded already".formatted(passages.size() - left.size(), passages.size()));
-      }
-      Meter meter = new Meter(left.size(), progress);
-      for (int from = 0; from < left.size(); from += BATCH) {
-        List<Passage> batch = left.subList(from, Math.min(left.size(), from + BATCH));
-        EmbeddedPassages.into(index, batch, embedders);
-        meter.add(batch.size());
-        if ((from / BATCH + 1) * BATCH % COMMIT == 0) {
-          index.commit(facts);
-        }
-      }
-      index.commit(facts);
+    if (!facts.equals(index.committed())) {
+      // Another corpus may have had documents of which this one knows nothing.
+      index.clear();
     }
+    for (String document : documents) {
+      List<Passage> some = wanted.getOrDefault(document, List.of());
+      if (!index.passages(document).equals(some)) {
+        index.put(document, some);
+      }
+    }
+    index.commit(facts);
+    List<Passage> left = new ArrayList<>();
+    for (String document : wanted.keySet()) {
+      left.addAll(index.withoutEmbeddings(document));
+    }
+    if (left.size() < passages.size()) {
+      progress.accept("%,d of %,d passages are embedded already".formatted(passages.size() - left.size(), passages.size()));
+    }
+    Meter meter = new Meter(left.size(), progress);
+    for (int from = 0; from < left.size(); from += BATCH) {
+      List<Passage> batch = left.subList(from, Math.min(left.size(), from + BATCH));
+      EmbeddedPassages.into(index, batch, embedders);
+      meter.add(batch.size());
+      if ((from / BATCH + 1) * BATCH % COMMIT == 0) {
+        index.commit(facts);
+      }
+    }
+    index.commit(facts);
   }
 
   private static String hash(List<String> documents) {

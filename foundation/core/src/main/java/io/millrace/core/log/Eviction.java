@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.log;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 
 /**
@@ -13,8 +16,21 @@ import java.time.Instant;
  * @param version of the document that was decided about; a later one comes back into memory
  * @param figures what spoke for it; all 0 where it was not weighed
  * @param at when
+ * @param repeats what stands for it in memory while it is in the archive for {@link Reason#REPEATS}; null otherwise
  */
-public record Eviction(String document, Place place, Reason reason, long version, Figures figures, Instant at) {
+public record Eviction(
+    String document,
+    Place place,
+    Reason reason,
+    long version,
+    Figures figures,
+    Instant at,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Repeated repeats) {
+
+  /** A decision about a document that repeats none. */
+  public Eviction(String document, Place place, Reason reason, long version, Figures figures, Instant at) {
+    this(document, place, reason, version, figures, at, null);
+  }
 
   /** Where documents are. */
   public enum Place {
@@ -30,6 +46,8 @@ public record Eviction(String document, Place place, Reason reason, long version
     MEGABYTES,
     /** More bytes of embeddings and their graph than the budget allows in memory, and others are worth more. */
     VECTOR_MEGABYTES,
+    /** It nearly repeats a document that stays in memory and stands for it. */
+    REPEATS,
     /** Its time has passed. */
     EXPIRED,
     /** Back in memory: somebody had it restored. */
@@ -37,8 +55,18 @@ public record Eviction(String document, Place place, Reason reason, long version
     /** Back in memory: somebody opened it. */
     OPENED,
     /** Back in memory: a new version of it came. */
-    CHANGED
+    CHANGED,
+    /** Back in memory: what it repeated does not stand for it any more, since it changed, left the memory, or repeats are kept now. */
+    ALONE
   }
+
+  /**
+   * A document that another one nearly repeats.
+   *
+   * @param document which
+   * @param version of it that was compared: a later one may say something else
+   */
+  public record Repeated(String document, long version) {}
 
   /**
    * What a document was worth, and what it took.
@@ -52,6 +80,11 @@ public record Eviction(String document, Place place, Reason reason, long version
   public record Figures(double value, double use, double ageDays, int copies, long bytes) {
     /** Of a document that was not weighed. */
     public static final Figures NONE = new Figures(0, 0, 0, 0, 0);
+  }
+
+  /** Returns whether the document is in the archive because another one stands for it in memory. */
+  public boolean merged() {
+    return archived() && repeats != null;
   }
 
   /** Returns whether the document is in the archive. */

@@ -362,7 +362,7 @@ public record DomainPack(
 
     /** The same for other content: limits and pins of the memory were chosen for this one's. */
     public Budgets withoutMemoryLimits() {
-      return new Budgets(documents, heldOutPercent, versions, new MemoryBudget(0, 0, 0, null, memory().vectors()));
+      return new Budgets(documents, heldOutPercent, versions, new MemoryBudget(0, 0, 0, null, memory().vectors(), memory().repeats()));
     }
 
     @Override
@@ -384,13 +384,26 @@ public record DomainPack(
    * @param vectorMegabytes most millions of bytes that embeddings and their graph take in memory while they are searched, estimated; 0 for no limit
    * @param pinned beginnings of identities of documents that are never moved
    * @param vectors precision of embeddings in the structure that is searched; null for the default of 8 bits
+   * @param repeats what becomes of documents that nearly repeat others; null to keep them
    */
   public record MemoryBudget(
-      long documents, long megabytes, long vectorMegabytes, @Nullable List<String> pinned, @Nullable VectorPrecision vectors) {
+      long documents,
+      long megabytes,
+      long vectorMegabytes,
+      @Nullable List<String> pinned,
+      @Nullable VectorPrecision vectors,
+      @Nullable Repeats repeats) {
     /** No limits. */
     public static final MemoryBudget NONE = new MemoryBudget(0, 0, 0, null, null);
 
+    /** Limits of a memory that keeps repeats. */
+    public MemoryBudget(
+        long documents, long megabytes, long vectorMegabytes, @Nullable List<String> pinned, @Nullable VectorPrecision vectors) {
+      this(documents, megabytes, vectorMegabytes, pinned, vectors, null);
+    }
+
     public MemoryBudget {
+      repeats = repeats == null ? Repeats.KEEP : repeats;
       pinned = pinned == null ? List.of() : List.copyOf(pinned);
       vectors = vectors == null ? VectorPrecision.INT8 : vectors;
       if (documents < 0 || megabytes < 0 || vectorMegabytes < 0) {
@@ -411,6 +424,11 @@ public record DomainPack(
     @Override
     public VectorPrecision vectors() {
       return Objects.requireNonNull(vectors);
+    }
+
+    @Override
+    public Repeats repeats() {
+      return Objects.requireNonNull(repeats);
     }
   }
 

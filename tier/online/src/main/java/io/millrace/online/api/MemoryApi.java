@@ -94,8 +94,8 @@ public final class MemoryApi {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Ranks(boolean learns, List<WeightLearning.Report> weights, @Nullable String trouble) {}
 
-  /** Limits. */
-  public record Budget(long documents, long megabytes, long vectorMegabytes, List<String> pinned) {}
+  /** Limits; {@code repeats} says whether documents that nearly repeat others are kept or merged. */
+  public record Budget(long documents, long megabytes, long vectorMegabytes, List<String> pinned, String repeats) {}
 
   /**
    * What is searched.
@@ -134,8 +134,8 @@ public final class MemoryApi {
    */
   public record Next(Map<String, String> models, long embedded, long of) {}
 
-  /** What was moved out and is kept. */
-  public record Archive(long documents) {}
+  /** What was moved out and is kept; {@code merged} of these documents are there because others in memory stand for them. */
+  public record Archive(long documents, long merged) {}
 
   /** Bytes of files: of the index with its archive, and of whole documents with their versions. */
   public record Disk(long index, long documents) {}
@@ -150,14 +150,15 @@ public final class MemoryApi {
     Growth.Report report = growth.report();
     return new Memory(
         new Budget(
-            report.budget().documents(), report.budget().megabytes(), report.budget().vectorMegabytes(), report.budget().pinned()),
+            report.budget().documents(), report.budget().megabytes(), report.budget().vectorMegabytes(), report.budget().pinned(),
+            report.budget().repeats().text()),
         new Held(report.documents(), index.counts().passages(), report.bytes(), report.vectorBytes(), report.pinned(), report.repeated()),
         vectors(report.budget().vectors()),
         new Embedded(
             index.models(),
             index.succession().map(next -> new Next(next.models(), next.embedded(), next.of())).orElse(null)),
         reading(),
-        new Archive(report.archived()),
+        new Archive(report.archived(), report.merged()),
         new Disk(index.bytesOnDisk(), documents.bytesOnDisk()),
         new Ranks(learning.learns(), learning.report(), learning.trouble().orElse(null)),
         growth.latest(limit));
