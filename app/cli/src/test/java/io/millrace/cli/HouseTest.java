@@ -50,7 +50,7 @@ class HouseTest {
   /** What only files with the label say, and what they are called. */
   private static final List<String> SECRET_WORDS = List.of("Heron", "makes it worse", "Bittern", "翠鸟", "41,000", "14 minutes", SECRET);
 
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir static Path home;
 
@@ -79,6 +79,7 @@ class HouseTest {
     mill.startNearline();
     gateway = mill.startGateway(GatewaySettings.load(pack, place.packDirectory(), home, null, 0));
     mill.awaitPassages(() -> false, _ -> {});
+    mill.awaitEmbeddings(() -> false, _ -> {});
     new Readiness(gateway.url()).await(() -> false, _ -> {});
   }
 
@@ -163,6 +164,7 @@ class HouseTest {
 
   @Test
   void linksLeadFromFileToFileAndFromTheLabelledFolderToTheOpenOneOnly() throws Exception {
+    Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(get(MEMBER, "/v1/documents/house/index").statusCode()).isEqualTo(200));
     assertThat(links("house/index")).contains("house/rules", "house/rules-zh", "house/kafka-settings", "house/versions.xlsx", "house/faq-zh.csv");
     assertThat(links("house/kafka-settings")).contains("house/rules");
     assertThat(links("platform-team/upgrade-plan")).contains("house/versions.xlsx", "platform-team/incident-consumer-group");

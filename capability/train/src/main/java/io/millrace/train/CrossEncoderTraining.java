@@ -174,7 +174,7 @@ public final class CrossEncoderTraining {
         working.train(Checks.firstLayer(settings.lastLayers, master.config()));
         ShuffledBatches<Group> batches = new ShuffledBatches<>(groups, settings.batchSize, optimisation.seed());
         TrainingLoop loop = optimisation.loop(
-            "cross-encoder", settings + ", taught by " + teaching + ", " + Checks.print(groups.stream().map(Group::toString)), control);
+            "cross-encoder", settings + teaching.identity() + ", " + Checks.print(groups.stream().map(Group::toString)), control);
         Outcome outcome;
         try (Optimiser optimiser = loop.optimiser(optimisation.method(), master.weights(), working.weights())) {
           outcome = loop.run(optimiser, TrainingLoop.Batch.naming(

@@ -50,8 +50,8 @@ public record Teaching(String name, Teacher teacher, double share, double temper
     return wanted;
   }
 
-  @Override
-  public String toString() {
-    return share == 0 ? "none" : "%s, share %s, temperature %s".formatted(name, share, temperature);
+  /** What tells a run from one with another teacher; nothing for one without, as before there were teachers. */
+  String identity() {
+    return share == 0 ? "" : ", taught by %s, share %s, temperature %s".formatted(name, share, temperature);
   }
 }

@@ -46,6 +46,8 @@ public final class EmbeddedKafka implements AutoCloseable {
   /** Bytes that must be free before a broker is started anew: indexes of its open files, and something to go on with. */
   private static final long ROOM = 32L << 20;
 
+  private static final long MEGABYTE = 1 << 20;
+
   /** Whether the disk takes anything is tried with so many bytes. */
   private static final int TRIED = 1 << 16;
 
@@ -124,6 +126,9 @@ public final class EmbeddedKafka implements AutoCloseable {
       lock.announce(broker.bootstrapServers());
       LOG.info("event log in {} on {}", home, broker.bootstrapServers());
       broker.started = true;
+      if (broker.trouble != null) {
+        broker.recoverSoon(); // it failed while it was announced
+      }
       return broker;
     }
   }
@@ -131,12 +136,16 @@ public final class EmbeddedKafka implements AutoCloseable {
   private synchronized void launch() {
     OWNER.set(this);
     try {
-      KafkaRaftServer fresh = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
+      KafkaRaftServer fresh = new KafkaRaftServer(new Configuration(), Time.SYSTEM);
       try {
         fresh.startup();
-      } catch (RuntimeException e) {
-        fresh.shutdown();
-        throw e;
+      } catch (Throwable t) { // Kafka's Scala code throws checked exceptions without saying so
+        end(fresh);
+        switch (t) {
+          case RuntimeException e -> throw e;
+          case Error e -> throw e;
+          default -> throw new IllegalStateException(t.toString(), t);
+        }
       }
       server = fresh;
     } finally {
@@ -146,8 +155,14 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   /** Hears that the broker has failed; called on one of its threads. */
   private void failed(@Nullable String why) {
-    trouble = "its broker in " + home + " has failed (" + why + ")";
+    trouble =
+        "its broker in " + home + " has failed (" + Objects.requireNonNullElse(why, "it does not say why")
+            + "): free some space if its disk is full, and it goes on by itself";
     failures.incrementAndGet();
+    recoverSoon();
+  }
+
+  private void recoverSoon() {
     if (started && !closed && recovering.compareAndSet(false, true)) {
       Thread.ofPlatform().daemon().name("event-log-recovery").start(this::recover);
     }
@@ -159,12 +174,13 @@ public final class EmbeddedKafka implements AutoCloseable {
       while (!closed && !restarted()) {
         TimeUnit.MILLISECONDS.sleep(BETWEEN_RESTARTS.toMillis());
       }
-      recovering.set(false);
-      if (failures.get() > failuresBefore) {
-        failed("again"); // it did so once more while it started
-      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      recovering.set(false);
+    }
+    if (failures.get() > failuresBefore) {
+      recoverSoon(); // it failed once more while it started
     }
   }
 
@@ -177,10 +193,12 @@ public final class EmbeddedKafka implements AutoCloseable {
     try {
       requireRoom();
       launch();
-      trouble = null;
+      if (failures.get() == failuresBefore) {
+        trouble = null;
+      }
       LOG.info("the event log's broker in {} is back", home);
       return true;
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // whatever it is, the next attempt may find room
       String found = "its broker in " + home + " is down and cannot be started yet: " + e.getMessage();
       if (!found.equals(trouble)) {
         LOG.warn("event log: {}", found);
@@ -194,7 +212,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   private void requireRoom() throws IOException {
     long free = Files.getFileStore(home).getUsableSpace();
     if (free < ROOM) {
-      throw new IOException("only " + free + " bytes are free on its disk, and it takes " + ROOM + ": free some space");
+      throw new IOException("only %d MB are free on its disk, and it takes %d: free some space".formatted(free / MEGABYTE, ROOM / MEGABYTE));
     }
     Path tried = home.resolve("room");
     try {
@@ -208,12 +226,29 @@ public final class EmbeddedKafka implements AutoCloseable {
     KafkaRaftServer old = server;
     server = null;
     if (old != null) {
-      try {
-        old.shutdown();
-        old.awaitShutdown();
-      } catch (RuntimeException e) {
-        LOG.warn("the event log's broker did not stop in order: {}", e.toString());
-      }
+      end(old);
+    }
+  }
+
+  private static void end(KafkaRaftServer server) {
+    try {
+      server.shutdown();
+      server.awaitShutdown();
+    } catch (Throwable t) { // checked ones too, of which its Scala code says nothing
+      LOG.warn("the event log's broker did not stop in order: {}", t.toString());
+    }
+  }
+
+  /** The settings, as Kafka reads them. */
+  private final class Configuration extends KafkaConfig {
+    Configuration() {
+      super(settings, false);
+    }
+
+    /** A broker asks its controller for leave to stop, and waits for minutes; the controller of one that has failed may be dead. */
+    @Override
+    public Boolean controlledShutdownEnable() {
+      return failures.get() == failuresBefore;
     }
   }
 
@@ -275,6 +310,8 @@ public final class EmbeddedKafka implements AutoCloseable {
         // There is no other copy, so records go to the disk every second: a power cut costs at most that.
         Map.entry("log.flush.interval.ms", "1000"),
         Map.entry("log.flush.scheduler.interval.ms", "1000"),
+        // By default it waits for ever, and whoever wants to stop it waits as well.
+        Map.entry("server.max.startup.time.ms", "300000"),
         // A restart after a kill waits until the session of the broker that died has run out.
         Map.entry("broker.session.timeout.ms", "1500"),
         Map.entry("broker.heartbeat.interval.ms", "300"));

@@ -7,6 +7,7 @@ import io.millrace.core.document.Passage;
 import io.millrace.core.document.QuestionAnswer;
 import io.millrace.core.json.Json;
 import io.millrace.core.registry.ArtifactVersion;
+import io.millrace.core.registry.DurableFiles;
 import io.millrace.core.settings.DomainQuestion;
 import io.millrace.core.settings.DomainQuestions;
 import io.millrace.memory.TextHash;
@@ -18,9 +19,11 @@ import io.millrace.train.CrossEncoderTraining;
 import io.millrace.train.EncoderBase;
 import io.millrace.train.HardNegatives;
 import io.millrace.train.Teaching;
+import io.millrace.train.data.Dataset;
 import io.millrace.train.data.RelevantPair;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,7 +91,7 @@ final class RerankerStep extends TunedStep {
       all.put("teacher", teacherPlan().toString());
     }
     if (!settings.rerankerData().isEmpty()) {
-      all.put("data", TextHash.of(general().toString()));
+      all.put("data", sums());
     }
     return all;
   }
@@ -112,13 +115,14 @@ final class RerankerStep extends TunedStep {
   public Product build(Map<String, Path> inputs, Path output, Path work, StepProgress progress) throws IOException {
     Questions questions = Questions.read(StepFiles.of(inputs, QuestionsStep.NAME), language);
     List<Document> documents = TrainingCorpus.read(StepFiles.of(inputs, CorpusStep.NAME), settings).documents();
-    Path trained = trained(work, folder -> train(questions, documents, work, folder, progress));
+    List<String> notes = new ArrayList<>();
+    Path trained = trained(work, folder -> train(questions, documents, work, folder, notes, progress));
     RerankerTrial.Outcome outcome =
         RerankerTrial.of(trained, questions.heldOut(), own(), documents, language, work.resolve("trial"), progress);
     Map<String, Double> scores = keep(trained, work, output);
     scores.putAll(outcome.scores());
     Files.write(output.resolve(TunedReranker.FILE), Json.bytes(new TunedReranker.Say(outcome.weight())));
-    return new Product(scores, List.of());
+    return new Product(scores, notes);
   }
 
   /** Returns the questions that the domain brings in the language, with answers. */
@@ -129,8 +133,9 @@ final class RerankerStep extends TunedStep {
   }
 
   private Map<String, Double> train(
-      Questions questions, List<Document> documents, Path work, Path folder, StepProgress progress) throws IOException {
-    List<RelevantPair> pairs = withGeneral(pairs(questions, documents, work, progress));
+      Questions questions, List<Document> documents, Path work, Path folder, List<String> notes, StepProgress progress)
+      throws IOException {
+    List<RelevantPair> pairs = withGeneral(pairs(questions, documents, work, progress), notes);
     Map<String, Double> scores;
     if (settings.rerankerTeacherSeconds() == 0) {
       scores = student(pairs, Teaching.NONE, work, folder, progress);
@@ -139,6 +144,7 @@ final class RerankerStep extends TunedStep {
       try (CrossEncoder model = CrossEncoder.load(teacher, Torch.fastest())) {
         scores = student(pairs, new Teaching(teacherPlan().name(), model::score, TAUGHT, TEMPERATURE), work, folder, progress);
       }
+      scores.put("teacher:steps", trained(teacher).getOrDefault("steps", 0.0));
     }
     return scores;
   }
@@ -163,28 +169,46 @@ final class RerankerStep extends TunedStep {
                 pairs.size()));
   }
 
-  /** Returns the pairs of the pack's files that are in the language. */
-  private List<RelevantPair> general() {
-    List<RelevantPair> pairs = new ArrayList<>();
-    for (Path file : settings.rerankerData()) {
-      try {
-        RelevantPair.read(file).items().stream().filter(pair -> Language.of(pair.query()) == language).forEach(pairs::add);
-      } catch (IOException e) {
-        throw new IllegalArgumentException(
-            "cannot read " + file + " (" + e + "): models.reranker.data in domain.yaml names files with pairs, relative to the pack", e);
-      }
-    }
-    return pairs;
+  /** Returns what tells the pack's files from others. */
+  private String sums() {
+    return settings.rerankerData().stream().map(RerankerStep::sum).collect(Collectors.joining(" "));
   }
 
-  /** Adds pairs of the pack's files among the domain's own. */
-  private List<RelevantPair> withGeneral(List<RelevantPair> own) {
-    SplittableRandom random = new SplittableRandom(1);
-    List<RelevantPair> general = general();
-    Collections.shuffle(general, random);
-    List<RelevantPair> all = new ArrayList<>(own);
-    all.addAll(general.subList(0, Math.min(general.size(), (int) (own.size() * GENERAL / (1 - GENERAL)))));
-    return all;
+  private static String sum(Path file) {
+    try {
+      return DurableFiles.sum(file).sha256();
+    } catch (UncheckedIOException e) {
+      throw unreadable(file, e.getCause());
+    }
+  }
+
+  private static IllegalArgumentException unreadable(Path file, IOException e) {
+    return new IllegalArgumentException(
+        "cannot read " + file + " (" + e + "): models.reranker.data in domain.yaml names files with pairs, relative to the pack", e);
+  }
+
+  /** Adds pairs of the pack's files that are in the language to the domain's own, and notes how many. */
+  private List<RelevantPair> withGeneral(List<RelevantPair> own, List<String> notes) {
+    if (settings.rerankerData().isEmpty()) {
+      return own;
+    }
+    List<RelevantPair> general = new ArrayList<>();
+    for (Path file : settings.rerankerData()) {
+      try {
+        Dataset<RelevantPair> all = RelevantPair.read(file);
+        List<RelevantPair> spoken = all.items().stream().filter(pair -> Language.of(pair.query()) == language).toList();
+        general.addAll(spoken);
+        notes.add(
+            String.format(Locale.ROOT, "%s: %,d of %,d pairs in %s. %s", file.getFileName(), spoken.size(), all.items().size(), languageName(), all.notes()).strip());
+      } catch (IOException e) {
+        throw unreadable(file, e);
+      }
+    }
+    Collections.shuffle(general, new SplittableRandom(1));
+    List<RelevantPair> mixed = new ArrayList<>(own);
+    mixed.addAll(general.subList(0, Math.min(general.size(), (int) (own.size() * GENERAL / (1 - GENERAL)))));
+    notes.add(String.format(Locale.ROOT, "%,d pairs of the domain and %,d of files", own.size(), mixed.size() - own.size()));
+    return mixed;
   }
 
   /** Finds passages that look alike; pages that are held out are not among them. */

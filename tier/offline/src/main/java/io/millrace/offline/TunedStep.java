@@ -107,7 +107,12 @@ abstract class TunedStep implements Step {
     StepFiles.copyTree(trained, output);
     Files.delete(output.resolve(Trained.FILE));
     Training.keepCurve(work, output.resolve("metrics.jsonl"));
-    return new TreeMap<>(Json.read(Files.readAllBytes(trained.resolve(Trained.FILE)), Trained.class).scores());
+    return new TreeMap<>(trained(trained));
+  }
+
+  /** Returns the scores that training came to, of a folder that {@link #trained(Path, Trainer)} made. */
+  static Map<String, Double> trained(Path folder) throws IOException {
+    return Json.read(Files.readAllBytes(folder.resolve(Trained.FILE)), Trained.class).scores();
   }
 
   /** Returns the scores that every training has. */

@@ -452,7 +452,9 @@ class OfflinePipelineTest {
     assertThat(registry.alias(name + "/embedder-en", RegistryEmbedders.SEARCHED)).isEmpty();
     StepReport reranker = step(report, "reranker-en");
     assertThat(reranker.served()).isTrue();
-    assertThat(reranker.scores()).containsKeys("ndcg@10", "without:ndcg@10", "gain", "weight", "questions", "steps");
+    assertThat(reranker.scores()).containsKeys("ndcg@10", "without:ndcg@10", "gain", "weight", "questions", "steps", "teacher:steps");
+    assertThat(reranker.notes()).anySatisfy(note -> assertThat(note).contains("pairs.jsonl: 1 of 2 pairs in English"))
+        .anySatisfy(note -> assertThat(note).contains("pairs of the domain and 1 of files"));
     try (RegistryRerankers rerankers = new RegistryRerankers(registry, name, List.of(Language.ENGLISH))) {
       Reranker opened = rerankers.of(Language.ENGLISH);
       assertThat(opened).isNotNull();

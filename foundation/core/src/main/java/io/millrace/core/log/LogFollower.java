@@ -205,7 +205,6 @@ public final class LogFollower implements AutoCloseable {
       boolean refresh = unseen > 0 && (changes == 0 || System.nanoTime() - lastRefresh > BETWEEN_REFRESHES.toNanos());
       if (refresh) {
         view.refresh();
-        sound = true;
         view.refused().forEach((key, reason) -> setAside(key, reason, ""));
         lastRefresh = System.nanoTime();
         applied.addAndGet(unseen);
@@ -417,6 +416,7 @@ public final class LogFollower implements AutoCloseable {
     }
     view.commit(facts);
     reached = facts;
+    sound = true; // a refresh alone says little: of a few records it may fit on a disk that is full again with the next
   }
 
   private static Map<Integer, Long> positions(Map<String, String> facts, Topic topic) {
