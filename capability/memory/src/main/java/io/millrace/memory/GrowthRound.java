@@ -92,10 +92,10 @@ final class GrowthRound {
   }
 
   private MergePlan.Item mergeable(Resident resident) {
-    Eviction decision = decisions.of(resident.id());
-    boolean current = decision != null && decision.version() >= resident.version();
-    boolean restored = current && decision.reason() == Reason.RESTORED;
-    Eviction merged = current && decision.merged() ? decision : null;
+    Eviction last = decisions.of(resident.id());
+    Eviction current = last != null && last.version() >= resident.version() ? last : null;
+    boolean restored = current != null && current.reason() == Reason.RESTORED;
+    Eviction merged = current != null && current.merged() ? current : null;
     return new MergePlan.Item(resident, pinned(resident, budget) || restored, merged, documents.copies(resident.id()));
   }
 
