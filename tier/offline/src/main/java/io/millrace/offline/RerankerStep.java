@@ -178,11 +178,11 @@ final class RerankerStep extends TunedStep {
     try {
       return DurableFiles.sum(file).sha256();
     } catch (UncheckedIOException e) {
-      throw unreadable(file, e.getCause());
+      throw unreadable(file, e);
     }
   }
 
-  private static IllegalArgumentException unreadable(Path file, IOException e) {
+  private static IllegalArgumentException unreadable(Path file, Exception e) {
     return new IllegalArgumentException(
         "cannot read " + file + " (" + e + "): models.reranker.data in domain.yaml names files with pairs, relative to the pack", e);
   }
