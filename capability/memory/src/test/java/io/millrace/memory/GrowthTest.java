@@ -2,9 +2,6 @@
 package io.millrace.memory;
 
 import io.millrace.core.document.Document;
-import io.millrace.core.document.Language;
-import io.millrace.core.document.Passages;
-import io.millrace.core.document.Section;
 import io.millrace.core.document.Validity;
 import io.millrace.core.event.ItemFeatures;
 import io.millrace.core.json.Json;
@@ -16,7 +13,6 @@ import io.millrace.core.log.Topic;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
-import io.millrace.core.spi.Retriever.Query;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
 import org.junit.jupiter.api.AfterAll;
@@ -28,15 +24,18 @@ import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 
+import static io.millrace.memory.GrowingMemory.WRITTEN;
+import static io.millrace.memory.GrowingMemory.delete;
+import static io.millrace.memory.GrowingMemory.page;
+import static io.millrace.memory.GrowingMemory.put;
+import static io.millrace.memory.GrowingMemory.use;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -45,7 +44,6 @@ import static org.awaitility.Awaitility.await;
 class GrowthTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Instant WRITTEN = Instant.parse("2026-01-01T00:00:00Z");
 
   @TempDir static Path broker;
   private static EventLog shared;
@@ -63,32 +61,9 @@ class GrowthTest {
     shared.close();
   }
 
-  /** The parts of a gateway that growth has to do with. */
-  private final class Memory implements AutoCloseable {
-    final DocumentView documents;
-    final PassageIndex index;
-    final IndexView view;
-    final Growth growth;
-
+  private final class Memory extends GrowingMemory {
     Memory(EventLog log, String name, MemoryBudget budget) {
-      documents = new DocumentView(log, folder.resolve(name + "-documents"), 2, clock);
-      index = new PassageIndex(folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT, VectorPrecision.INT8, clock);
-      view = new IndexView(log, index);
-      growth = new Growth(log, documents, budget, clock);
-    }
-
-    Set<String> found() {
-      Set<String> found = new TreeSet<>();
-      index.search(Query.of("grain", 1_000, Access.EVERYTHING)).hits().forEach(hit -> found.add(hit.passage().documentId()));
-      return found;
-    }
-
-    @Override
-    public void close() {
-      growth.close();
-      view.close();
-      index.close();
-      documents.close();
+      super(log, folder.resolve(name), SearchSettings.DEFAULT, budget, clock);
     }
   }
 
@@ -298,16 +273,13 @@ class GrowthTest {
   static final class Evicting {
     public static void main(String[] arguments) throws Exception {
       EventLog log = EventLogs.open(EventLogSettings.external("killed-growth", arguments[0], Map.of()));
-      Path folder = Path.of(arguments[1]);
-      DocumentView documents = new DocumentView(log, folder.resolveSibling("a-documents"), 2, InstantSource.system());
-      PassageIndex index = new PassageIndex(folder.resolveSibling("a-index"), Map.of(), SearchSettings.DEFAULT);
-      IndexView view = new IndexView(log, index);
-      Growth growth = new Growth(log, documents, new MemoryBudget(100, 0, 0, null, null), InstantSource.system());
+      GrowingMemory memory =
+          new GrowingMemory(log, Path.of(arguments[1]), SearchSettings.DEFAULT, new MemoryBudget(100, 0, 0, null, null), InstantSource.system());
       await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).atMost(PATIENCE)
-          .until(() -> growth.made(Reason.DOCUMENTS) > 0);
+          .until(() -> memory.growth.made(Reason.DOCUMENTS) > 0);
       System.out.println("evicting");
       System.in.read(); // Until it is killed, or its parent ends.
-      view.close();
+      memory.close();
     }
   }
 
@@ -315,28 +287,7 @@ class GrowthTest {
     return EventLogs.open(EventLogSettings.external(name, shared.connection().get("bootstrap.servers"), Map.of()));
   }
 
-  private static void use(EventLog log, String id, double use) {
-    log.append(
-        Topic.ITEM_FEATURES, id, Json.bytes(new ItemFeatures(id, 0, 0, 0, Map.of(), 0, use, WRITTEN))).join();
-  }
-
-  private static void put(EventLog log, String id, String text) {
-    put(log, document(id, text, Map.of()));
-  }
-
-  private static void put(EventLog log, Document document) {
-    log.append(Topic.DOCUMENTS, document.id(), Json.bytes(document)).join();
-    log.append(Topic.PASSAGES, document.id(), Json.bytes(Passages.of(document))).join();
-  }
-
-  private static void delete(EventLog log, String id) {
-    log.append(Topic.DOCUMENTS, id, null).join();
-    log.append(Topic.PASSAGES, id, null).join();
-  }
-
   private static Document document(String id, String text, Map<String, String> attributes) {
-    return new Document(
-        id, "api", "page", Language.ENGLISH, id, List.of(), null,
-        List.of(new Section("", "description", id, "", text, List.of())), List.of(), WRITTEN, attributes, Set.of());
+    return page(id, text, WRITTEN, attributes, Set.of());
   }
 }

@@ -2,22 +2,14 @@
 package io.millrace.memory;
 
 import io.millrace.core.document.Document;
-import io.millrace.core.document.Language;
-import io.millrace.core.document.Passages;
-import io.millrace.core.document.Section;
 import io.millrace.core.document.Validity;
-import io.millrace.core.event.ItemFeatures;
-import io.millrace.core.json.Json;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.log.Eviction;
 import io.millrace.core.log.Eviction.Reason;
 import io.millrace.core.log.Eviction.Repeated;
-import io.millrace.core.log.Topic;
 import io.millrace.core.settings.DomainPack.MemoryBudget;
 import io.millrace.core.settings.Repeats;
-import io.millrace.core.settings.VectorPrecision;
 import io.millrace.core.spi.Access;
-import io.millrace.core.spi.Retriever.Query;
 import io.millrace.eventlog.EventLogSettings;
 import io.millrace.eventlog.EventLogs;
 import org.junit.jupiter.api.AfterAll;
@@ -27,16 +19,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import static io.millrace.memory.GrowingMemory.WRITTEN;
+import static io.millrace.memory.GrowingMemory.delete;
+import static io.millrace.memory.GrowingMemory.page;
+import static io.millrace.memory.GrowingMemory.put;
+import static io.millrace.memory.GrowingMemory.use;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -44,7 +39,6 @@ import static org.awaitility.Awaitility.await;
 class MergingTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Instant WRITTEN = Instant.parse("2026-01-01T00:00:00Z");
   private static final MemoryBudget MERGE = new MemoryBudget(0, 0, 0, List.of("kept/"), null, Repeats.MERGE);
 
   /** Each text is a second younger than the one before. */
@@ -66,19 +60,9 @@ class MergingTest {
     shared.close();
   }
 
-  /** The parts of a gateway that growth has to do with. */
-  private final class Memory implements AutoCloseable {
-    final DocumentView documents;
-    final PassageIndex index;
-    final IndexView view;
-    final Growth growth;
-
+  private final class Memory extends GrowingMemory {
     Memory(EventLog log, String name, MemoryBudget budget) {
-      documents = new DocumentView(log, folder.resolve(name + "-documents"), 2, clock);
-      index = new PassageIndex(
-          folder.resolve(name + "-index"), Map.of(), SearchSettings.DEFAULT.withoutMerging(), VectorPrecision.INT8, clock);
-      view = new IndexView(log, index);
-      growth = new Growth(log, documents, budget, clock);
+      super(log, folder.resolve(name), SearchSettings.DEFAULT.withoutMerging(), budget, clock);
     }
 
     /** Waits until only these are found, and no document of the log is still on its way. */
@@ -96,12 +80,6 @@ class MergingTest {
           .map(each -> Objects.requireNonNull(each.repeats()).document()).findFirst().orElse("");
     }
 
-    Set<String> found() {
-      Set<String> found = new TreeSet<>();
-      index.search(Query.of("grain", 1_000, Access.EVERYTHING)).hits().forEach(hit -> found.add(hit.passage().documentId()));
-      return found;
-    }
-
     /** The version of what stands for a document in memory; -1 where nothing does. */
     long comparedWith(String id) {
       Repeated repeats = decision(id).repeats();
@@ -110,14 +88,6 @@ class MergingTest {
 
     Eviction decision(String id) {
       return growth.latest(1_000).stream().filter(each -> each.document().equals(id)).findFirst().orElseThrow();
-    }
-
-    @Override
-    public void close() {
-      growth.close();
-      view.close();
-      index.close();
-      documents.close();
     }
   }
 
@@ -345,28 +315,11 @@ class MergingTest {
     return EventLogs.open(EventLogSettings.external(name, shared.connection().get("bootstrap.servers"), Map.of()));
   }
 
-  private static void use(EventLog log, String id, double use) {
-    log.append(Topic.ITEM_FEATURES, id, Json.bytes(new ItemFeatures(id, 0, 0, 0, Map.of(), 0, use, WRITTEN))).join();
-  }
-
-  private static void put(EventLog log, Document document) {
-    log.append(Topic.DOCUMENTS, document.id(), Json.bytes(document)).join();
-    log.append(Topic.PASSAGES, document.id(), Json.bytes(Passages.of(document))).join();
-  }
-
-  private static void delete(EventLog log, String id) {
-    log.append(Topic.DOCUMENTS, id, null).join();
-    log.append(Topic.PASSAGES, id, null).join();
-  }
-
   private static Document document(String id, String text, Map<String, String> attributes) {
     return document(id, text, attributes, Set.of());
   }
 
   private static Document document(String id, String text, Map<String, String> attributes, Set<String> labels) {
-    return new Document(
-        id, "api", "page", Language.ENGLISH, id, List.of(), null,
-        List.of(new Section("", "description", id, "", text, List.of())), List.of(), WRITTEN.plusSeconds(TEXTS.incrementAndGet()),
-        attributes, labels);
+    return page(id, text, WRITTEN.plusSeconds(TEXTS.incrementAndGet()), attributes, labels);
   }
 }

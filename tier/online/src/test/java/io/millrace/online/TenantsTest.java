@@ -416,16 +416,7 @@ class TenantsTest {
   }
 
   private static HttpResponse<String> upload(String key, String library, String labels, String name, String text) {
-    String edge = "edge-of-a-part";
-    StringBuilder body = new StringBuilder();
-    Map.of("library", library, "labels", labels).forEach((field, value) ->
-        body.append("--").append(edge).append("\r\nContent-Disposition: form-data; name=\"").append(field).append("\"\r\n\r\n")
-            .append(value).append("\r\n"));
-    body.append("--").append(edge).append("\r\nContent-Disposition: form-data; name=\"file\"; filename=\"").append(name)
-        .append("\"\r\nContent-Type: text/plain\r\n\r\n").append(text).append("\r\n--").append(edge).append("--\r\n");
-    return mill.send(
-        mill.request("/v1/documents/files").header("Authorization", "Bearer secret-of-" + key)
-            .header("Content-Type", "multipart/form-data; boundary=" + edge).POST(BodyPublishers.ofString(body.toString())).build());
+    return new MultipartForm(mill).field("library", library).field("labels", labels).file(name, text).send("secret-of-" + key);
   }
 
   private static List<String> search(String key, String query) {
