@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.core.Causes;
 import io.millrace.core.log.EventLogUnavailable;
 import io.millrace.core.registry.DurableFiles;
 import io.millrace.eventlog.DirectoryInUse;
@@ -42,12 +43,11 @@ final class Failure {
   }
 
   private static @Nullable String remedy(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+    if (DurableFiles.diskFull(failure)) {
+      return "The disk that holds " + Place.homes() + " is full. Free some space and run the same command again: finished work is kept.";
+    }
+    for (Throwable cause : Causes.of(failure)) {
       String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-      if (DurableFiles.diskFull(cause)) {
-        return "The disk that holds " + Place.homes()
-            + " is full. Free some space and run the same command again: finished work is kept.";
-      }
       if (cause instanceof ConnectException) {
         return "Nothing answers there. Start it with 'millrace serve', or give its address with --url.";
       }

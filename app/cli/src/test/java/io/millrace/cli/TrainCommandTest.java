@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.cli;
 
+import io.millrace.model.encoder.PackedCrossEncoder;
+import io.millrace.model.encoder.PairLayout;
 import io.millrace.model.tokenizer.Tokenizer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,32 @@ class TrainCommandTest {
     assertThat(exported.text).contains("answers.gguf").contains("bf16");
     assertThat(Files.readAllBytes(folder.resolve("answers.gguf"))).startsWith("GGUF".getBytes(StandardCharsets.US_ASCII));
     assertThat(millrace("export", file("answers"), "--output", file("answers.gguf")).text).contains("exists: choose another name");
+  }
+
+  @Test
+  void aSmallCrossEncoderLearnsFromALargerOne() throws IOException {
+    List<String> related = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      related.add("{\"query\": \"How wide is sluice %d?\", \"positive\": \"Sluice %d is wide.\", \"negative\": \"Wheel %d turns.\"}".formatted(i, i, i));
+    }
+    Files.write(folder.resolve("related.jsonl"), related);
+    String[] usual = {"--small", "--max-length", "24", "--batch-size", "4", "--held-out-percent", "20", "--steps", "2",
+        "--data", file("related.jsonl")};
+    train(usual, "--output", file("large"));
+    Said taught = train(usual, "--teacher", file("large"), "--output", file("taught"));
+    assertThat(taught.text).contains("ndcgAt10");
+    assertThat(PackedCrossEncoder.read(folder.resolve("taught")).settings().layout()).isEqualTo(PairLayout.MARKED);
+    train(usual, "--output", file("alone"));
+    assertThat(Files.mismatch(folder.resolve("taught/model.safetensors"), folder.resolve("alone/model.safetensors"))).as("taught").isNotNegative();
+    assertThat(Files.mismatch(folder.resolve("large/model.safetensors"), folder.resolve("alone/model.safetensors"))).as("alone").isNegative();
+    assertThat(millrace("train", "cross-encoder", "--small", "--base", file("large"), "--data", file("related.jsonl"), "--output", file("x")).text)
+        .contains("is none of the encoders that come along, as --small needs");
+    assertThat(millrace("train", "cross-encoder", "--small", "--teacher", file("large"), "--loss", "pointwise", "--data", file("related.jsonl"),
+        "--output", file("y")).text).contains("POINTWISE takes no teacher");
+  }
+
+  private Said train(String[] usual, String... more) {
+    return done(Stream.of(Stream.of("train", "cross-encoder"), Arrays.stream(usual), Arrays.stream(more)).flatMap(each -> each).toArray(String[]::new));
   }
 
   @Test

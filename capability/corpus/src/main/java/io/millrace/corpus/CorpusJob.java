@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.corpus;
 
+import io.millrace.core.Causes;
 import io.millrace.core.similarity.MinHash;
 import io.millrace.core.spi.FileFormats;
 import org.apache.flink.api.common.RuntimeExecutionMode;
@@ -22,7 +23,6 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,7 +154,7 @@ public final class CorpusJob {
       Thread.currentThread().interrupt();
       throw new CancellationException("reading the content was interrupted");
     } catch (Exception e) {
-      throw new IOException("the corpus job failed: " + rootMessage(e), e);
+      throw new IOException("the corpus job failed: " + Causes.first(e), e);
     }
   }
 
@@ -183,15 +183,5 @@ public final class CorpusJob {
       // Before the first task runs and after the last one there is nobody to ask.
       return 0;
     }
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    List<Throwable> seen = new ArrayList<>();
-    while (root.getCause() != null && !seen.contains(root.getCause())) {
-      seen.add(root);
-      root = root.getCause();
-    }
-    return root.toString();
   }
 }

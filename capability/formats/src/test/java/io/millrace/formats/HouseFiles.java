@@ -15,10 +15,8 @@ import org.apache.poi.xssf.usermodel.XSSFRow;
 import org.apache.poi.xssf.usermodel.XSSFSheet;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.apache.poi.xwpf.usermodel.XWPFDocument;
-import org.apache.poi.xwpf.usermodel.XWPFParagraph;
 import org.apache.poi.xwpf.usermodel.XWPFTable;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +87,7 @@ final class HouseFiles {
       row(kept, "library", "reason");
       row(kept, "commons-lang 2", "replaced by commons-lang3, no new code");
       row(kept, "fastjson", "not allowed since the audit");
-      return written(book::write);
+      return Samples.written(book::write);
     }
   }
 
@@ -103,29 +101,23 @@ final class HouseFiles {
   private static byte[] checklist() throws IOException {
     try (XWPFDocument document = new XWPFDocument()) {
       document.getProperties().getCoreProperties().setCreator(AUTHOR);
-      styled(document, "Title", "Checklist of an upgrade");
+      Samples.styled(document, "Title", "Checklist of an upgrade");
       plain(document, "For every library of the table of versions. Whoever upgrades signs each line.");
-      styled(document, "Heading1", "Before");
+      Samples.styled(document, "Heading1", "Before");
       plain(document, "Read the release notes from our version to the new one, and list what was removed.");
       plain(document, "Run all tests with warnings of deprecated methods turned into errors.");
       plain(document, "Tell the owners of all services a week ahead.");
-      styled(document, "Heading1", "During");
+      Samples.styled(document, "Heading1", "During");
       XWPFTable table = document.createTable(4, 3);
       cells(table, 0, "step", "who", "waits for");
       cells(table, 1, "one service of the test system", "owner of the library", "two days without errors");
       cells(table, 2, "one instance of each service", "owner of the service", "four hours");
       cells(table, 3, "all instances", "owner of the service", "sign-off of both owners");
-      styled(document, "Heading1", "After");
+      Samples.styled(document, "Heading1", "After");
       plain(document, "Change the table of versions, and domain.yaml with it, on the same day.");
       plain(document, "Keep the previous image for fourteen days.");
-      return written(document::write);
+      return Samples.written(document::write);
     }
-  }
-
-  private static void styled(XWPFDocument document, String style, String text) {
-    XWPFParagraph paragraph = document.createParagraph();
-    paragraph.setStyle(style);
-    paragraph.createRun().setText(text);
   }
 
   private static void plain(XWPFDocument document, String text) {
@@ -145,7 +137,7 @@ final class HouseFiles {
       slide(show, layout, "New here?", "Ask Millrace first: it has the documentation of all our libraries.", "Then ask the owner in the table of versions.");
       slide(show, layout, "Three rules to begin with", "No version numbers in your own build.", "No message is acknowledged before it was processed.", "No HTML from outside is shown as it came.");
       slide(show, layout, "First week", "Run the sample service, and break it.", "Pair with somebody for your first upgrade, on Tuesdays at ten.");
-      return written(show::write);
+      return Samples.written(show::write);
     }
   }
 
@@ -178,18 +170,7 @@ final class HouseFiles {
         }
         out.endText();
       }
-      return written(document::save);
+      return Samples.written(document::save);
     }
-  }
-
-  /** Writes to a stream. */
-  private interface Writing {
-    void to(ByteArrayOutputStream out) throws IOException;
-  }
-
-  private static byte[] written(Writing writing) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    writing.to(out);
-    return out.toByteArray();
   }
 }

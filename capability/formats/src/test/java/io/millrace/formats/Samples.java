@@ -81,7 +81,7 @@ public final class Samples {
     }
   }
 
-  private static void styled(XWPFDocument document, String style, String text) {
+  static void styled(XWPFDocument document, String style, String text) {
     XWPFParagraph paragraph = document.createParagraph();
     paragraph.setStyle(style);
     paragraph.createRun().setText(text);
@@ -232,11 +232,11 @@ public final class Samples {
   }
 
   /** Writes to a stream. */
-  private interface Writing {
+  interface Writing {
     void to(ByteArrayOutputStream out) throws IOException;
   }
 
-  private static byte[] written(Writing writing) throws IOException {
+  static byte[] written(Writing writing) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     writing.to(out);
     return out.toByteArray();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.eventlog;
 
+import io.millrace.core.Causes;
 import io.millrace.core.log.EventLogUnavailable;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -360,12 +361,8 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   private static boolean isBindFailure(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException || String.valueOf(cause.getMessage()).contains("Address already in use")) {
-        return true;
-      }
-    }
-    return false;
+    return Causes.of(failure).stream()
+        .anyMatch(cause -> cause instanceof BindException || String.valueOf(cause.getMessage()).contains("Address already in use"));
   }
 
   private static int freePort() throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.online;
 
+import io.millrace.core.Causes;
 import io.millrace.core.log.EventLog;
 import io.millrace.core.registry.ArtifactRegistry;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -123,14 +124,11 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static RuntimeException explained(GatewaySettings settings, RuntimeException failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof PortInUseException) {
-        return new IllegalArgumentException(
+    return Causes.of(failure).stream().anyMatch(PortInUseException.class::isInstance)
+        ? new IllegalArgumentException(
             "port " + settings.port() + " on " + settings.host() + " is taken" + PortHolder.of(settings.port())
                 + ": stop that process, or choose another port with --port",
-            failure);
-      }
-    }
-    return failure;
+            failure)
+        : failure;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.log;
 
+import io.millrace.core.Causes;
 import io.millrace.core.json.Json;
 import io.millrace.core.registry.DurableFiles;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +52,6 @@ public final class LogFollower implements AutoCloseable {
   private static final Duration IDLE_COMMITS = Duration.ofHours(1);
 
   private static final String COMMITTED_AT = "at";
-
-  /** Causes of causes that are looked at. */
-  private static final int DEEPEST = 20;
 
   private final String name;
   private final EventLog log;
@@ -170,10 +168,7 @@ public final class LogFollower implements AutoCloseable {
 
   /** Says what went wrong and what did first: an index that a full disk has closed says only that it is closed. */
   private static String reason(Exception failure) {
-    Throwable first = failure;
-    for (int depth = 0; first.getCause() != null && depth < DEEPEST; depth++) {
-      first = first.getCause();
-    }
+    Throwable first = Causes.first(failure);
     String said = failure.toString();
     String root = String.valueOf(first.getMessage());
     String all = said.contains(root) ? said : said + ", since " + first;

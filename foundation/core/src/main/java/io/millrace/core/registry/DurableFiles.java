@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.core.registry;
 
+import io.millrace.core.Causes;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,14 +16,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -136,14 +135,9 @@ public final class DurableFiles {
 
   /** Returns whether something failed because a disk, or what one may use of it, is full; as Linux, macOS and Windows say it. */
   public static boolean diskFull(Throwable failure) {
-    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Throwable each = failure; each != null && seen.add(each); each = each.getCause()) {
-      String said = String.valueOf(each.getMessage()).toLowerCase(Locale.ROOT);
-      if (FULL.stream().anyMatch(said::contains)) {
-        return true;
-      }
-    }
-    return false;
+    return Causes.of(failure).stream()
+        .map(each -> String.valueOf(each.getMessage()).toLowerCase(Locale.ROOT))
+        .anyMatch(said -> FULL.stream().anyMatch(said::contains));
   }
 
   /** Returns an exception that says what could not be done where, and what to do about the usual cause. */

@@ -310,6 +310,10 @@ public record DomainPack(
       leastSteps = positive("leastSteps", leastSteps, 600);
       seconds = notNegative("reranker", seconds, "goes without");
       teacherSeconds = notNegative("reranker teacher", teacherSeconds, "has none");
+      if (teacherSeconds > 0 && seconds == 0) {
+        throw new IllegalArgumentException(
+            "reranker teacherSeconds " + teacherSeconds + " with seconds 0: a teacher needs somebody to teach; give the re-ranker seconds, for example 120");
+      }
       data = data == null ? List.of() : List.copyOf(data);
     }
   }

@@ -54,6 +54,8 @@ class DomainPackTest {
     assertThat(plan).isEqualTo(new DomainPack.RerankerPlan(60, 600, 300, List.of("pairs.jsonl")));
     assertThatThrownBy(() -> load("name: tiny\nmodels: {reranker: {teacherSeconds: -1}}\n"))
         .hasMessageContaining("reranker teacher seconds -1").hasMessageContaining("0 has none");
+    assertThatThrownBy(() -> load("name: tiny\nmodels: {reranker: {teacherSeconds: 300}}\n"))
+        .hasMessageContaining("teacherSeconds 300 with seconds 0").hasMessageContaining("for example 120");
   }
 
   @Test
