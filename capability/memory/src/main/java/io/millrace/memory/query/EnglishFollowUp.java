@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 
 /**
  * Whether an English question leans on what was said before it, and where. A pronoun whose antecedent stands in the question itself
- * (in another clause, as the binding principles of Chomsky, "Lectures on Government and Binding", 1981, have it; for possessives anywhere before) does not lean, and neither does
+ * (in another clause, as the binding principles of Chomsky, "Lectures on Government and Binding", 1981, have it; for possessives and
+ * reflexives anywhere before) does not lean, and neither does
  * the empty "it" of "is it possible to".
  */
 final class EnglishFollowUp {
@@ -32,6 +33,8 @@ final class EnglishFollowUp {
           "in", "on", "by", "after", "before", "without", "than", "why", "how", "explain", "and", "but", "doesn't", "don't", "isn't", "didn't");
 
   private static final Set<String> CATAPHORIC = Set.of("who", "that", "which", "of", "year", "week", "month", "time", "way", "from", "with");
+
+  private static final Set<String> REFLEXIVES = Set.of("itself", "themselves");
 
   private static final Set<String> QUANTIFIERS = Set.of("everything", "anything", "something", "nothing", "all", "each", "both", "any", "one", "some");
 
@@ -127,7 +130,7 @@ final class EnglishFollowUp {
     // "A folder with everything in it"
     boolean within =
         pronoun >= body + 2 && Lexicon.PREPOSITIONS.contains(words.get(pronoun - 1).lower()) && QUANTIFIERS.contains(words.get(pronoun - 2).lower());
-    if (!within && !possessive(words.get(pronoun))) {
+    if (!within && !possessive(words.get(pronoun)) && !REFLEXIVES.contains(words.get(pronoun).lower())) {
       while (end > body && !(Lexicon.BOUNDARIES.contains(words.get(end - 1).lower()) || words.get(end).paused())) {
         end--;
       }

@@ -102,6 +102,8 @@ class FollowUpTest {
         "How do I open an IndexWriter? | And how do I close it? | how do I close IndexWriter?",
         "What is the default size of the RAM buffer of IndexWriter? | How do I change it? | How do I change default size of the RAM buffer of IndexWriter?",
         "How do I open an IndexWriter? | What is its default RAM buffer? | What is IndexWriter's default RAM buffer?",
+        "How do I open an IndexWriter? | Does it close its files by itself? | Does IndexWriter close its files by itself?",
+        "How do I open an IndexWriter? | Does a consumer commit by itself? | Does a consumer commit by itself?",
         "How do I open an IndexWriter? | What about IndexReader? | How do I open an IndexReader?",
         "What does KafkaConsumer.poll return? | Does this method block? | Does KafkaConsumer.poll method block?",
         "What does KafkaConsumer.poll return? | What is the default? | What is the default? (KafkaConsumer.poll)",

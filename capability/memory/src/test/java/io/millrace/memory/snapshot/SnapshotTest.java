@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -157,13 +158,12 @@ class SnapshotTest {
   void refusesADamagedSnapshotNamesTheFileAndKeepsWhatIsThere() throws Exception {
     try (EventLog log = domain("damaged")) {
       Map<String, Object> before = taken(log, "whole", "broken", "short", "blank");
-      Path whole = home.resolve("snapshots/broken/passages");
-      Path file = first(whole, ".cfs");
+      Path file = largest(home.resolve("snapshots/broken/passages"));
       byte[] bytes = Files.readAllBytes(file);
       bytes[bytes.length / 2] ^= 1;
       Files.delete(file); // The others link to the same file.
       Files.write(file, bytes);
-      Path gone = first(home.resolve("snapshots/short/documents"), ".cfe");
+      Path gone = largest(home.resolve("snapshots/short/documents"));
       Files.delete(gone);
       Files.writeString(home.resolve("snapshots/blank/manifest.json"), "{}");
 
@@ -511,9 +511,10 @@ class SnapshotTest {
     }
   }
 
-  private static Path first(Path folder, String ending) throws IOException {
+  /** Which files an index has depends on whether it merged while it was written. */
+  private static Path largest(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(ending)).sorted().findFirst().orElseThrow();
+      return files.max(Comparator.comparingLong(file -> file.toFile().length())).orElseThrow();
     }
   }
 
