@@ -26,14 +26,16 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 
 /**
  * The graph of passages in one snapshot of the index, as one reader sees it at one moment: passages that may not be seen, or whose time
- * is over, are not there. For one search, on one thread.
+ * is over, are not there. For one search; only {@link #ofEach} uses further threads.
  */
 final class PassageEdges implements Edges {
 
@@ -47,22 +49,35 @@ final class PassageEdges implements Edges {
   private final Sight sight;
   private final long now;
   private final List<TitleBook> books;
+  private final @Nullable Executor threads;
   private final List<@Nullable TermsEnum> owners;
   private final List<@Nullable TermsEnum> holders;
   private final Map<Integer, Node> nodes = new HashMap<>();
   private final Map<String, End> ends = new HashMap<>();
-  private final Set<Integer> readers = new LinkedHashSet<>();
+  private final Set<Integer> readers;
+
+  /** One for each further thread, with terms and memory of its own. */
+  private final List<PassageEdges> beside = new ArrayList<>();
 
   /**
    * Looks at a snapshot.
    *
    * @param now the moment at which passages must be valid
+   * @param threads to look at several passages at once; null to do without
    */
-  PassageEdges(Sight sight, IndexReader reader, TitleBooks books, Instant now) throws IOException {
+  PassageEdges(Sight sight, IndexReader reader, TitleBooks books, Instant now, @Nullable Executor threads) throws IOException {
+    this(sight, reader, books.of(reader), now.toEpochMilli(), threads, new HashSet<>());
+  }
+
+  private PassageEdges(
+      Sight sight, IndexReader reader, List<TitleBook> books, long now, @Nullable Executor threads, Set<Integer> readers)
+      throws IOException {
     this.reader = reader;
+    this.threads = threads;
     this.sight = sight;
-    this.now = now.toEpochMilli();
-    this.books = books.of(reader);
+    this.now = now;
+    this.books = books;
+    this.readers = readers;
     this.owners = terms(reader, PassageFields.OWNS);
     this.holders = terms(reader, PassageFields.HOLDS);
   }
@@ -206,6 +221,43 @@ final class PassageEdges implements Edges {
       ends.put("h" + key, known);
     }
     return known;
+  }
+
+  /** Every thread has each so manieth of the passages, since the first ones, from which most of a walk goes on, have the most keys. */
+  @Override
+  public <T> List<T> ofEach(List<Node> some, Look<T> look) throws IOException {
+    int shares = threads == null ? 1 : Math.clamp(some.size(), 1, SearchThreads.PROCESSORS);
+    List<SearchThreads.Piece<List<T>>> pieces = new ArrayList<>(shares);
+    for (int share = 1; share < shares; share++) {
+      if (beside.size() < share) {
+        beside.add(new PassageEdges(sight, reader, books, now, null, readers));
+      }
+      PassageEdges own = beside.get(share - 1);
+      List<Node> theirs = share(some, share, shares);
+      pieces.add(new SearchThreads.Piece<>(threads, () -> own.inTurn(theirs, look)));
+    }
+    List<List<T>> seen = new ArrayList<>(shares);
+    seen.add(inTurn(share(some, 0, shares), look));
+    for (SearchThreads.Piece<List<T>> piece : pieces) {
+      seen.add(piece.get());
+    }
+    List<T> all = new ArrayList<>(some.size());
+    for (int i = 0; i < some.size(); i++) {
+      all.add(seen.get(i % shares).get(i / shares));
+    }
+    return all;
+  }
+
+  private <T> List<T> inTurn(List<Node> some, Look<T> look) throws IOException {
+    return Edges.super.ofEach(some, look);
+  }
+
+  private static List<Node> share(List<Node> all, int first, int step) {
+    List<Node> share = new ArrayList<>();
+    for (int i = first; i < all.size(); i += step) {
+      share.add(all.get(i));
+    }
+    return share;
   }
 
   /** Looks at no more than one beyond the bound, among those that may be seen; of what too many share, no nodes are made. */

@@ -104,7 +104,7 @@ public final class PassageIndex extends WrittenPassages {
       VectorPrecision precision,
       InstantSource clock,
       Judging judging) {
-    this(directory, LuceneStore.Files.ON_DISK, embedders, settings, VectorCodec.of(precision), precision, clock, judging);
+    this(directory, LuceneStore.Files.ON_DISK, embedders, settings, PassageCodec.of(precision), precision, clock, judging);
   }
 
   /**
@@ -114,7 +114,7 @@ public final class PassageIndex extends WrittenPassages {
   public static PassageIndex withGraphs(
       Path directory, Map<Language, Embedder> embedders, SearchSettings settings, VectorPrecision precision) {
     return new PassageIndex(
-        directory, LuceneStore.Files.ON_DISK, embedders, settings, VectorCodec.of(precision, VectorCodec.NOTHING_SCANNED), precision,
+        directory, LuceneStore.Files.ON_DISK, embedders, settings, PassageCodec.of(precision, PassageCodec.NOTHING_SCANNED), precision,
         InstantSource.system(), Judging.PLAIN);
   }
 
@@ -127,7 +127,7 @@ public final class PassageIndex extends WrittenPassages {
       VectorPrecision precision,
       InstantSource clock,
       Judging judging) {
-    this(directory, files, embedders, settings, VectorCodec.of(precision), precision, clock, judging);
+    this(directory, files, embedders, settings, PassageCodec.of(precision), precision, clock, judging);
   }
 
   private PassageIndex(

@@ -74,7 +74,11 @@ final class PassageSearch {
   private final Ranking ranking;
   private final Language language;
   private final Query query;
-  private final org.apache.lucene.search.Query lexical;
+  private final org.apache.lucene.search.Query words;
+
+  /** The words, looked up; null before anybody needs them. */
+  private org.apache.lucene.search.@Nullable Query lexical;
+
   private final org.apache.lucene.search.@Nullable Query filter;
   private final Instant now;
   private final Parts parts;
@@ -124,7 +128,7 @@ final class PassageSearch {
     this.searcher = sight.searcher(new BM25Similarity((float) ranking.k1(), (float) ranking.b()));
     this.settings = settings;
     this.query = query;
-    this.lexical = PreparedQuery.of(lexical, searcher);
+    this.words = lexical;
     this.now = now;
     this.filter = filter(query, sight);
   }
@@ -214,7 +218,7 @@ final class PassageSearch {
             sight.threads(),
             () -> vector == null ? NOTHING : parts.nearest().of(searcher, PassageFields.vector(language), vector, depth, filter));
     Map<Integer, Double> words = new HashMap<>();
-    for (ScoreDoc hit : searcher.search(filtered(lexical), depth).scoreDocs) {
+    for (ScoreDoc hit : searcher.search(filtered(lexical()), depth).scoreDocs) {
       words.put(hit.doc, (double) hit.score);
     }
     Set<Integer> called = new HashSet<>(further);
@@ -225,7 +229,7 @@ final class PassageSearch {
       var ordered =
           new BooleanQuery.Builder()
               .add(names, BooleanClause.Occur.MUST)
-              .add(new BoostQuery(lexical, TIE_BREAK), BooleanClause.Occur.SHOULD)
+              .add(new BoostQuery(lexical(), TIE_BREAK), BooleanClause.Occur.SHOULD)
               .build();
       for (ScoreDoc hit : searcher.search(filtered(ordered), depth).scoreDocs) {
         called.add(hit.doc);
@@ -245,6 +249,16 @@ final class PassageSearch {
     return survey ? smoothed(fused) : fused;
   }
 
+  /** Looking words up takes a while, in which what is nearest is looked for already. */
+  private org.apache.lucene.search.Query lexical() throws IOException {
+    org.apache.lucene.search.Query known = lexical;
+    if (known == null) {
+      known = PreparedQuery.of(words, searcher);
+      lexical = known;
+    }
+    return known;
+  }
+
   private String text(int doc) throws IOException {
     return PassageFields.passage(searcher.storedFields().document(doc)).text();
   }
@@ -257,7 +271,7 @@ final class PassageSearch {
       float @Nullable [] vector)
       throws IOException {
     GraphNearness near =
-        GraphNearness.of(query.text(), fused, new PassageEdges(sight, searcher.getIndexReader(), parts.titles(), now));
+        GraphNearness.of(query.text(), fused, new PassageEdges(sight, searcher.getIndexReader(), parts.titles(), now, sight.threads()));
     Set<Integer> known = candidates.stream().map(Fusion.Candidate::doc).collect(Collectors.toSet());
     Set<Integer> proposed = passing(near.proposed(known));
     return Stream.concat(candidates.stream(), judgeAll(Map.of(), proposed, names, vector).stream())
@@ -336,7 +350,7 @@ final class PassageSearch {
             .sorted()
             .distinct()
             .toArray();
-    Weight weight = weight(lexical);
+    Weight weight = weight(lexical());
     Weight nameWeight = names == null ? null : weight(names);
     CosineScale cosines = parts.cosines().getOrDefault(language, CosineScale.PLAIN);
     List<Fusion.Candidate> candidates = new ArrayList<>(docs.length);

@@ -20,7 +20,7 @@ final class SearchThreads {
   /** Smaller indexes are searched by one thread; a guess, only 100,000 and a million passages were measured. */
   static final int WORTH_SHARING = 50_000;
 
-  private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+  static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
   /** One for the whole process, however many indexes it has: there are no more processors. Idle threads cost nothing. */
   private static final Executor SHARED =

@@ -78,7 +78,7 @@ class AbortableGraphsTest {
   }
 
   private static IndexWriterConfig config(VectorPrecision precision) {
-    return new IndexWriterConfig().setCodec(VectorCodec.of(precision)).setRAMBufferSizeMB(256)
+    return new IndexWriterConfig().setCodec(PassageCodec.of(precision)).setRAMBufferSizeMB(256)
         .setMergeScheduler(new YieldingMerges()).setMergePolicy(new TieredMergePolicy());
   }
 

@@ -2,6 +2,7 @@
 package io.millrace.memory.graph;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -45,4 +46,25 @@ public interface Edges {
 
   /** Returns who holds a key. */
   End holders(String key) throws IOException;
+
+  /** What is to be known about a passage. */
+  @FunctionalInterface
+  interface Look<T> {
+
+    /**
+     * Looks.
+     *
+     * @param edges to be asked on this thread
+     */
+    T at(Node node, Edges edges) throws IOException;
+  }
+
+  /** Looks at several passages, perhaps by several threads; returns what was seen, in their order. */
+  default <T> List<T> ofEach(List<Node> nodes, Look<T> look) throws IOException {
+    List<T> seen = new ArrayList<>(nodes.size());
+    for (Node node : nodes) {
+      seen.add(look.at(node, this));
+    }
+    return seen;
+  }
 }

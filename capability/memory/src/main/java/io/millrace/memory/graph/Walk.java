@@ -79,9 +79,11 @@ public final class Walk {
   }
 
   private static List<Massed> step(List<Massed> sources, Edges edges) throws IOException {
+    List<List<Way>> all = edges.ofEach(sources.stream().map(Massed::node).toList(), Walk::ways);
     Map<Node, Double> next = new LinkedHashMap<>();
-    for (Massed source : sources) {
-      List<Way> ways = ways(source.node(), edges);
+    for (int i = 0; i < sources.size(); i++) {
+      Massed source = sources.get(i);
+      List<Way> ways = all.get(i);
       double sum = 0;
       for (Way way : ways) {
         sum += way.weight();

@@ -117,6 +117,7 @@ class EncoderTest {
    * Sizes that fill no strip, one that fills some, heads of and in more than a strip, two parts; single texts and pairs of many lengths.
    *
    * <p>The reference is double precision: two sums in single precision differ by the rounding of both, which depends on the processor.
+   * Ours was seen 1.1e-5 off, libtorch in single precision 1.2e-5.
    */
   @ParameterizedTest
   @CsvSource({"24, 48, 3, 1", "64, 96, 2, 2", "96, 40, 2, 3", "33, 65, 3, 1", "160, 48, 40, 2", "64, 800, 2, 2"})
@@ -139,8 +140,8 @@ class EncoderTest {
       float[][] first = packed.firstStates(texts);
       for (int t = 0; t < texts.size(); t++) {
         float[] expected = hidden(exact, texts.get(t));
-        assertThat(all[t]).usingComparatorWithPrecision(2e-5f).containsExactly(expected);
-        assertThat(first[t]).usingComparatorWithPrecision(2e-5f).containsExactly(Arrays.copyOf(expected, hidden));
+        assertThat(all[t]).usingComparatorWithPrecision(3e-5f).containsExactly(expected);
+        assertThat(first[t]).usingComparatorWithPrecision(3e-5f).containsExactly(Arrays.copyOf(expected, hidden));
         // Bit for bit, in whatever company.
         assertThat(packed.states(List.of(texts.get(t)))[0]).isEqualTo(all[t]);
         assertThat(packed.firstStates(List.of(texts.get(t)))[0]).isEqualTo(first[t]);

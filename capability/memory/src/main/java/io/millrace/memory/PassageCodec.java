@@ -4,6 +4,10 @@ package io.millrace.memory;
 import io.millrace.core.settings.VectorPrecision;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.codecs.bloom.BloomFilterFactory;
+import org.apache.lucene.codecs.bloom.BloomFilteringPostingsFormat;
+import org.apache.lucene.codecs.bloom.FuzzySet;
 import org.apache.lucene.codecs.hnsw.FlatVectorScorerUtil;
 import org.apache.lucene.codecs.hnsw.FlatVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
@@ -11,10 +15,15 @@ import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFor
 import org.apache.lucene.codecs.lucene104.Lucene104ScalarQuantizedVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99FlatVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
-/** Lucene's codec with embeddings of a chosen precision in the graph. Exact ones are written in all cases. */
-final class VectorCodec {
+/**
+ * Lucene's codec with embeddings of a chosen precision in the graph, and a filter (Bloom, CACM 13(7), 1970) before the keys over which
+ * passages meet: a walk looks hundreds of them up in every segment, and most are in one or two. Exact embeddings are written in all cases.
+ */
+final class PassageCodec {
 
   /** Neighbours that a passage keeps in the graph, and those that are looked at to choose them: Lucene's own figures. */
   private static final int CONNECTIONS = Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN;
@@ -30,7 +39,7 @@ final class VectorCodec {
   /** So that every segment has a graph, however small. */
   static final int NOTHING_SCANNED = 0;
 
-  private VectorCodec() {}
+  private PassageCodec() {}
 
   static Codec of(VectorPrecision precision) {
     return of(precision, SCANNED);
@@ -55,6 +64,13 @@ final class VectorCodec {
           case BIT -> quantised(ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE, scanned);
         };
     return new Lucene104Codec() {
+      private final PostingsFormat keys = new BloomFilteringPostingsFormat(super.getPostingsFormatForField(PassageFields.OWNS), new Filters());
+
+      @Override
+      public PostingsFormat getPostingsFormatForField(String field) {
+        return field.equals(PassageFields.OWNS) || field.equals(PassageFields.HOLDS) ? keys : super.getPostingsFormatForField(field);
+      }
+
       @Override
       public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
         return format;
@@ -71,5 +87,28 @@ final class VectorCodec {
 
   private static KnnVectorsFormat abortable(KnnVectorsFormat like, FlatVectorsFormat flat, int scanned) {
     return new AbortableGraphs(like, flat, CONNECTIONS, BEAM, scanned);
+  }
+
+  /** One to two bytes a key in memory. */
+  private static final class Filters extends BloomFilterFactory {
+
+    /** Different keys a passage, of one field: of API documentation there are about three. */
+    private static final int KEYS = 4;
+
+    private static final float FALSE_POSITIVES = 0.05f;
+
+    /** Of the bits; where a segment has many more keys than expected, a filter lets most through and is in the way. */
+    private static final float FULL = 0.9f;
+
+    @Override
+    public FuzzySet getSetForField(SegmentWriteState state, FieldInfo info) {
+      long keys = (long) KEYS * state.segmentInfo.maxDoc();
+      return FuzzySet.createOptimalSet((int) Math.min(keys, Integer.MAX_VALUE / 16), FALSE_POSITIVES);
+    }
+
+    @Override
+    public boolean isSaturated(FuzzySet filter, FieldInfo info) {
+      return filter.getSaturation() > FULL;
+    }
   }
 }
