@@ -60,8 +60,8 @@ final class PassageSearch {
   /** How much of a passage's name its section's is; the rest is its document's. */
   static final float SECTION_SHARE = 2 / 3f;
 
-  /** So small that all of BM25 together weighs less than a document's name. */
-  private static final float TIE_BREAK = 1e-3f;
+  /** So much that a document's name weighs more than all of BM25 together. */
+  private static final float ABOVE_WORDS = 1e3f;
 
   private static final double HOURS_A_DAY = 24;
 
@@ -228,8 +228,8 @@ final class PassageSearch {
       // Of a hundred sections called alike those that fit the question's other words.
       var ordered =
           new BooleanQuery.Builder()
-              .add(names, BooleanClause.Occur.MUST)
-              .add(new BoostQuery(lexical(), TIE_BREAK), BooleanClause.Occur.SHOULD)
+              .add(new BoostQuery(names, ABOVE_WORDS), BooleanClause.Occur.MUST)
+              .add(lexical(), BooleanClause.Occur.SHOULD) // as it was looked up, which it is not with a weight of its own
               .build();
       for (ScoreDoc hit : searcher.search(filtered(ordered), depth).scoreDocs) {
         called.add(hit.doc);
