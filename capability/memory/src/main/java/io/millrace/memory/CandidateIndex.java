@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  */
 final class CandidateIndex implements AutoCloseable {
 
-  private static final Codec CODEC = PassageCodec.of(VectorPrecision.FLOAT);
+  private static final Codec CODEC = PassageCodec.withoutFilters(VectorPrecision.FLOAT);
 
   private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
   private final DirectoryReader reader;

@@ -316,13 +316,22 @@ final class LuceneStore implements AutoCloseable {
         writer.setLiveCommitData(Map.of(FORMAT, format).entrySet());
         writer.commit();
       }
-      return new Opened(directory, writer, new SearcherManager(writer, searchers), commits);
+      return new Opened(directory, writer, searchers(writer), commits);
     } catch (IOException | RuntimeException e) {
       if (writer != null) {
         IOUtils.closeWhileHandlingException(writer::rollback);
       }
       IOUtils.closeWhileHandlingException(directory);
       throw e;
+    }
+  }
+
+  private SearcherManager searchers(IndexWriter writer) throws IOException {
+    try {
+      return new SearcherManager(writer, searchers);
+    } catch (IllegalArgumentException | NegativeArraySizeException | NullPointerException e) {
+      // Some files are read before their checksum is known: filters of keys name the format of what lies behind them.
+      throw new CorruptIndexException("its files hold what cannot be: " + e, path.toString(), e);
     }
   }
 

@@ -45,24 +45,24 @@ final class PassageCodec {
     return of(precision, SCANNED);
   }
 
+  /** Returns the codec for a few passages that are searched once: a filter would take longer to fill than it spares. */
+  static Codec withoutFilters(VectorPrecision precision) {
+    KnnVectorsFormat vectors = vectors(precision, SCANNED);
+    return new Lucene104Codec() {
+      @Override
+      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+        return vectors;
+      }
+    };
+  }
+
   /**
    * Returns the codec.
    *
    * @param scanned a segment has no graph where a search for so many would visit most of it
    */
   static Codec of(VectorPrecision precision, int scanned) {
-    KnnVectorsFormat format =
-        switch (precision) {
-          case FLOAT ->
-              abortable(
-                  new Lucene99HnswVectorsFormat(),
-                  new Lucene99FlatVectorsFormat(FlatVectorScorerUtil.getLucene99FlatVectorsScorer()),
-                  scanned);
-          // Seven of the eight bits are used: products of signed bytes are several times as fast, and recall is the same.
-          case INT8 -> quantised(ScalarEncoding.SEVEN_BIT, scanned);
-          case INT4 -> quantised(ScalarEncoding.PACKED_NIBBLE, scanned);
-          case BIT -> quantised(ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE, scanned);
-        };
+    KnnVectorsFormat vectors = vectors(precision, scanned);
     return new Lucene104Codec() {
       private final PostingsFormat keys = new BloomFilteringPostingsFormat(super.getPostingsFormatForField(PassageFields.OWNS), new Filters());
 
@@ -73,8 +73,22 @@ final class PassageCodec {
 
       @Override
       public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-        return format;
+        return vectors;
       }
+    };
+  }
+
+  private static KnnVectorsFormat vectors(VectorPrecision precision, int scanned) {
+    return switch (precision) {
+      case FLOAT ->
+          abortable(
+              new Lucene99HnswVectorsFormat(),
+              new Lucene99FlatVectorsFormat(FlatVectorScorerUtil.getLucene99FlatVectorsScorer()),
+              scanned);
+      // Seven of the eight bits are used: products of signed bytes are several times as fast, and recall is the same.
+      case INT8 -> quantised(ScalarEncoding.SEVEN_BIT, scanned);
+      case INT4 -> quantised(ScalarEncoding.PACKED_NIBBLE, scanned);
+      case BIT -> quantised(ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE, scanned);
     };
   }
 
@@ -89,7 +103,7 @@ final class PassageCodec {
     return new AbortableGraphs(like, flat, CONNECTIONS, BEAM, scanned);
   }
 
-  /** One to two bytes a key in memory. */
+  /** One to three bytes a key in memory; the more keys passages have, the fewer. */
   private static final class Filters extends BloomFilterFactory {
 
     /** Different keys a passage, of one field: of API documentation there are about three. */
@@ -97,7 +111,7 @@ final class PassageCodec {
 
     private static final float FALSE_POSITIVES = 0.05f;
 
-    /** Of the bits; where a segment has many more keys than expected, a filter lets most through and is in the way. */
+    /** Of the bits; where a segment has many more keys than expected, a filter lets every second through and is in the way. */
     private static final float FULL = 0.9f;
 
     @Override

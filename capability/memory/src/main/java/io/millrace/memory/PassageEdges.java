@@ -50,6 +50,7 @@ final class PassageEdges implements Edges {
   private final long now;
   private final List<TitleBook> books;
   private final @Nullable Executor threads;
+  private final int most;
   private final List<@Nullable TermsEnum> owners;
   private final List<@Nullable TermsEnum> holders;
   private final Map<Integer, Node> nodes = new HashMap<>();
@@ -64,16 +65,18 @@ final class PassageEdges implements Edges {
    *
    * @param now the moment at which passages must be valid
    * @param threads to look at several passages at once; null to do without
+   * @param shares in which they are looked at, at most
    */
-  PassageEdges(Sight sight, IndexReader reader, TitleBooks books, Instant now, @Nullable Executor threads) throws IOException {
-    this(sight, reader, books.of(reader), now.toEpochMilli(), threads, new HashSet<>());
+  PassageEdges(Sight sight, IndexReader reader, TitleBooks books, Instant now, @Nullable Executor threads, int shares) throws IOException {
+    this(sight, reader, books.of(reader), now.toEpochMilli(), threads, shares, new HashSet<>());
   }
 
   private PassageEdges(
-      Sight sight, IndexReader reader, List<TitleBook> books, long now, @Nullable Executor threads, Set<Integer> readers)
+      Sight sight, IndexReader reader, List<TitleBook> books, long now, @Nullable Executor threads, int most, Set<Integer> readers)
       throws IOException {
     this.reader = reader;
     this.threads = threads;
+    this.most = most;
     this.sight = sight;
     this.now = now;
     this.books = books;
@@ -226,11 +229,11 @@ final class PassageEdges implements Edges {
   /** Every thread has each so manieth of the passages, since the first ones, from which most of a walk goes on, have the most keys. */
   @Override
   public <T> List<T> ofEach(List<Node> some, Look<T> look) throws IOException {
-    int shares = threads == null ? 1 : Math.clamp(some.size(), 1, SearchThreads.PROCESSORS);
+    int shares = threads == null ? 1 : Math.clamp(some.size(), 1, most);
     List<SearchThreads.Piece<List<T>>> pieces = new ArrayList<>(shares);
     for (int share = 1; share < shares; share++) {
       if (beside.size() < share) {
-        beside.add(new PassageEdges(sight, reader, books, now, null, readers));
+        beside.add(new PassageEdges(sight, reader, books, now, null, 1, readers));
       }
       PassageEdges own = beside.get(share - 1);
       List<Node> theirs = share(some, share, shares);

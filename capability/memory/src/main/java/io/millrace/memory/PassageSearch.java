@@ -60,7 +60,7 @@ final class PassageSearch {
   /** How much of a passage's name its section's is; the rest is its document's. */
   static final float SECTION_SHARE = 2 / 3f;
 
-  /** So much that a document's name weighs more than all of BM25 together. */
+  /** So much that a document's name weighs more than all of a usual question's words. */
   private static final float ABOVE_WORDS = 1e3f;
 
   private static final double HOURS_A_DAY = 24;
@@ -271,7 +271,7 @@ final class PassageSearch {
       float @Nullable [] vector)
       throws IOException {
     GraphNearness near =
-        GraphNearness.of(query.text(), fused, new PassageEdges(sight, searcher.getIndexReader(), parts.titles(), now, sight.threads()));
+        GraphNearness.of(query.text(), fused, new PassageEdges(sight, searcher.getIndexReader(), parts.titles(), now, sight.threads(), SearchThreads.PROCESSORS));
     Set<Integer> known = candidates.stream().map(Fusion.Candidate::doc).collect(Collectors.toSet());
     Set<Integer> proposed = passing(near.proposed(known));
     return Stream.concat(candidates.stream(), judgeAll(Map.of(), proposed, names, vector).stream())

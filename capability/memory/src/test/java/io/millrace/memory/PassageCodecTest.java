@@ -3,6 +3,7 @@ package io.millrace.memory;
 
 import io.millrace.core.settings.VectorPrecision;
 import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.bloom.FuzzySet;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
@@ -12,13 +13,14 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.BytesRef;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.zip.CRC32;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,9 +33,9 @@ class PassageCodecTest {
     Codec codec = PassageCodec.of(VectorPrecision.FLOAT);
     try (Directory directory = new ByteBuffersDirectory()) {
       write(directory, new Lucene104Codec(), 0, 3); // As an index of an older Millrace
-      assertThat(filtered(directory)).isFalse();
+      assertThat(filters(directory)).isZero();
       write(directory, codec, PASSAGES, 3);
-      assertThat(filtered(directory)).isTrue();
+      assertThat(filters(directory)).isPositive();
       check(directory, 2);
       try (IndexWriter writer = new IndexWriter(directory, config(codec))) {
         writer.forceMerge(1);
@@ -43,9 +45,12 @@ class PassageCodecTest {
   }
 
   @Test
-  void findsEveryKeyWherePassagesHaveManyTimesAsManyAsFiltersAreMadeFor() throws IOException {
-    try (Directory directory = new ByteBuffersDirectory()) {
+  void findsEveryKeyWherePassagesHaveManyTimesAsManyAsFiltersAreMadeForAndKeepsNoFullFilter() throws IOException {
+    try (Directory usual = new ByteBuffersDirectory();
+        Directory directory = new ByteBuffersDirectory()) {
+      write(usual, PassageCodec.of(VectorPrecision.INT8), 0, 3);
       write(directory, PassageCodec.of(VectorPrecision.INT8), 0, 2 * PASSAGES);
+      assertThat(filters(directory)).isLessThan(filters(usual));
       try (DirectoryReader reader = DirectoryReader.open(directory)) {
         TermsEnum terms = reader.leaves().getFirst().reader().terms(PassageFields.HOLDS).iterator();
         for (int i = 0; i < PASSAGES; i++) {
@@ -89,9 +94,27 @@ class PassageCodecTest {
     return new BytesRef("=passage%d.key%d".formatted(passage, number));
   }
 
-  /** Filters have files of their own. */
-  private static boolean filtered(Directory directory) throws IOException {
-    return Arrays.stream(directory.listAll()).anyMatch(file -> file.endsWith(".blm"));
+  /** Files of filters do not say by what function keys were hashed. If this fails with another Lucene, {@link PassageFields#FORMAT} has to change. */
+  @Test
+  void hashesKeysAsInIndexesThatExist() throws IOException {
+    FuzzySet filter = FuzzySet.createOptimalSet(100, 0.05f);
+    for (int i = 0; i < 100; i++) {
+      filter.addValue(key(i, i));
+    }
+    ByteBuffersDataOutput bytes = new ByteBuffersDataOutput();
+    filter.serialize(bytes);
+    CRC32 sum = new CRC32();
+    sum.update(bytes.toArrayCopy());
+    assertThat(sum.getValue()).isEqualTo(1_080_535_153L);
+  }
+
+  /** The bytes of filters, which have files of their own. */
+  private static long filters(Directory directory) throws IOException {
+    long bytes = 0;
+    for (String file : directory.listAll()) {
+      bytes += file.endsWith(".blm") ? directory.fileLength(file) : 0;
+    }
+    return bytes;
   }
 
   private static IndexWriterConfig config(Codec codec) {

@@ -71,17 +71,18 @@ class PassageEdgesTest {
     directory.close();
   }
 
-  private PassageEdges edges(@Nullable Executor threads) throws IOException {
-    return new PassageEdges(Sight.of(reader, Access.EVERYTHING, new VisibleParts(1 << 20)), reader, new TitleBooks(), NOW, threads);
+  private PassageEdges edges(@Nullable Executor threads, int shares) throws IOException {
+    return new PassageEdges(Sight.of(reader, Access.EVERYTHING, new VisibleParts(1 << 20)), reader, new TitleBooks(), NOW, threads, shares);
   }
 
   @Test
   void threadsThatShareAWalkComeToWhatOneComesToBitForBit() throws IOException {
     Executor busy = _ -> {};
+    assertThat(reader.leaves().size()).isGreaterThan(1);
     Random random = new Random(3);
     int far = 0;
     for (int times = 0; times < 50; times++) {
-      PassageEdges alone = edges(null);
+      PassageEdges alone = edges(null, 6);
       List<Massed> seeds = new ArrayList<>();
       int count = 1 + random.nextInt(6);
       for (int doc : random.ints(0, DOCUMENTS).distinct().limit(count).toArray()) {
@@ -89,15 +90,17 @@ class PassageEdgesTest {
       }
       List<Map.Entry<Node, Double>> reached = List.copyOf(Walk.from(seeds, alone).entrySet());
       far += reached.size();
-      assertThat(List.copyOf(Walk.from(seeds, edges(threads)).entrySet())).isEqualTo(reached);
-      assertThat(List.copyOf(Walk.from(seeds, edges(busy)).entrySet())).isEqualTo(reached);
+      for (int shares : new int[] {1, 2, 3, 8}) {
+        assertThat(List.copyOf(Walk.from(seeds, edges(threads, shares)).entrySet())).isEqualTo(reached);
+        assertThat(List.copyOf(Walk.from(seeds, edges(busy, shares)).entrySet())).isEqualTo(reached);
+      }
     }
     assertThat(far).isGreaterThan(500);
   }
 
   @Test
   void eachPassageIsLookedAtOnceAndInOrderAndFailuresComeThrough() throws IOException {
-    PassageEdges edges = edges(threads);
+    PassageEdges edges = edges(threads, 3);
     List<Node> nodes = new ArrayList<>();
     for (int doc = 0; doc < 7; doc++) {
       nodes.add(edges.node(doc));

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -416,6 +417,30 @@ class PassageIndexTest {
         }
       }
     }
+    open();
+    assertThat(index.committed()).isEmpty();
+    fill();
+    assertThat(ids("addDocument")).startsWith(WRITER + "#1");
+  }
+
+  /** A filter of keys says what format lies behind it, and is read before its checksum is. */
+  @Test
+  void startsAnewWhereAFilterOfKeysIsDamaged() throws IOException {
+    fill();
+    index.commit(Map.of("passages.0", "17"));
+    index.close();
+    int damaged = 0;
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".cfs") || f.toString().endsWith(".blm")).toList()) {
+        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+        int at = bytes.indexOf("Lucene104", bytes.indexOf("BloomFilter"));
+        if (bytes.contains("BloomFilter") && at > 0) {
+          Files.writeString(file, bytes.substring(0, at) + "Xuc" + bytes.substring(at + 3), StandardCharsets.ISO_8859_1);
+          damaged++;
+        }
+      }
+    }
+    assertThat(damaged).isPositive();
     open();
     assertThat(index.committed()).isEmpty();
     fill();

@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 /**
  * Whether an English question leans on what was said before it, and where. A pronoun whose antecedent stands in the question itself
  * (in another clause, as the binding principles of Chomsky, "Lectures on Government and Binding", 1981, have it; for possessives and
- * reflexives anywhere before) does not lean, and neither does
- * the empty "it" of "is it possible to".
+ * reflexives anywhere before) does not lean, and neither does the empty "it" of "is it possible to".
  */
 final class EnglishFollowUp {
 

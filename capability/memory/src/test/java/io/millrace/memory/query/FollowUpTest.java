@@ -104,6 +104,7 @@ class FollowUpTest {
         "How do I open an IndexWriter? | What is its default RAM buffer? | What is IndexWriter's default RAM buffer?",
         "How do I open an IndexWriter? | Does it close its files by itself? | Does IndexWriter close its files by itself?",
         "How do I open an IndexWriter? | Does a consumer commit by itself? | Does a consumer commit by itself?",
+        "How do I open an IndexWriter? | Do consumers commit by themselves? | Do consumers commit by themselves?",
         "How do I open an IndexWriter? | What about IndexReader? | How do I open an IndexReader?",
         "What does KafkaConsumer.poll return? | Does this method block? | Does KafkaConsumer.poll method block?",
         "What does KafkaConsumer.poll return? | What is the default? | What is the default? (KafkaConsumer.poll)",
