@@ -45,15 +45,9 @@ final class PassageCodec {
     return of(precision, SCANNED);
   }
 
-  /** Returns the codec for a few passages that are searched once: a filter would take longer to fill than it spares. */
+  /** Returns the codec without filters, for an index in whose graph nobody walks. */
   static Codec withoutFilters(VectorPrecision precision) {
-    KnnVectorsFormat vectors = vectors(precision, SCANNED);
-    return new Lucene104Codec() {
-      @Override
-      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-        return vectors;
-      }
-    };
+    return new Precise(vectors(precision, SCANNED));
   }
 
   /**
@@ -62,20 +56,28 @@ final class PassageCodec {
    * @param scanned a segment has no graph where a search for so many would visit most of it
    */
   static Codec of(VectorPrecision precision, int scanned) {
-    KnnVectorsFormat vectors = vectors(precision, scanned);
-    return new Lucene104Codec() {
+    return new Precise(vectors(precision, scanned)) {
       private final PostingsFormat keys = new BloomFilteringPostingsFormat(super.getPostingsFormatForField(PassageFields.OWNS), new Filters());
 
       @Override
       public PostingsFormat getPostingsFormatForField(String field) {
         return field.equals(PassageFields.OWNS) || field.equals(PassageFields.HOLDS) ? keys : super.getPostingsFormatForField(field);
       }
-
-      @Override
-      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-        return vectors;
-      }
     };
+  }
+
+  /** Lucene's own but for embeddings. */
+  private static class Precise extends Lucene104Codec {
+    private final KnnVectorsFormat vectors;
+
+    Precise(KnnVectorsFormat vectors) {
+      this.vectors = vectors;
+    }
+
+    @Override
+    public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+      return vectors;
+    }
   }
 
   private static KnnVectorsFormat vectors(VectorPrecision precision, int scanned) {
@@ -106,7 +108,7 @@ final class PassageCodec {
   /** One to three bytes a key in memory; the more keys passages have, the fewer. */
   private static final class Filters extends BloomFilterFactory {
 
-    /** Different keys a passage, of one field: of API documentation there are about three. */
+    /** Different keys a passage for which a filter of one field is made; with more of them more false positives, with fewer more memory. */
     private static final int KEYS = 4;
 
     private static final float FALSE_POSITIVES = 0.05f;
