@@ -6,235 +6,25 @@ import io.millrace.core.document.Passage;
 import io.millrace.core.log.PassageVectors;
 import io.millrace.core.log.PassageVectors.PassageVector;
 import io.millrace.core.spi.Access;
-import io.millrace.core.spi.Embedder;
 import io.millrace.core.spi.Neighbours.Neighbour;
-import io.millrace.core.spi.Retriever.Cause;
-import io.millrace.core.spi.Retriever.Evidence;
-import io.millrace.core.spi.Retriever.Hit;
-import io.millrace.core.spi.Retriever.Query;
-import io.millrace.core.time.Deadline;
 import org.apache.lucene.util.VectorUtil;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-class PassageIndexTest {
-
-  private static final String WRITER = "lucene-core/org/apache/lucene/index/IndexWriter";
-  private static final String READER = "lucene-core/org/apache/lucene/index/DirectoryReader";
-  private static final String EXCEL = "easyexcel-core/com/alibaba/excel/EasyExcel";
-
-  @TempDir Path folder;
-  private PassageIndex index;
-
-  @BeforeEach
-  void open() {
-    index = new PassageIndex(folder, embedders(), SearchSettings.DEFAULT);
-  }
-
-  @AfterEach
-  void close() {
-    index.close();
-  }
-
-  @Test
-  void findsAnIdentifierHoweverItIsWritten() throws IOException {
-    fillWithoutVectors();
-
-    for (String question :
-        List.of("addDocument", "IndexWriter.addDocument", "add document", "IndexWriter#addDocument()")) {
-      assertThat(ids(question)).as(question).startsWith(WRITER + "#1");
-    }
-  }
-
-  @Test
-  void findsByMeaningWhatSharesNoWord() throws IOException {
-    fill();
-
-    List<Hit> hits = index.search(Query.of("throw away stale entries", 3, Access.EVERYTHING)).hits();
-
-    assertThat(hits.getFirst().passage().id()).isEqualTo(WRITER + "#2");
-    assertThat(retrievers(hits.getFirst())).contains("dense");
-  }
-
-  @Test
-  void saysWhatEachRetrieverContributed() throws IOException {
-    fill();
-
-    Hit hit = index.search(Query.of("addDocument", 5, Access.EVERYTHING)).hits().getFirst();
-
-    assertThat(retrievers(hit)).containsExactly("name", "bm25", "dense");
-    double sum = hit.evidence().stream().mapToDouble(e -> e.weight() * e.normalised()).sum();
-    assertThat(hit.score()).isCloseTo(sum, within(1e-9));
-    assertThat(hit.evidence()).allSatisfy(e -> assertThat(e.normalised()).isBetween(0.0, 1.0));
-    assertThat(hit.evidence().getFirst().rank()).isEqualTo(1);
-  }
-
-  @Test
-  void answersChineseQuestionsFromChinesePassagesWithLatinNames() throws IOException {
-    fill();
-
-    assertThat(ids("EasyExcel 怎么读取表格")).first().isEqualTo(EXCEL + "#0");
-    assertThat(ids("如何把数据写进电子表格文件")).first().isEqualTo(EXCEL + "#1");
-    assertThat(index.search(Query.of("EasyExcel 怎么读取表格", 1, Access.EVERYTHING)).hits().getFirst().evidence())
-        .hasSize(3);
-  }
-
-  @Test
-  void findsPassagesThatHaveNoVectorYetBesideThoseThatHave() throws IOException {
-    fill();
-    index.put("new/Page", List.of(passage("new/Page", 0, "", "tombstones mark a deleted record in compacted topics")));
-    index.refresh();
-
-    List<Hit> hits = index.search(Query.of("what marks a deleted record in compacted topics", 5, Access.EVERYTHING)).hits();
-
-    assertThat(hits.getFirst().passage().id()).isEqualTo("new/Page#0");
-    assertThat(retrievers(hits.getFirst())).containsExactly("bm25");
-    assertThat(hits.getFirst().evidence().getFirst().weight()).isEqualTo(1);
-    assertThat(hits.getFirst().score()).isEqualTo(1);
-  }
-
-  @Test
-  void leavesDenseOutWhenTheDeadlineHasPassedAndSaysSo() throws IOException {
-    fill();
-
-    var result =
-        index.search(new Query("addDocument", null, 3, "", Deadline.after(Duration.ofNanos(1)), Access.EVERYTHING));
-
-    assertThat(result.hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("dense"));
-    assertThat(result.notes()).singleElement().asString().contains("deadline");
-  }
-
-  @Test
-  void searchesForAPastedPageInBothScriptsThatNamesThings() throws IOException {
-    fill();
-    String words = IntStream.range(0, 300).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
-    String han = IntStream.range(0, 400).mapToObj(i -> Character.toString(0x4E00 + 7 * i)).collect(Collectors.joining());
-
-    assertThat(index.search(new Query(words + " index " + han + " IndexWriter.addDocument", Language.ENGLISH, 5, "lucene", Deadline.NONE, Access.EVERYTHING)).hits())
-        .isNotEmpty();
-  }
-
-  @Test
-  void letsNeighboursSpeakInSurveysButNotForWhoeverWantsOneAnswerOrNamesSomething() throws IOException {
-    fill();
-
-    Query survey = Query.of("throw away stale entries", 5, Access.EVERYTHING);
-    assertThat(index.search(survey).hits()).anySatisfy(hit -> assertThat(retrievers(hit)).contains("neighbours"));
-    assertThat(index.search(survey.answering()).hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("neighbours"));
-    assertThat(index.search(Query.of("addDocument", 5, Access.EVERYTHING)).hits()).isNotEmpty().allSatisfy(hit -> assertThat(retrievers(hit)).doesNotContain("neighbours"));
-  }
-
-  @Test
-  void saysWhereADocumentStandsAndWhyItIsNotShown() throws IOException {
-    fill();
-    for (int i = 0; i < 3; i++) {
-      index.put("more/Page" + i, List.of(passage("more/Page" + i, 0, "", "a tombstone stands for what was removed, number " + i)));
-    }
-    index.put("far/Page", List.of(passage("far/Page", 0, "", "wheat is ground on Mondays")));
-    index.refresh();
-    Query two = Query.of("tombstone of what was removed", 2, Access.EVERYTHING);
-    List<String> shown = index.search(two).hits().stream().map(hit -> hit.passage().documentId()).toList();
-    String left = Stream.of("more/Page0", "more/Page1", "more/Page2").filter(page -> !shown.contains(page)).findFirst().orElseThrow();
-
-    assertThat(index.standing(two, shown.getFirst())).satisfies(standing -> {
-      assertThat(standing.cause()).isEqualTo(Cause.SHOWN);
-      assertThat(standing.rank()).isEqualTo(1);
-    });
-    assertThat(index.standing(two, left)).satisfies(standing -> {
-      assertThat(standing.cause()).isEqualTo(Cause.TOO_LOW);
-      assertThat(standing.rank()).isGreaterThan(2);
-      assertThat(standing.best()).isNotNull();
-      assertThat(retrievers(standing.best())).contains("bm25");
-    });
-    assertThat(index.standing(two, "far/Page")).satisfies(standing -> {
-      assertThat(standing.cause()).isEqualTo(Cause.NOT_PROPOSED);
-      assertThat(standing.best()).isNotNull();
-    });
-    assertThat(index.standing(two, "no/Page").cause()).isEqualTo(Cause.ABSENT);
-    assertThat(index.standing(new Query("tombstone", Language.CHINESE, 2, "", Deadline.NONE, Access.EVERYTHING), left).cause()).isEqualTo(Cause.EXCLUDED);
-    assertThat(index.standing(new Query("tombstone", null, 2, "lucene-core/", Deadline.NONE, Access.EVERYTHING), left).cause()).isEqualTo(Cause.EXCLUDED);
-  }
-
-  @Test
-  void seeksWhatIsAskedForAndNotTheWordsOfAsking() throws IOException {
-    index.put("a/Asking", List.of(passage("a/Asking", 0, "", "articles on any topic that interested people like to discuss")));
-    index.put("a/Sought", List.of(passage("a/Sought", 0, "", "compaction removes stale records of a log in the background")));
-    index.refresh();
-
-    assertThat(ids("I am interested in articles that discuss compaction and stale records")).containsExactly("a/Sought#0", "a/Asking#0");
-    assertThat(ids("what are people doing to compaction")).first().isEqualTo("a/Sought#0");
-    assertThat(ids("interested in articles")).containsExactly("a/Asking#0");
-  }
-
-  @Test
-  void prefersWordsThatStandSideBySideAsInTheQuestion() throws IOException {
-    index.put("a/Apart", List.of(passage("a/Apart", 0, "", "sharing is fair when time flows and machines cool down at night")));
-    index.put("a/Near", List.of(passage("a/Near", 0, "", "machines cool down at night when time sharing flows and is fair")));
-    index.refresh();
-
-    assertThat(ids("time sharing machines")).first().isEqualTo("a/Near#0");
-    assertThat(ids("sharing time machines")).first().isEqualTo("a/Apart#0");
-  }
-
-  @Test
-  void takesWhatAnUntitledTextOpensWithForItsHeading() throws IOException {
-    String rest = "它在另一条铁路的旁边经过三个车站，后来改名。";
-    index.put("a/Mention", List.of(untitled("a/Mention", "烟台铁路（旧称）属于国家，德龙铁路与德龙铁路支线" + rest)));
-    index.put("a/Subject", List.of(untitled("a/Subject", "德龙铁路（旧称）属于国家，烟台铁路与烟台铁路支线" + rest)));
-    index.refresh();
-
-    assertThat(ids("德龙铁路属于谁")).first().isEqualTo("a/Subject#0");
-    assertThat(ids("烟台铁路属于谁")).first().isEqualTo("a/Mention#0");
-  }
-
-  private static Passage untitled(String document, String text) {
-    return new Passage(document + "#0", document, 0, "", List.of(), "", text, Language.CHINESE, null, Set.of());
-  }
-
-  @Test
-  void obeysFiltersOnLanguageAndDocument() throws IOException {
-    fill();
-
-    assertThat(index.search(new Query("read", Language.CHINESE, 10, "", Deadline.NONE, Access.EVERYTHING)).hits())
-        .isNotEmpty()
-        .allMatch(hit -> hit.passage().language() == Language.CHINESE);
-    assertThat(index.search(new Query("index", null, 10, READER, Deadline.NONE, Access.EVERYTHING)).hits())
-        .isNotEmpty()
-        .allMatch(hit -> hit.passage().documentId().equals(READER));
-    assertThat(index.search(new Query("index", null, 10, "none/", Deadline.NONE, Access.EVERYTHING)).hits()).isEmpty();
-  }
-
-  @Test
-  void letsOnlyAFewPassagesOfOneDocumentStandAheadOfOthers() throws IOException {
-    List<Passage> many =
-        IntStream.range(0, 20).mapToObj(i -> passage("big/Page", i, "", "merge policy merge policy " + i)).toList();
-    index.put("big/Page", many);
-    index.put("small/Page", List.of(passage("small/Page", 0, "", "a merge of a policy is a long story told elsewhere")));
-    index.refresh();
-
-    assertThat(index.search(Query.of("merge policy", 5, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().documentId()))
-        .containsExactly("big/Page", "big/Page", "big/Page", "small/Page", "big/Page");
-  }
+class PassageIndexTest extends PassageIndexFixture {
 
   @Test
   void appliesAVectorOnlyToTheTextItWasMadeFrom() throws IOException {
@@ -376,16 +166,6 @@ class PassageIndexTest {
   }
 
   @Test
-  void answersOddQuestionsWithoutFailing() throws IOException {
-    fill();
-
-    for (String odd : List.of("", "   ", "the of", "?*\"(:", "a".repeat(200_000), "word ".repeat(30_000), "\ud83d")) {
-      assertThat(index.search(Query.of(odd, 3, Access.EVERYTHING)).hits().size()).isLessThanOrEqualTo(3);
-    }
-    assertThat(index.search(Query.of("word ".repeat(30_000), 3, Access.EVERYTHING)).notes()).anyMatch(n -> n.contains("4000"));
-  }
-
-  @Test
   void keepsWhatWasCommittedAndItsFacts() throws IOException {
     fill();
     index.commit(Map.of("passages.0", "17"));
@@ -453,76 +233,5 @@ class PassageIndexTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining(folder.toString())
         .hasMessageContaining("another");
-  }
-
-  private static Map<Language, Embedder> embedders() {
-    return Map.of(Language.ENGLISH, TestModels.english(), Language.CHINESE, TestModels.chinese());
-  }
-
-  private void fillWithoutVectors() throws IOException {
-    for (List<Passage> document : documents()) {
-      index.put(document.getFirst().documentId(), document);
-    }
-    index.refresh();
-  }
-
-  private void fill() throws IOException {
-    for (List<Passage> document : documents()) {
-      put(document.getFirst().documentId(), document);
-    }
-    index.refresh();
-  }
-
-  private void put(String id, List<Passage> passages) throws IOException {
-    index.put(id, passages);
-    index.putVectors(id, vectors(passages));
-  }
-
-  private static List<List<Passage>> documents() {
-    return List.of(
-        List.of(
-            passage(WRITER, 0, "", "An IndexWriter creates and maintains an index."),
-            passage(WRITER, 1, "addDocument", "Adds a document to this index."),
-            passage(WRITER, 2, "deleteDocuments", "Removes outdated records that match a term."),
-            passage(WRITER, 3, "commit", "Makes all pending changes durable on disk.")),
-        List.of(
-            passage(READER, 0, "", "Reads an index that lies in a directory."),
-            passage(READER, 1, "openIfChanged", "Opens a new reader if something was added since.")),
-        List.of(
-            passage(EXCEL, 0, "read", "使用 EasyExcel 的 read 方法读取 Excel 表格，逐行回调监听器。"),
-            passage(EXCEL, 1, "write", "将数据写入 Excel 文件，可以指定表头。")));
-  }
-
-  private static Passage passage(String document, int ordinal, String heading, String text) {
-    return new Passage(
-        document + "#" + ordinal,
-        document,
-        ordinal,
-        heading,
-        List.of(document.split("/")),
-        heading,
-        text,
-        Language.of(text),
-        null,
-        Set.of());
-  }
-
-  private static PassageVectors vectors(List<Passage> passages) {
-    Embedder embedder =
-        passages.getFirst().language() == Language.ENGLISH ? TestModels.english() : TestModels.chinese();
-    List<float[]> vectors = embedder.embedPassages(passages.stream().map(Passage::textInContext).toList());
-    List<PassageVector> hashed = new ArrayList<>();
-    for (int i = 0; i < passages.size(); i++) {
-      hashed.add(new PassageVector(TextHash.of(passages.get(i)), vectors.get(i)));
-    }
-    return new PassageVectors(passages.getFirst().documentId(), embedder.model(), hashed);
-  }
-
-  private List<String> ids(String question) {
-    return index.search(Query.of(question, 5, Access.EVERYTHING)).hits().stream().map(hit -> hit.passage().id()).toList();
-  }
-
-  private static List<String> retrievers(Hit hit) {
-    return hit.evidence().stream().map(Evidence::retriever).toList();
   }
 }
