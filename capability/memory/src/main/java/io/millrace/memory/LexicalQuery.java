@@ -71,7 +71,8 @@ final class LexicalQuery {
     sought.words().stream()
         .filter(word -> !word.fields().isEmpty())
         .forEach(word -> any.add(boosted(single(word), word.weight()), BooleanClause.Occur.SHOULD));
-    sought.pairs().forEach(pair -> any.add(boosted(anywhere(pair), pair.weight()), BooleanClause.Occur.SHOULD));
+    sought.pairs().forEach(
+        pair -> anywhere(pair).forEach(clause -> any.add(boosted(clause, pair.weight()), BooleanClause.Occur.SHOULD)));
     return any.build();
   }
 
@@ -144,19 +145,24 @@ final class LexicalQuery {
     return boost == 1 ? query : new BoostQuery(query, (float) boost);
   }
 
-  private static Query anywhere(SoughtWords.Pair pair) {
-    return new DisjunctionMaxQuery(
-        pair.fields().stream()
-            .map(
-                field ->
-                    (Query)
-                        new PhraseQuery.Builder()
-                            .setSlop(NEAR - 1)
-                            .add(new Term(field, pair.first()))
-                            .add(new Term(field, pair.second()))
-                            .build())
-            .toList(),
-        0);
+  /**
+   * What the pair gets in the field where it gets most, as clauses that are added up: a pair of common words is hardly worth anything in
+   * the text, and need not be looked for in every one, since it is worth more in a heading.
+   */
+  private static List<Query> anywhere(SoughtWords.Pair pair) {
+    List<Query> fields = pair.fields().stream().map(field -> sideBySide(pair, field)).toList();
+    Query text = fields.getFirst();
+    return fields.size() == 1
+        ? fields
+        : List.of(text, new SurplusQuery(new DisjunctionMaxQuery(fields.subList(1, fields.size()), 0), text));
+  }
+
+  private static Query sideBySide(SoughtWords.Pair pair, String field) {
+    return new PhraseQuery.Builder()
+        .setSlop(NEAR - 1)
+        .add(new Term(field, pair.first()))
+        .add(new Term(field, pair.second()))
+        .build();
   }
 
   private record Pair(BytesRef first, BytesRef second) {

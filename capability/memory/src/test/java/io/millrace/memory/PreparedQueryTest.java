@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.millrace.memory;
 
-import org.apache.lucene.analysis.standard.StandardAnalyzer;
-import org.apache.lucene.document.Document;
-import org.apache.lucene.document.Field;
-import org.apache.lucene.document.TextField;
-import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.index.IndexWriterConfig;
-import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -21,11 +13,8 @@ import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.ScoreMode;
-import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.Weight;
-import org.apache.lucene.store.ByteBuffersDirectory;
-import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.BytesRef;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,43 +22,26 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Random;
-import java.util.TreeMap;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class PreparedQueryTest {
 
   private static final int DOCUMENTS = 900;
-  private static final int OF_A_SEGMENT = 200;
 
-  private final Directory directory = new ByteBuffersDirectory();
-  private DirectoryReader reader;
+  private ZipfTexts texts;
   private IndexSearcher searcher;
 
   @BeforeEach
   void fill() throws IOException {
-    Random random = new Random(3);
-    IndexWriterConfig config = new IndexWriterConfig(new StandardAnalyzer()).setMergePolicy(NoMergePolicy.INSTANCE);
-    try (IndexWriter writer = new IndexWriter(directory, config)) {
-      for (int i = 0; i < DOCUMENTS; i++) {
-        Document document = new Document();
-        document.add(new TextField("text", words(random, 30), Field.Store.NO));
-        document.add(new TextField("heading", words(random, 3), Field.Store.NO));
-        writer.addDocument(document);
-        if (i % OF_A_SEGMENT == 0) {
-          writer.flush();
-        }
-      }
-    }
-    reader = DirectoryReader.open(directory);
-    searcher = new IndexSearcher(reader);
+    texts = new ZipfTexts(3, DOCUMENTS, 200, (_, _) -> Map.of("text", 30, "heading", 3));
+    searcher = texts.searcher;
   }
 
   @AfterEach
   void close() throws IOException {
-    reader.close();
-    directory.close();
+    texts.close();
   }
 
   @Test
@@ -79,13 +51,13 @@ class PreparedQueryTest {
     assertThat(hits(prepared)).isEqualTo(hits(query()));
     assertThat(hits(filtered(prepared))).isEqualTo(hits(filtered(query()))).isNotEqualTo(hits(query()));
     assertThat(hits(new BoostQuery(prepared, 0.001f))).isEqualTo(hits(new BoostQuery(query(), 0.001f)));
-    assertThat(scores(prepared)).isEqualTo(scores(query())).hasSizeGreaterThan(DOCUMENTS / 2);
+    assertThat(texts.scores(prepared)).isEqualTo(texts.scores(query())).hasSizeGreaterThan(DOCUMENTS / 2);
   }
 
   @Test
   void canBeSoughtWithAnotherSearcher() throws IOException {
     Query prepared = PreparedQuery.of(query(), searcher);
-    IndexSearcher other = new IndexSearcher(reader);
+    IndexSearcher other = new IndexSearcher(texts.reader);
 
     assertThat(other.count(prepared)).isEqualTo(other.count(query()));
   }
@@ -124,27 +96,5 @@ class PreparedQueryTest {
 
   private List<String> hits(Query query) throws IOException {
     return List.of(searcher.search(query, 50).scoreDocs).stream().map(ScoreDoc::toString).toList();
-  }
-
-  /** Scores of all documents, as candidates get them. */
-  private TreeMap<Integer, Float> scores(Query query) throws IOException {
-    TreeMap<Integer, Float> scores = new TreeMap<>();
-    Weight weight = searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1);
-    for (var leaf : reader.leaves()) {
-      Scorer scorer = weight.scorer(leaf);
-      for (int doc = scorer.iterator().nextDoc(); doc < leaf.reader().maxDoc(); doc = scorer.iterator().nextDoc()) {
-        scores.put(leaf.docBase + doc, scorer.score());
-      }
-    }
-    return scores;
-  }
-
-  /** Words by Zipf's law. */
-  private static String words(Random random, int count) {
-    StringBuilder words = new StringBuilder();
-    for (int i = 0; i < count; i++) {
-      words.append('w').append((int) Math.min(400, 1 / random.nextDouble())).append(' ');
-    }
-    return words.toString().replace("w400", "w0");
   }
 }
