@@ -146,15 +146,16 @@ final class LexicalQuery {
   }
 
   /**
-   * What the pair gets in the field where it gets most, as clauses that are added up: a pair of common words is hardly worth anything in
-   * the text, and need not be looked for in every one, since it is worth more in a heading.
+   * What the pair gets in the field where it gets most, as clauses that are added up. As one clause a pair of common words would have
+   * the bound of headings, where they are rare and the pair is worth much, and be looked for in every text, where it is worth nearly
+   * nothing; see {@link SurplusQuery}.
    */
   private static List<Query> anywhere(SoughtWords.Pair pair) {
     List<Query> fields = pair.fields().stream().map(field -> sideBySide(pair, field)).toList();
-    Query text = fields.getFirst();
+    Query first = fields.getFirst();
     return fields.size() == 1
         ? fields
-        : List.of(text, new SurplusQuery(new DisjunctionMaxQuery(fields.subList(1, fields.size()), 0), text));
+        : List.of(first, new SurplusQuery(new DisjunctionMaxQuery(fields.subList(1, fields.size()), 0), first));
   }
 
   private static Query sideBySide(SoughtWords.Pair pair, String field) {

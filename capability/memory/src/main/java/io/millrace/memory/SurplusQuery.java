@@ -18,10 +18,10 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * What one query gives a document beyond what another one gives it, and at least 0. With the other query beside it in a disjunction, the
- * greater of the two counts, as with {@link org.apache.lucene.search.DisjunctionMaxQuery}; but each has a bound of its own, so that a
- * search can pass over what a query that matches often and scores little would find (MAXSCORE; Turtle and Flood, "Query evaluation:
- * strategies and optimizations", 1995). Within a maximum it has the bound of the other.
+ * What one query gives a document beyond what another one gives it, and at least 0. With the other query beside it in a disjunction,
+ * under the same boost, the greater of the two counts, as with {@link org.apache.lucene.search.DisjunctionMaxQuery}, but for rounding.
+ * Each has a bound of its own then, so that a search can pass over what a query that matches often and scores little would find (MAXSCORE;
+ * Turtle and Flood, "Query evaluation: strategies and optimizations", 1995); as parts of one maximum both would have the greater bound.
  */
 final class SurplusQuery extends Query {
 
@@ -49,15 +49,15 @@ final class SurplusQuery extends Query {
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost) throws IOException {
     return mode.needsScores()
-        ? new Both(query.createWeight(searcher, mode, boost), beyond.createWeight(searcher, mode, boost))
+        ? new SurplusWeight(query.createWeight(searcher, mode, boost), beyond.createWeight(searcher, mode, boost))
         : query.createWeight(searcher, mode, boost);
   }
 
-  private final class Both extends Weight {
+  private final class SurplusWeight extends Weight {
     private final Weight weight;
     private final Weight less;
 
-    Both(Weight weight, Weight less) {
+    SurplusWeight(Weight weight, Weight less) {
       super(SurplusQuery.this);
       this.weight = weight;
       this.less = less;
@@ -72,7 +72,7 @@ final class SurplusQuery extends Query {
       return new ScorerSupplier() {
         @Override
         public Scorer get(long leadCost) throws IOException {
-          return new Surplus(plain.get(leadCost), less.scorer(leaf));
+          return new SurplusScorer(plain.get(leadCost), less, leaf);
         }
 
         @Override
@@ -99,20 +99,16 @@ final class SurplusQuery extends Query {
     }
   }
 
-  private static final class Surplus extends Scorer {
+  private static final class SurplusScorer extends Scorer {
     private final Scorer scorer;
-    private final @Nullable Scorer less;
-    private final @Nullable TwoPhaseIterator lessMatches;
-    private final DocIdSetIterator lessDocs;
-    private int takenAt = -1;
-    private float taken;
+    private final Weight weight;
+    private final LeafReaderContext leaf;
+    private @Nullable Taken taken;
 
-    Surplus(Scorer scorer, @Nullable Scorer less) {
+    SurplusScorer(Scorer scorer, Weight taken, LeafReaderContext leaf) {
       this.scorer = scorer;
-      this.less = less;
-      this.lessMatches = less == null ? null : less.twoPhaseIterator();
-      // To look for the next match after a document that is none would take as long as to look for all.
-      this.lessDocs = less == null ? DocIdSetIterator.empty() : lessMatches == null ? less.iterator() : lessMatches.approximation();
+      this.weight = taken;
+      this.leaf = leaf;
     }
 
     @Override
@@ -142,18 +138,39 @@ final class SurplusQuery extends Query {
 
     @Override
     public float score() throws IOException {
-      return Math.max(0, scorer.score() - taken(scorer.docID()));
+      Taken open = taken;
+      if (open == null) {
+        // Most scorers are asked for no score: to open postings for them would be in vain.
+        open = new Taken(weight.scorer(leaf));
+        taken = open;
+      }
+      return Math.max(0, scorer.score() - open.at(scorer.docID()));
+    }
+  }
+
+  /** What is taken off, for documents in ascending order. */
+  private static final class Taken {
+    private final @Nullable Scorer scorer;
+    private final @Nullable TwoPhaseIterator matches;
+    private final DocIdSetIterator docs;
+    private int last = -1;
+    private float score;
+
+    Taken(@Nullable Scorer scorer) {
+      this.scorer = scorer;
+      this.matches = scorer == null ? null : scorer.twoPhaseIterator();
+      // To look for the next match after a document that is none would take as long as to look for all.
+      this.docs = scorer == null ? DocIdSetIterator.empty() : matches == null ? scorer.iterator() : matches.approximation();
     }
 
     /** Whether a document matches may be asked once only. */
-    private float taken(int doc) throws IOException {
-      if (doc != takenAt) {
-        int at = lessDocs.docID() < doc ? lessDocs.advance(doc) : lessDocs.docID();
-        boolean matches = at == doc && (lessMatches == null || lessMatches.matches());
-        taken = matches && less != null ? less.score() : 0;
-        takenAt = doc;
+    float at(int doc) throws IOException {
+      if (doc != last) {
+        int at = docs.docID() < doc ? docs.advance(doc) : docs.docID();
+        score = scorer != null && at == doc && (matches == null || matches.matches()) ? scorer.score() : 0;
+        last = doc;
       }
-      return taken;
+      return score;
     }
   }
 

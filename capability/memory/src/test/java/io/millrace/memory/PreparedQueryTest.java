@@ -6,7 +6,6 @@ import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.CombinedFieldQuery;
-import org.apache.lucene.search.DisjunctionMaxQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.PhraseQuery;
@@ -50,6 +49,7 @@ class PreparedQueryTest {
 
     assertThat(hits(prepared)).isEqualTo(hits(query()));
     assertThat(hits(filtered(prepared))).isEqualTo(hits(filtered(query()))).isNotEqualTo(hits(query()));
+    assertThat(hits(named(prepared))).isEqualTo(hits(named(query()))).isNotEqualTo(hits(query()));
     assertThat(hits(new BoostQuery(prepared, 0.001f))).isEqualTo(hits(new BoostQuery(query(), 0.001f)));
     assertThat(texts.scores(prepared)).isEqualTo(texts.scores(query())).hasSizeGreaterThan(DOCUMENTS / 2);
   }
@@ -81,16 +81,24 @@ class PreparedQueryTest {
       any.add(
           new CombinedFieldQuery.Builder(new BytesRef(word)).addField("text", 1).addField("heading", 2).build(), BooleanClause.Occur.SHOULD);
     }
-    Query pair =
-        new DisjunctionMaxQuery(
-            List.of(new PhraseQuery(1, "text", "w0", "w3"), new PhraseQuery(1, "heading", "w0", "w3")), 0);
-    return any.add(new BoostQuery(pair, 0.3f), BooleanClause.Occur.SHOULD).build();
+    Query inText = new PhraseQuery(1, "text", "w1", "w2");
+    Query inHeading = new PhraseQuery(1, "heading", "w1", "w2");
+    return any.add(new BoostQuery(inText, 0.3f), BooleanClause.Occur.SHOULD)
+        .add(new BoostQuery(new SurplusQuery(inHeading, inText), 0.3f), BooleanClause.Occur.SHOULD)
+        .build();
   }
 
   private static Query filtered(Query query) {
     return new BooleanQuery.Builder()
         .add(query, BooleanClause.Occur.MUST)
         .add(new TermQuery(new Term("text", "w9")), BooleanClause.Occur.FILTER)
+        .build();
+  }
+
+  private static Query named(Query query) {
+    return new BooleanQuery.Builder()
+        .add(new BoostQuery(new TermQuery(new Term("heading", "w5")), 1e3f), BooleanClause.Occur.MUST)
+        .add(query, BooleanClause.Occur.SHOULD)
         .build();
   }
 

@@ -76,6 +76,7 @@ class SurplusQueryTest {
     }
     ScoreDoc[] wanted = texts.searcher.search(any(greatest), 100).scoreDocs;
     ScoreDoc[] found = texts.searcher.search(any(added), 100).scoreDocs;
+    assertThat(found).hasSameSizeAs(wanted);
     for (int i = 0; i < wanted.length; i++) {
       assertThat(found[i].score).as("place %d", i).isCloseTo(wanted[i].score, within(1e-4f));
     }
@@ -96,7 +97,11 @@ class SurplusQueryTest {
   void beyondNothingIsAllAndNothingBeyondIsNothing() throws IOException {
     Query some = pair("heading", 1);
     sameScores(new SurplusQuery(some, new MatchNoDocsQuery()), some);
+    assertThat(texts.searcher.count(new SurplusQuery(some, pair("text", 1)))).isEqualTo(texts.searcher.count(some)).isPositive();
     assertThat(texts.searcher.count(new SurplusQuery(new MatchNoDocsQuery(), some))).isZero();
+    // One that says at once whether a document matches, as phrases do not.
+    Query word = new TermQuery(new Term("text", "w1"));
+    sameScores(any(List.of(word, new SurplusQuery(some, word))), new DisjunctionMaxQuery(List.of(word, some), 0));
     assertThat(texts.scores(new SurplusQuery(some, some)).values()).isNotEmpty().containsOnly(0f);
   }
 
