@@ -4,6 +4,8 @@ package io.millrace.memory;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.FilterScorer;
+import org.apache.lucene.search.FilterWeight;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
@@ -49,30 +51,29 @@ final class SurplusQuery extends Query {
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost) throws IOException {
     return mode.needsScores()
-        ? new SurplusWeight(query.createWeight(searcher, mode, boost), beyond.createWeight(searcher, mode, boost))
+        ? new SurplusWeight(this, query.createWeight(searcher, mode, boost), beyond.createWeight(searcher, mode, boost))
         : query.createWeight(searcher, mode, boost);
   }
 
-  private final class SurplusWeight extends Weight {
-    private final Weight weight;
-    private final Weight less;
+  /** Matches, and is counted, as the query does without anything taken off. */
+  private static final class SurplusWeight extends FilterWeight {
+    private final Weight taken;
 
-    SurplusWeight(Weight weight, Weight less) {
-      super(SurplusQuery.this);
-      this.weight = weight;
-      this.less = less;
+    SurplusWeight(Query query, Weight weight, Weight taken) {
+      super(query, weight);
+      this.taken = taken;
     }
 
     @Override
     public @Nullable ScorerSupplier scorerSupplier(LeafReaderContext leaf) throws IOException {
-      ScorerSupplier plain = weight.scorerSupplier(leaf);
+      ScorerSupplier plain = in.scorerSupplier(leaf);
       if (plain == null) {
         return null;
       }
       return new ScorerSupplier() {
         @Override
         public Scorer get(long leadCost) throws IOException {
-          return new SurplusScorer(plain.get(leadCost), less, leaf);
+          return new SurplusScorer(plain.get(leadCost), taken, leaf);
         }
 
         @Override
@@ -84,56 +85,40 @@ final class SurplusQuery extends Query {
 
     @Override
     public Explanation explain(LeafReaderContext leaf, int doc) throws IOException {
-      Explanation plain = weight.explain(leaf, doc);
+      Explanation plain = in.explain(leaf, doc);
       if (!plain.isMatch()) {
         return plain;
       }
-      Explanation taken = less.explain(leaf, doc);
-      float off = taken.isMatch() ? taken.getValue().floatValue() : 0;
-      return Explanation.match(Math.max(0, plain.getValue().floatValue() - off), "the first beyond the second, of:", plain, taken);
+      Explanation less = taken.explain(leaf, doc);
+      float off = less.isMatch() ? less.getValue().floatValue() : 0;
+      return Explanation.match(Math.max(0, plain.getValue().floatValue() - off), "the first beyond the second, of:", plain, less);
     }
 
     @Override
     public boolean isCacheable(LeafReaderContext leaf) {
-      return weight.isCacheable(leaf) && less.isCacheable(leaf);
+      return in.isCacheable(leaf) && taken.isCacheable(leaf);
     }
   }
 
-  private static final class SurplusScorer extends Scorer {
-    private final Scorer scorer;
+  private static final class SurplusScorer extends FilterScorer {
     private final Weight weight;
     private final LeafReaderContext leaf;
     private @Nullable Taken taken;
 
     SurplusScorer(Scorer scorer, Weight taken, LeafReaderContext leaf) {
-      this.scorer = scorer;
+      super(scorer);
       this.weight = taken;
       this.leaf = leaf;
     }
 
     @Override
-    public int docID() {
-      return scorer.docID();
-    }
-
-    @Override
-    public DocIdSetIterator iterator() {
-      return scorer.iterator();
-    }
-
-    @Override
-    public @Nullable TwoPhaseIterator twoPhaseIterator() {
-      return scorer.twoPhaseIterator();
-    }
-
-    @Override
     public int advanceShallow(int target) throws IOException {
-      return scorer.advanceShallow(target);
+      return in.advanceShallow(target);
     }
 
     @Override
     public float getMaxScore(int upTo) throws IOException {
-      return scorer.getMaxScore(upTo);
+      return in.getMaxScore(upTo);
     }
 
     @Override
@@ -144,7 +129,7 @@ final class SurplusQuery extends Query {
         open = new Taken(weight.scorer(leaf));
         taken = open;
       }
-      return Math.max(0, scorer.score() - open.at(scorer.docID()));
+      return Math.max(0, in.score() - open.at(docID()));
     }
   }
 
